@@ -1,0 +1,291 @@
+"""Fit catalog/calibration/speed.yaml from data/speed_truth.jsonl.gz and the hardware catalog.
+
+    python benchmarks/fit_speed.py
+
+Decode first, then prefill on top of it (a batch reads the weights as decoding does). What an effect is and which ones
+apply stands in llmadvise.engine.speed.effects; how they are pooled in speed_regression.py.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
+from datetime import date
+from math import log
+from typing import Any
+
+import numpy as np
+import yaml
+
+from llmadvise.domain.calibration import SpeedCalibration
+from llmadvise.domain.estimate import Range
+from llmadvise.domain.hardware import Backend
+from llmadvise.engine.device import Device
+from llmadvise.engine.speed import BATCH_TOKENS, SpeedModel, decode_speed, prefill_speed
+from llmadvise.engine.speed.effects import (
+    Effects,
+    Setting,
+    batch_effects,
+    cache_effects,
+    compute_effects,
+    launch_effects,
+    prefill_effects,
+    weight_effects,
+)
+from llmadvise.engine.speed.rates import NANOSECOND, UNKNOWN, batches, prefill_flops
+from speed_regression import Component, Fit, Observation, fit
+from speed_rows import KERNELS, ROOT, Row, read_hardware, read_rows
+
+OUTPUT = ROOT / "catalog" / "calibration" / "speed.yaml"
+COMPONENTS = ("weights", "cache", "launch", "compute", "parallel", "prefill", "batch", "prompt")
+FOLDS = 5
+DECODE_START = {
+    # Where the search for the general effects starts, with a wide prior (a factor of e either way).
+    "weights/general": (log(0.7), 1.0),
+    "cache/general": (log(0.5), 1.0),
+    "launch/general": (log(40e-6), 1.0),
+    "compute/general": (0.0, 1.0),
+}
+PREFILL_START = {"prefill/general": (log(0.4), 1.0), "batch/general": (log(100e-6), 1.0), "prompt/general": (0.0, 0.5)}
+LEAST_ROWS = 40
+"""A context with fewer residuals takes the quantiles of all rows: its own deciles would rest on under four of them."""
+Key = Callable[[Row], Hashable]
+
+
+def by_hardware(row: Row) -> Hashable:
+    return row.hardware
+
+
+def by_model(row: Row) -> Hashable:
+    return row.model
+
+
+def folds(rows: Sequence[Row], key: Key) -> list[int]:
+    """Deal each row a fold; rows with the same key share one. The order is fixed."""
+    keys = sorted({str(key(row)) for row in rows})
+    order = np.random.default_rng(20261120).permutation(len(keys))
+    dealt = {keys[position]: number % FOLDS for number, position in enumerate(order)}
+    return [dealt[str(key(row))] for row in rows]
+
+
+def calibrate(
+    rows: Sequence[Row], cards: dict[str, dict[str, Any]], *, with_intervals: bool = True
+) -> SpeedCalibration:
+    """Everything the engine needs, from these rows alone."""
+    calibration = _effects(rows, _vendors(cards), _bandwidth_noise(cards))
+    if not with_intervals:
+        return calibration
+    return replace(calibration, spread=_spread(rows, cards))
+
+
+def predictions(row: Row, calibration: SpeedCalibration) -> tuple[Range | None, Range | None]:
+    """Ask the engine about a row: decode and prefill."""
+    kind, mixture, runtime = row.speed_class, row.mixture, row.runtime
+    return (
+        decode_speed(row.traffic, speed_class=kind, mixture=mixture, runtime=runtime, calibration=calibration),
+        prefill_speed(
+            row.traffic,
+            prompt_tokens=row.prompt_tokens,
+            speed_class=kind,
+            mixture=mixture,
+            runtime=runtime,
+            calibration=calibration,
+        ),
+    )
+
+
+def _effects(rows: Sequence[Row], vendors: dict[str, str], bandwidth_noise: float) -> SpeedCalibration:
+    empty = SpeedCalibration(vendors=vendors, kernels=KERNELS)
+    decode = fit([_decode(row, vendors) for row in rows if row.decode], DECODE_START)
+    first = replace(empty, **_tables(decode), unseen=_unseen(decode))
+    model = SpeedModel(first)
+    observed = [_prefill(row, vendors, model) for row in rows if row.prefill]
+    prefill = fit([row for row in observed if row], PREFILL_START)
+    return replace(
+        first,
+        **{name: table for name, table in _tables(prefill).items() if table},
+        unseen=_unseen(decode) | _unseen(prefill),
+        noise={"decode": _noise(decode), "prefill": _noise(prefill), "bandwidth": bandwidth_noise},
+    )
+
+
+def _decode(row: Row, vendors: dict[str, str]) -> Observation:
+    parts: list[Component] = []
+    accelerators = [item for item in row.traffic if item.device.backend is not Backend.CPU]
+    for item in row.traffic:
+        device = item.device
+        setting = _setting(row, device, vendors, device.flops, bool(accelerators) and device.backend is Backend.CPU)
+        bandwidth = setting.bandwidth
+        parts.append(Component(item.weight_bytes / bandwidth, _named("weights", weight_effects(setting), -1.0)))
+        if item.kv_bytes:
+            parts.append(Component(item.kv_bytes / bandwidth, _named("cache", cache_effects(setting), -1.0)))
+        parts.append(Component(item.layers, _named("launch", launch_effects(setting), 1.0)))
+        if device.cores:
+            seconds = item.active_parameters * NANOSECOND / device.cores
+            parts.append(Component(seconds, _named("compute", compute_effects(setting), 1.0)))
+    shared: Effects = []
+    if len(accelerators) > 1:
+        kernels = KERNELS.get(row.runtime, row.runtime)
+        shared = [(f"parallel/kernels:{kernels}", -log(len(accelerators)))]
+    return Observation(-log(row.decode or 1.0), parts, shared, f"{row.facts['confidence']} {row.group}")
+
+
+def _prefill(row: Row, vendors: dict[str, str], model: SpeedModel) -> Observation | None:
+    parts: list[Component] = []
+    devices = [item.device for item in row.traffic]
+    mixed = len({device.backend for device in devices}) > 1
+    count = batches(row.prompt_tokens, BATCH_TOKENS)
+    for item in row.traffic:
+        device, host = item.device, mixed and item.device.backend is Backend.CPU
+        flops = prefill_flops(device, devices)
+        reading = model.decode(device, (row.runtime, row.speed_class, row.mixture), host)
+        if not flops or reading is None:
+            return None
+        setting = _setting(row, device, vendors, flops, host)
+        operations = 2.0 * row.prompt_tokens * item.active_parameters / flops
+        parts += [
+            Component(operations, _named("prefill", prefill_effects(setting), -1.0)),
+            Component(count * item.weight_bytes * reading.weights.seconds, []),
+            Component(count * item.layers, _named("batch", batch_effects(setting), 1.0)),
+        ]
+    shared = [("prompt/general", log(count))]
+    seconds = row.prompt_tokens / (row.prefill or 1.0)
+    return Observation(log(seconds), parts, shared, f"{row.facts['confidence']} {row.group}")
+
+
+def _setting(row: Row, device: Device, vendors: dict[str, str], flops: float | None, host: bool) -> Setting:
+    architecture = device.architecture or UNKNOWN
+    return Setting(
+        architecture=architecture,
+        vendor=vendors.get(architecture, UNKNOWN),
+        backend=device.backend.value,
+        runtime=row.runtime,
+        kernels=KERNELS.get(row.runtime, row.runtime),
+        speed_class=row.speed_class or UNKNOWN,
+        mixture=row.mixture,
+        host=host,
+        bandwidth=float(device.memory_bandwidth or 1),
+        flops=flops,
+        cores=device.cores,
+    )
+
+
+def _named(component: str, effects: Effects, sign: float) -> Effects:
+    return [(f"{component}/{key}", sign * factor) for key, factor in effects]
+
+
+def _tables(result: Fit) -> dict[str, dict[str, tuple[float, float, int]]]:
+    tables: dict[str, dict[str, tuple[float, float, int]]] = {name: {} for name in COMPONENTS}
+    deviations = np.sqrt(np.diag(result.covariance))
+    for key, value, deviation in zip(result.keys, result.values, deviations, strict=True):
+        component, _, name = key.partition("/")
+        tables[component][name] = (round(float(value), 4), round(float(deviation), 4), result.rows[key])
+    return tables
+
+
+def _unseen(result: Fit) -> dict[str, float]:
+    return {kind: round(spread, 4) for kind, spread in result.spreads.items() if not kind.endswith("/general")}
+
+
+def _noise(result: Fit) -> float:
+    squares = [scale**2 * result.members[group] for group, scale in result.scales.items()]
+    return round((sum(squares) / sum(result.members.values())) ** 0.5, 4)
+
+
+def _spread(rows: Sequence[Row], cards: dict[str, dict[str, Any]]) -> dict[str, tuple[float, float, int]]:
+    """Deciles of standardised residuals of rows whose hardware, or whose model, the fit had not seen."""
+    residuals: dict[str, list[float]] = {}
+    for key in (by_hardware, by_model):
+        fold = folds(rows, key)
+        for left_out in range(FOLDS):
+            train = [row for row, number in zip(rows, fold, strict=True) if number != left_out]
+            calibration = replace(
+                calibrate(train, cards, with_intervals=False),
+                spread={"decode": (-1.0, 1.0, 0), "prefill": (-1.0, 1.0, 0)},
+            )
+            for row, number in zip(rows, fold, strict=True):
+                if number == left_out:
+                    _collect(row, calibration, residuals)
+    return {
+        context: (round(float(np.quantile(z, 0.1)), 3), round(float(np.quantile(z, 0.9)), 3), len(z) // 2)
+        for context, z in sorted(residuals.items())
+        if len(z) >= 2 * LEAST_ROWS or " " not in context
+    }
+
+
+def _collect(row: Row, calibration: SpeedCalibration, residuals: dict[str, list[float]]) -> None:
+    for phase, said, measured in zip(
+        ("decode", "prefill"), predictions(row, calibration), (row.decode, row.prefill), strict=True
+    ):
+        if said is None or not measured:
+            continue
+        # With a spread of one the upper end is exp(deviation) above the value.
+        standardised = log(measured / said.value) / log(said.high / said.value)
+        context = "partial" if row.group == "partial" else row.traffic[0].device.backend.value
+        residuals.setdefault(f"{phase} {context}", []).append(standardised)
+        residuals.setdefault(phase, []).append(standardised)
+
+
+def _vendors(cards: dict[str, dict[str, Any]]) -> dict[str, str]:
+    vendors = {card["architecture"]: card["vendor"] for card in cards.values() if card.get("architecture")}
+    return dict(sorted((vendors | {"x86_64": "cpu", "aarch64": "cpu"}).items()))
+
+
+def _bandwidth_noise(cards: dict[str, dict[str, Any]]) -> float:
+    """How far typical bandwidths of two-channel machines lie apart: what is not known where one is assumed."""
+    known = [log(card["typical_bandwidth"]) for card in cards.values() if card.get("memory_channels") == 2]
+    return round(statistics.stdev(known), 4)
+
+
+def _write(calibration: SpeedCalibration, rows: Sequence[Row]) -> None:
+    counts = (
+        f"{sum(bool(row.decode) for row in rows)} decode and {sum(bool(row.prefill) for row in rows)} prefill rates"
+    )
+    sources = sorted({f"{row.facts['source']}: {row.facts['url'].split('#')[0]}" for row in rows})
+    by_source: dict[str, str] = {}
+    for source in sources:
+        name, _, address = source.rpartition(": ")
+        by_source.setdefault(name, address)
+    document: dict[str, Any] = {name: _flow(getattr(calibration, name)) for name in COMPONENTS}
+    document |= {
+        "unseen": calibration.unseen,
+        "spread": _flow(calibration.spread),
+        "noise": calibration.noise,
+        "vendors": calibration.vendors,
+        "kernels": calibration.kernels,
+        "fitted_on": date.today().isoformat(),  # noqa: DTZ011 (a day, for people)
+        "sources": [f"benchmarks/data/speed_truth.jsonl.gz ({counts})", *(f"{n} <{a}>" for n, a in by_source.items())],
+    }
+    head = "# Written by benchmarks/fit_speed.py; do not edit. Effects: [value, standard error, rows behind it], in logarithms.\n"
+    text = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=200)
+    OUTPUT.write_text(head + text, encoding="utf-8")
+
+
+class _Triple(list[float]):
+    """A list written on one line."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes triples in flow style."""
+
+
+_Dumper.add_representer(
+    _Triple, lambda dumper, triple: dumper.represent_sequence("tag:yaml.org,2002:seq", triple, flow_style=True)
+)
+
+
+def _flow(table: dict[str, tuple[float, float, int]]) -> dict[str, _Triple]:
+    return {key: _Triple(value) for key, value in table.items()}
+
+
+def main() -> None:
+    cards = read_hardware()
+    rows = read_rows(cards)
+    calibration = calibrate(rows, cards)
+    _write(calibration, rows)
+    print(f"{OUTPUT.relative_to(ROOT)}: noise {calibration.noise}, intervals {calibration.spread}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""Documents about what is known: the machine, models, devices and rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from llmadvise import __version__
+from llmadvise.api.facts import RuleFacts
+from llmadvise.domain.catalog import Catalog
+from llmadvise.domain.hardware import Hardware
+from llmadvise.domain.model import Model
+from llmadvise.engine.licensing.effective import assess_license
+from llmadvise.engine.licensing.lineage import ancestors
+from llmadvise.engine.naming import find_model
+from llmadvise.render.documents.hardware import HardwareDocument, hardware_document
+from llmadvise.render.documents.hardware_profiles import (
+    HardwareProfile,
+    HardwareProfilesDocument,
+    hardware_profiles_document,
+)
+from llmadvise.render.documents.models import (
+    Ancestor,
+    LineageDocument,
+    ModelDocument,
+    ModelsDocument,
+    lineage_document,
+    model_document,
+    models_document,
+)
+from llmadvise.render.documents.rules import RuleEntry, RulesDocument, rules_document
+
+_RULES_PAGE = "docs/rules.md"
+
+
+def probed(hardware: Hardware) -> HardwareDocument:
+    """`llmadvise.hardware/1`."""
+    return hardware_document(hardware, version=__version__)
+
+
+def devices(catalog: Catalog, words: tuple[str, ...]) -> HardwareProfilesDocument:
+    """The GPUs and CPUs that can be named; each word must occur in the id or the name."""
+    gpus = (
+        HardwareProfile(
+            id=row.id,
+            kind="gpu",
+            vendor=row.vendor,
+            name=row.name,
+            memory_bytes=row.memory_bytes,
+            memory_bandwidth=row.memory_bandwidth,
+            release_date=row.release_date,
+        )
+        for row in catalog.gpus.values()
+    )
+    cpus = (
+        HardwareProfile(
+            id=row.id,
+            kind="cpu",
+            vendor=row.vendor,
+            name=row.name,
+            memory_bytes=None,
+            memory_bandwidth=row.typical_bandwidth,
+        )
+        for row in catalog.cpus.values()
+    )
+    found = tuple(item for item in (*gpus, *cpus) if all(word.lower() in f"{item.id} {item.name}".lower() for word in words))
+    return hardware_profiles_document(found, version=__version__)
+
+
+def listed(models: Iterable[Model]) -> ModelsDocument:
+    """`llmadvise.models/1`."""
+    return models_document(models, version=__version__)
+
+
+def shown(catalog: Catalog, name: str) -> ModelDocument:
+    """`llmadvise.model/1`: one entry whole, with what its license and descent make of it."""
+    model, _ = find_model(name, catalog)
+    judged = assess_license(model, ancestors(model, catalog.models), catalog.licenses, commercial=False)
+    return model_document(model, version=__version__, findings=judged.findings)
+
+
+def descended(catalog: Catalog, name: str) -> LineageDocument:
+    """`llmadvise.lineage/1`: the line of descent, with the license of each ancestor."""
+    model, _ = find_model(name, catalog)
+    line = ancestors(model, catalog.models)
+    judged = assess_license(model, line, catalog.licenses, commercial=False)
+    own = Ancestor(model=model.id, relation=None, depth=0, license=model.license.declared, known=True)
+    return lineage_document(
+        model.id,
+        (
+            own,
+            *(
+                Ancestor(
+                    model=item.id,
+                    relation=item.relation,
+                    depth=len(item.path) - 1,
+                    license=item.model.license.declared if item.model else None,
+                    known=item.model is not None,
+                )
+                for item in line
+            ),
+        ),
+        version=__version__,
+        effective=judged.effective,
+        findings=judged.findings,
+    )
+
+
+def ruled(chosen: Iterable[RuleFacts]) -> RulesDocument:
+    """`llmadvise.rules/1`."""
+    entries = tuple(
+        RuleEntry(
+            id=item.id,
+            kind="rule" if item.kind == "rule" else "criterion",
+            summary=item.summary,
+            why=item.why,
+            page=f"{_RULES_PAGE}#{item.id}",
+        )
+        for item in chosen
+    )
+    return rules_document(entries, version=__version__)

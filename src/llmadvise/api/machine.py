@@ -1,0 +1,58 @@
+"""Which machine a request means: this one, one in a file, or one that options describe."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from llmadvise.errors import UsageError
+
+if TYPE_CHECKING:
+    from llmadvise.api.request import Request
+    from llmadvise.domain.catalog import Catalog
+    from llmadvise.domain.hardware import Hardware
+
+
+def find_hardware(request: Request, catalog: Catalog) -> Hardware:
+    """The machine. Raises UsageError for an unknown device, InvalidFileError for a broken hardware file."""
+    if request.hardware is not None and request.gpus:
+        raise UsageError("--hardware and --gpu contradict each other", "Give one of them.")
+    if request.hardware is not None:
+        return _named(request, request.hardware, catalog)
+    if request.gpus or request.ram_bytes is not None:
+        return _simulated(request.gpus, request, catalog, _this_machine(catalog))
+    return _this_machine(catalog)
+
+
+def _named(request: Request, name: str, catalog: Catalog) -> Hardware:
+    """A file if there is one of that name or the name looks like a path; else a device by name."""
+    from llmadvise.probe.document import read_hardware_file  # noqa: PLC0415 - only for --hardware
+
+    if os.path.exists(name) or name.endswith(".json") or os.sep in name:  # noqa: PTH110 - pathlib costs the start 5 ms
+        found = read_hardware_file(
+            name, gpus=catalog.gpus, cpus=catalog.cpus, calibration=catalog.calibration.memory
+        )
+        return _simulated((), request, catalog, found)
+    return _simulated((name,), request, catalog, _this_machine(catalog))
+
+
+def _simulated(specs: tuple[str, ...], request: Request, catalog: Catalog, machine: Hardware) -> Hardware:
+    from llmadvise.probe.simulate import simulate  # noqa: PLC0415 - only for described machines
+
+    return simulate(
+        specs,
+        ram_bytes=request.ram_bytes,
+        cpu_only=request.requirements.cpu_only,
+        machine=machine,
+        gpus=catalog.gpus,
+        cpus=catalog.cpus,
+        calibration=catalog.calibration.memory,
+    )
+
+
+def _this_machine(catalog: Catalog) -> Hardware:
+    from llmadvise.probe.machine import probe_machine  # noqa: PLC0415 - not for a described machine
+
+    return probe_machine(
+        gpus=catalog.gpus, cpus=catalog.cpus, runtimes=catalog.runtimes, calibration=catalog.calibration.memory
+    )

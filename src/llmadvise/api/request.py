@@ -1,0 +1,63 @@
+"""What a caller asks: requirements, and where the machine and the facts come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from llmadvise.domain.assessment import Advice, Assessment
+from llmadvise.domain.catalog import Catalog
+from llmadvise.domain.hardware import Hardware
+from llmadvise.domain.requirements import Requirements
+from llmadvise.engine.assess import Question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request. Without `hardware`, `gpus` and `ram_bytes` the machine at hand is probed."""
+
+    requirements: Requirements = Requirements()
+    catalog: Path | None = None
+    """A directory laid over the built-in catalog."""
+    hardware: str | None = None
+    """A hardware file, or the name of a device."""
+    gpus: tuple[str, ...] = ()
+    """Cards as people write them: `RTX 4090`, `2x RTX 3090`."""
+    ram_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """The facts, the machine and the question that a request comes down to."""
+
+    catalog: Catalog
+    hardware: Hardware
+    question: Question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recommended:
+    """The advice, and what it rests on."""
+
+    setting: Setting
+    advice: Advice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """One model's assessment (of its best variant here), its rank, and what would change the answer."""
+
+    setting: Setting
+    assessment: Assessment
+    rank: int | None
+    """Its place among all models that may be advised; None if it is blocked."""
+    of: int
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """Assessments side by side, in the order asked."""
+
+    setting: Setting
+    assessments: tuple[Assessment, ...]

@@ -1,0 +1,30 @@
+"""JSON Schemas of every output and every file format, written from the same types that make and read them."""
+
+from __future__ import annotations
+
+from llmadvise import __version__
+from llmadvise.catalog.schema import FILE_FORMATS, json_schema, json_schema_of
+from llmadvise.errors import UsageError
+from llmadvise.render.documents.registry import DOCUMENTS, schema_entries
+from llmadvise.render.documents.schemas import SchemaEntry, SchemasDocument, schemas_document
+from llmadvise.render.encode import to_json
+
+
+def schemas() -> SchemasDocument:
+    """The list of everything that has a schema."""
+    files = tuple(
+        SchemaEntry(name=name, schema=name, kind="file", summary=(kind.__doc__ or "").strip().splitlines()[0])
+        for name, kind in sorted(FILE_FORMATS.items())
+    )
+    return schemas_document((*schema_entries(), *files), version=__version__)
+
+
+def schema_text(name: str) -> str:
+    """The JSON Schema of that name as text. Raises UsageError for an unknown one."""
+    wanted = name.lower().removeprefix("llmadvise.").removesuffix("/1")
+    if wanted in DOCUMENTS:
+        return to_json(json_schema_of(DOCUMENTS[wanted]))
+    if wanted in FILE_FORMATS:
+        return to_json(json_schema(wanted))
+    known = ", ".join((*sorted(DOCUMENTS), *sorted(FILE_FORMATS)))
+    raise UsageError(f"unknown schema {name[:60]!r}", f"Known ones: {known}.")

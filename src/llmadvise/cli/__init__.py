@@ -1,0 +1,1 @@
+"""The command line: parses, calls `api`, hands the result to `render`."""

@@ -1,0 +1,137 @@
+"""The program: picks the command's module, runs it, and turns every foreseen failure into words and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Final, NoReturn
+
+import typer
+
+from llmadvise import __version__
+from llmadvise.cli.output import show_error
+from llmadvise.errors import LLMAdviseError, UsageError
+
+COMMANDS: Final[dict[str, str]] = {
+    "recommend": "recommend",
+    "explain": "explain",
+    "compare": "compare",
+    "estimate": "estimate",
+    "hardware": "hardware",
+    "models": "models",
+    "rules": "rules",
+    "schema": "schema",
+    "doctor": "doctor",
+}
+"""Every command with its module in `llmadvise.cli`, in the order of the help page."""
+
+_INTERRUPTED: Final = 130
+
+_EPILOG = (
+    "Exit codes: 0 advised; 1 an error; 2 wrong usage; 3 nothing fits the requirements; "
+    "10 the license policy is violated; 11 undecided; 12 a file is invalid; 130 interrupted."
+)
+
+
+def build(names: Sequence[str] = tuple(COMMANDS)) -> typer.Typer:
+    """The application with these commands; only their modules are imported."""
+    app = typer.Typer(
+        name="llmadvise",
+        help="Which local LLM to run on this machine, exactly how, and whether you may.",
+        epilog=_EPILOG,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_root)
+    for name in names:
+        import_module(f"llmadvise.cli.{COMMANDS[name]}").register(app)
+    return app
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        sys.stdout.write(f"llmadvise {__version__}\n")
+        raise typer.Exit
+
+
+def _root(
+    *,
+    version: bool = typer.Option(False, "--version", help="Print the version and exit.", callback=_show_version, is_eager=True),
+) -> None:
+    """Which local LLM to run on this machine, exactly how, and whether you may."""
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the program and exit with the documented code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    code = run(given)
+    _flush(code)
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit code; nothing but a bug raises."""
+    try:
+        result = build(_needed(arguments))(arguments, standalone_mode=False)
+    except LLMAdviseError as error:
+        return show_error(error, arguments)
+    except typer.Abort:
+        return _INTERRUPTED
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        return _closed_pipe()
+    except OSError as error:
+        return show_error(_system_error(error), arguments)
+    except Exception as error:
+        usage = _usage_error(error)
+        if usage is not None:
+            return show_error(usage, arguments)
+        sys.stderr.write("This is a bug in llmadvise. Please report it with the output of `llmadvise doctor`.\n")
+        raise
+    return result if isinstance(result, int) else 0
+
+
+def _needed(arguments: Sequence[str]) -> tuple[str, ...]:
+    """The command named first, alone where there is one: help and completion need all of them."""
+    completing = any(name.startswith("_LLMADVISE") for name in os.environ)
+    first = next((argument for argument in arguments if not argument.startswith("-")), None)
+    if first in COMMANDS and not completing:
+        return (first,)
+    return tuple(COMMANDS)
+
+
+def _usage_error(error: Exception) -> UsageError | None:
+    """Typer's own complaints about the command line, as ours."""
+    describe = getattr(error, "format_message", None)
+    if describe is None:
+        return None
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "llmadvise"
+    return UsageError(describe(), f"`{path} --help` shows the options.")
+
+
+def _system_error(error: OSError) -> LLMAdviseError:
+    where = f"{error.filename}: " if isinstance(error.filename, str) else ""
+    return LLMAdviseError(f"{where}{error.strerror or error}", "Check that the place exists, may be read or written, and has room.")
+
+
+def _closed_pipe() -> int:
+    """The reader went away (`| head`): nothing more can be said, and nothing is wrong."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())
+    return 0
+
+
+def _flush(code: int) -> NoReturn:
+    """Leave with this code; a full disk or a closed pipe shows only when the last bytes are written."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _closed_pipe()
+    except OSError as error:
+        code = show_error(_system_error(error), sys.argv[1:])
+        _closed_pipe()
+    sys.exit(code)

@@ -1,0 +1,28 @@
+"""`llmadvise compare`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from llmadvise.api.request import Request
+from llmadvise.cli.options import shared_options
+from llmadvise.cli.sink import Sink
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("compare")(shared_options(_compare))
+
+
+def _compare(
+    *, models: Annotated[list[str], typer.Argument(help="Two or more models.")], request: Request, sink: Sink
+) -> None:
+    """Models side by side on one machine."""
+    from llmadvise.api.advise import compare  # noqa: PLC0415 - the engine is not needed to print help
+    from llmadvise.api.documents import compared  # noqa: PLC0415
+
+    answer = compare(request, models)
+    document = compared(answer, age_days=sink.age_days(answer.setting.catalog.identity))
+    sink.emit(document, ids=[f"{item.model.id}:{item.variant.quantization}" for item in answer.assessments])

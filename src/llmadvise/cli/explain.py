@@ -1,0 +1,28 @@
+"""`llmadvise explain`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from llmadvise.api.request import Request
+from llmadvise.cli.options import shared_options
+from llmadvise.cli.sink import Sink
+
+_MODEL = "A catalog id, Hub id, file name or repository; `:QUANTIZATION` picks a variant."
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("explain")(shared_options(_explain))
+
+
+def _explain(*, model: Annotated[str, typer.Argument(help=_MODEL)], request: Request, sink: Sink) -> None:
+    """Why this score, why this variant, why not another, and what would change the answer."""
+    from llmadvise.api.advise import explain  # noqa: PLC0415 - the engine is not needed to print help
+    from llmadvise.api.documents import explained  # noqa: PLC0415
+
+    answer = explain(request, model)
+    document = explained(answer, age_days=sink.age_days(answer.setting.catalog.identity))
+    sink.emit(document, ids=[f"{answer.assessment.model.id}:{answer.assessment.variant.quantization}"])

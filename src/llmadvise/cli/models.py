@@ -1,0 +1,77 @@
+"""`llmadvise models list` and `llmadvise models show`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from llmadvise.cli.options import shared_options
+from llmadvise.cli.sink import Sink
+
+_Catalog = Annotated[Path | None, typer.Option(help="A directory laid over the built-in catalog.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(no_args_is_help=True, help="The catalog of models.")
+    group.command("list")(shared_options(_list))
+    group.command("show")(shared_options(_show))
+    group.command("lineage")(shared_options(_lineage))
+    app.add_typer(group, name="models")
+
+
+def _list(
+    *,
+    words: Annotated[list[str] | None, typer.Argument(help="Each must occur in the id, family or name.")] = None,
+    family: Annotated[str | None, typer.Option(help="Only this family.")] = None,
+    role: Annotated[str | None, typer.Option(help="base, instruct, reasoning, coder, vision, embedding …")] = None,
+    license_: Annotated[str | None, typer.Option("--license", help="Only this declared license.")] = None,
+    model_format: Annotated[str | None, typer.Option(help="Only with a variant in this format.")] = None,
+    largest: Annotated[float | None, typer.Option("--max-parameters", min=0, help="Billions of parameters at most.")] = None,
+    catalog: _Catalog = None,
+    sink: Sink,
+) -> None:
+    """The models of the catalog, filtered."""
+    from llmadvise.api import facts  # noqa: PLC0415 - the catalog is not needed to print help
+    from llmadvise.api.listings import listed  # noqa: PLC0415
+
+    wanted = facts.ModelFilter(
+        family=family,
+        role=role,
+        license=license_,
+        format=model_format,
+        largest=None if largest is None else round(largest * 1e9),
+        words=tuple(words or ()),
+    )
+    found = facts.models(facts.load_facts(catalog), wanted)
+    sink.emit(listed(found), ids=[model.id for model in found])
+
+
+def _show(
+    *,
+    model: Annotated[str, typer.Argument(help="A catalog id, Hub id, file name or repository.")],
+    catalog: _Catalog = None,
+    sink: Sink,
+) -> None:
+    """One entry, whole."""
+    from llmadvise.api import facts  # noqa: PLC0415 - the catalog is not needed to print help
+    from llmadvise.api.listings import shown  # noqa: PLC0415
+
+    document = shown(facts.load_facts(catalog), model)
+    sink.emit(document, ids=[document.id])
+
+
+def _lineage(
+    *,
+    model: Annotated[str, typer.Argument(help="A catalog id, Hub id, file name or repository.")],
+    catalog: _Catalog = None,
+    sink: Sink,
+) -> None:
+    """The line of descent of a model, with the license of each ancestor."""
+    from llmadvise.api import facts  # noqa: PLC0415 - the catalog is not needed to print help
+    from llmadvise.api.listings import descended  # noqa: PLC0415
+
+    document = descended(facts.load_facts(catalog), model)
+    sink.emit(document, ids=[item.model for item in document.ancestors])

@@ -1,0 +1,51 @@
+"""One place for results: the format that was asked for, and where it goes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from llmadvise.cli.output import page_of, write
+from llmadvise.domain.catalog import CatalogIdentity
+from llmadvise.errors import UsageError
+from llmadvise.render.formats import Format, render
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sink:
+    """Where a result goes and in which format."""
+
+    format: Format
+    output: Path | None = None
+    quiet: bool = False
+    """Ids only, one a line."""
+    as_of: str | None = None
+
+    def emit(self, document: object, ids: Iterable[str] = ()) -> None:
+        """Write the document, or with --quiet its ids. Raises UsageError where it does not come in that format."""
+        if self.quiet and self.format is Format.TEXT:
+            write("".join(f"{id_}\n" for id_ in ids), self.output)
+            return
+        page = page_of(sys.stdout, file=self.output is not None)
+        text = render(document, self.format, width=page.width, colour=page.colour, unicode=page.unicode)
+        write(text, self.output)
+
+    def age_days(self, identity: CatalogIdentity) -> int | None:
+        """Days between the catalog's newest fact and --as-of; None without it, so that output is the same on any day."""
+        if self.as_of is None:
+            return None
+        try:
+            return (date.fromisoformat(self.as_of) - date.fromisoformat(identity.as_of)).days
+        except ValueError as error:
+            raise UsageError(f"--as-of {self.as_of[:40]!r} is not a date", "Give a day such as 2026-11-20.") from error
+
+
+def format_named(name: str) -> Format:
+    """The format of that name. Raises UsageError for an unknown one."""
+    try:
+        return Format(name.lower())
+    except ValueError:
+        raise UsageError(f"unknown format {name[:40]!r}", f"Known ones: {', '.join(Format)}.") from None

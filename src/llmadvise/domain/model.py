@@ -1,0 +1,222 @@
+"""Models and the files they come in. Sizes in bytes, counts in units, lengths in tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from llmadvise.domain.estimate import Basis
+
+
+class Role(StrEnum):
+    """What a model is made for. Only some roles can hold a conversation."""
+
+    BASE = "base"
+    INSTRUCT = "instruct"
+    REASONING = "reasoning"
+    CODER = "coder"
+    VISION = "vision"
+    EMBEDDING = "embedding"
+    RERANKER = "reranker"
+    JUDGE = "judge"
+    DRAFT = "draft"
+    DIFFUSION = "diffusion"
+
+
+class AttentionKind(StrEnum):
+    """How a layer remembers the context, which decides what it caches."""
+
+    FULL = "full"
+    """Keys and values of every token."""
+    SLIDING = "sliding"
+    """Keys and values of the last `window` tokens."""
+    CHUNKED = "chunked"
+    """Keys and values of the current chunk of `window` tokens (Llama 4)."""
+    LATENT = "latent"
+    """One compressed vector of `latent_size` elements a token (MLA)."""
+    SHARED = "shared"
+    """Reads the cache of an earlier layer and keeps none (Gemma 3n, Gemma 4 E)."""
+    RECURRENT = "recurrent"
+    """A state of `state_bytes` a sequence, whatever the context length (SSM, linear attention, convolution)."""
+    NONE = "none"
+    """No attention and no state (a pure feed-forward layer)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttentionGroup:
+    """Layers that remember alike. Together the groups of a model name every layer once (a hybrid layer that has
+    both attention and a state is named in two groups)."""
+
+    kind: AttentionKind
+    layers: tuple[int, ...]
+    """Layer indices from 0, ascending."""
+    kv_heads: int | None = None
+    key_size: int | None = None
+    """Elements of one key head."""
+    value_size: int | None = None
+    window: int | None = None
+    """Tokens; sliding and chunked only."""
+    latent_size: int | None = None
+    """Elements cached a token (KV LoRA rank plus rotary part); latent only."""
+    state_bytes: int | None = None
+    """Bytes of state a layer and sequence as the engine keeps it; recurrent only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Experts:
+    """The mixture of experts of a model."""
+
+    total: int
+    used: int
+    """Routed experts a token runs through."""
+    shared: int = 0
+    feed_forward_size: int | None = None
+    """Width of one routed expert."""
+    shared_feed_forward_size: int | None = None
+    dense_layers: int = 0
+    """Leading layers with an ordinary feed-forward network instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Architecture:
+    """The shape of the network. `None` is unknown."""
+
+    id: str | None
+    """llama.cpp's name (`general.architecture`), None where llama.cpp has none."""
+    layers: int
+    hidden_size: int
+    heads: int | None
+    kv_heads: int | None
+    key_size: int | None
+    value_size: int | None
+    feed_forward_size: int | None
+    vocabulary_size: int
+    tied_embeddings: bool
+    attention: tuple[AttentionGroup, ...]
+    experts: Experts | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """How many weights there are, and how many one token uses."""
+
+    total: int
+    """All parameters of the published repository, with vision tower and draft layers."""
+    active: int
+    """Those that one token is multiplied with; equals `total` for a dense model."""
+    language: int | None = None
+    """The language model alone: what a GGUF of it holds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextLength:
+    """How many tokens the model can attend to."""
+
+    native: int
+    """As trained."""
+    extended: int | None = None
+    """With the RoPE scaling that the card describes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredLicense:
+    """What the publisher says the license is."""
+
+    declared: str | None
+    """Id of a file in catalog/licenses; None if nothing is declared."""
+    name: str | None = None
+    """The publisher's own words (`license_name`, or the tag)."""
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseModel:
+    """One parent in the line of descent."""
+
+    model: str
+    """Catalog id where the parent is in the catalog, else the Hub id."""
+    relation: str
+    """finetune, quantization, merge, adapter, distillation, trained-on-outputs-of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One published result of this very model."""
+
+    benchmark: str
+    """Id of a row in catalog/benchmarks.yaml."""
+    score: float
+    setting: str | None = None
+    date: str | None = None
+    """ISO 8601, of the run or of its publication."""
+    independent: bool = False
+    """True when someone other than the publisher ran it."""
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """One file of a variant."""
+
+    name: str
+    """Path inside the repository; `*.safetensors` stands for all weight files of a repository that is loaded whole."""
+    bytes: int | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """One loadable set of files of a model."""
+
+    id: str
+    """Unique within the model: `repo:quantization`."""
+    format: str
+    """gguf, gptq, awq, mlx, fp8 … (open set; the runtimes say what they load)."""
+    quantization: str
+    """Id of a row in catalog/quantizations.yaml."""
+    repo: str
+    revision: str | None = None
+    """Commit, 40 hex digits, where it is known."""
+    files: tuple[File, ...] = ()
+    bytes: int | None = None
+    """All files together; None if unknown."""
+    bytes_basis: Basis | None = None
+    """declared: read from the Hub; computed: from dimensions, within 0.5 %; assumed: a median or a rounded figure."""
+    bits_per_weight: float | None = None
+    names_verified: bool = True
+    """False where the file name follows the publisher's custom and was not seen."""
+    calibrated: bool | None = None
+    """Made with calibration data (importance matrix, GPTQ, AWQ); None if unknown."""
+    note: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """One published model: what is true of it whatever file it comes in."""
+
+    id: str
+    """`org/name` in lower case: the path of its file in catalog/models."""
+    repo: str
+    """Hub id as spelled there."""
+    name: str
+    org: str
+    family: str
+    role: Role
+    parameters: Parameters
+    context_length: ContextLength
+    license: DeclaredLicense
+    capabilities: tuple[str, ...] = ()
+    """thinking, vision, tools, code, audio: what it can do beside holding its role."""
+    languages: tuple[str, ...] = ()
+    release_date: str | None = None
+    revision: str | None = None
+    base_models: tuple[BaseModel, ...] = ()
+    gated: bool | None = None
+    architecture: Architecture | None = None
+    template: str | None = None
+    """Id of a row in catalog/templates.yaml."""
+    evidence: tuple[Evidence, ...] = ()
+    variants: tuple[Variant, ...] = ()
+    notes: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()

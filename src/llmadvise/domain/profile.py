@@ -1,0 +1,44 @@
+"""Use cases: what a good answer is for each. Data in catalog/profiles; users may write their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from llmadvise.domain.model import Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeedNeeds:
+    """Tokens a second of decoding that this use feels."""
+
+    usable: float
+    """Slower than this is no advice (a block, unless the user asks for less)."""
+    comfortable: float
+    """From here on more speed earns nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """One use case."""
+
+    id: str
+    name: str
+    summary: str
+    roles: tuple[Role, ...]
+    """Roles that can serve it; all others are blocked."""
+    context_length: int
+    """Tokens to plan for when the user does not say."""
+    speed: SpeedNeeds
+    weights: dict[str, float]
+    """Weight of each criterion, by id; the score is their weighted sum, scaled to 100."""
+    evidence: dict[str, float]
+    """How much a benchmark group (row of catalog/benchmarks.yaml) says about this use, 0..1."""
+    capabilities: tuple[str, ...] = ()
+    """A model must have all of these."""
+    prompt_tokens: int = 512
+    """Length of a usual prompt: for the time to first token."""
+    minimum_bits: float | None = None
+    """Fewer bits a weight than this are blocked unless the user asks for them."""
+    example: str = "Explain in one paragraph why the sky is blue."
+    """A prompt to try first."""
+    sources: tuple[str, ...] = ()

@@ -1,0 +1,76 @@
+"""Runtimes: the programs that load a model and answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from llmadvise.domain.hardware import Backend, Platform
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuntimeBackend:
+    """One backend a runtime can compute with."""
+
+    backend: Backend
+    platforms: tuple[Platform, ...]
+    minimum_compute_capability: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commands:
+    """Command templates. Placeholders in braces are filled with shell-quoted values; `{options}` with the plan's flags."""
+
+    pull: str | None = None
+    run: str | None = None
+    serve: str | None = None
+    install: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detection:
+    """How to see that the runtime is installed."""
+
+    binaries: tuple[str, ...] = ()
+    version_arguments: tuple[str, ...] = ()
+    version_pattern: str | None = None
+    python_package: str | None = None
+    port: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """One runtime, as data."""
+
+    id: str
+    name: str
+    formats: tuple[str, ...]
+    backends: tuple[RuntimeBackend, ...]
+    engine: str
+    """Which memory model applies: llama.cpp, vllm or mlx."""
+    architectures: tuple[str, ...] = ()
+    """Architectures it loads, by llama.cpp name; empty: unknown, no rule fires."""
+    license: str | None = None
+    preference: int = 0
+    """Higher goes first among runtimes that could run a variant equally well for one user."""
+    batches: bool = False
+    """Made for many concurrent sequences."""
+    offloads: bool = False
+    """Can keep part of the model in RAM beside a GPU."""
+    divides_context: bool = False
+    """Its context length is for all concurrent sequences together, not for each."""
+    split_files: bool = True
+    """Its commands can fetch a model that is split into several files."""
+    kv_types: tuple[str, ...] = ("f16",)
+    default_context: int | None = None
+    """What it uses when nothing is said; None: the model's own."""
+    surprises: tuple[str, ...] = ()
+    detection: Detection = Detection()
+    commands: Commands = Commands()
+    flags: dict[str, str] = field(default_factory=dict)
+    """How a setting of the plan is said to it: setting id to flag template with `{value}`; settings without one are
+    not said. Settings: gpu_layers, cpu_moe_layers, slots, kv_type, flash_attention, tensor_split, tensor_parallel,
+    memory_fraction, users."""
+    version: str | None = None
+    """The version that these facts were read from."""
+    url: str | None = None
+    sources: tuple[str, ...] = ()

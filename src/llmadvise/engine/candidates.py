@@ -1,0 +1,78 @@
+"""From the catalog to candidates: models that may serve the request, judged before any file is looked at."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from llmadvise.domain.catalog import Catalog, summaries
+from llmadvise.domain.finding import Finding, Verdict
+from llmadvise.domain.model import Model
+from llmadvise.domain.profile import Profile
+from llmadvise.domain.requirements import Requirements
+from llmadvise.engine.case import Candidate
+from llmadvise.engine.licensing.effective import assess_license
+from llmadvise.engine.licensing.lineage import ancestors
+from llmadvise.engine.memory.shape import shape_from_catalog
+from llmadvise.engine.quality import model_quality
+from llmadvise.engine.rules.model_rules import MODEL_RULES, ModelSubject
+
+
+def judge_model(
+    model: Model, catalog: Catalog, profile: Profile, requirements: Requirements
+) -> tuple[Candidate, Finding | None]:
+    """The candidate with every finding about it, and the first finding that blocks it, if one does."""
+    line = ancestors(model, catalog.models)
+    license_ = assess_license(model, line, catalog.licenses, commercial=requirements.commercial)
+    subject = ModelSubject(
+        model=model,
+        license=license_,
+        licenses=catalog.licenses,
+        profile=profile,
+        requirements=requirements,
+        context_length=requirements.context_length or profile.context_length,
+    )
+    findings = tuple(finding for rule in MODEL_RULES if (finding := rule.judge(subject)))
+    unquantized, evidence = model_quality(model, profile, catalog.benchmarks, catalog.calibration.quality)
+    candidate = Candidate(
+        model=model,
+        lineage=tuple(ancestor.id for ancestor in line),
+        license=license_,
+        unquantized=unquantized,
+        evidence=evidence,
+        shape=shape_from_catalog(model.architecture) if model.architecture else None,
+        findings=findings,
+    )
+    return candidate, next((item for item in findings if item.verdict is Verdict.BLOCK), None)
+
+
+def candidates(
+    catalog: Catalog,
+    profile: Profile,
+    requirements: Requirements,
+    memory_bytes: int,
+    ruled_out: Counter[str],
+) -> Iterator[Candidate]:
+    """Every model that no rule blocks, in catalog order; the blocked ones are counted, a case for each variant.
+
+    Models that the index alone rules out are not decoded: most of a large catalog can never be the answer here.
+    """
+    for summary in summaries(catalog.models):
+        rule = None
+        if summary.role not in profile.roles:
+            rule = "role-cannot-serve"
+        elif requirements.families and summary.family.lower() not in requirements.families:
+            rule = "family-not-asked"
+        elif summary.smallest_bytes is None:
+            rule = "size-unknown"
+        elif summary.smallest_bytes > memory_bytes:
+            rule = "does-not-fit"
+        if rule is not None:
+            ruled_out[rule] += summary.variants
+            continue
+        model = catalog.models[summary.id]
+        candidate, blocked = judge_model(model, catalog, profile, requirements)
+        if blocked is None:
+            yield candidate
+        else:
+            ruled_out[blocked.rule] += summary.variants

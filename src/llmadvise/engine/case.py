@@ -1,0 +1,76 @@
+"""What is judged: a candidate (one model), its variants, and cases (variant × runtime × placement)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from llmadvise.domain.assessment import LicenseAssessment, Placement, QualityEvidence
+from llmadvise.domain.estimate import Range
+from llmadvise.domain.finding import Finding
+from llmadvise.domain.model import Model, Variant
+from llmadvise.domain.quantization import Quantization
+from llmadvise.domain.runtime import Runtime
+from llmadvise.engine.device import Device
+from llmadvise.engine.memory.shape import Shape
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One model with everything that does not depend on the file or the machine."""
+
+    model: Model
+    lineage: tuple[str, ...]
+    license: LicenseAssessment
+    unquantized: Range
+    evidence: tuple[QualityEvidence, ...]
+    shape: Shape | None
+    findings: tuple[Finding, ...]
+
+
+class DeviceBytes(NamedTuple):
+    """What one device holds, in bytes; overhead as low, best guess and high."""
+
+    device: Device
+    weights: int
+    kv_cache: int
+    """Cache and recurrent state."""
+    compute: int
+    """Compute and output buffers."""
+    overhead: Range
+    total: Range
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A variant laid out on a machine, in bare numbers."""
+
+    runtime: Runtime
+    placement: Placement
+    context_length: int
+    """Tokens for one user."""
+    options: tuple[tuple[str, str], ...]
+    """What the runtime must be told, as (setting, value): turned into flags by `commands`."""
+    memory: tuple[DeviceBytes, ...]
+    fits: bool
+    """The high end of every device's interval is within its budget."""
+    decode: Range | None
+    prefill: Range | None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One way to run one variant, with what it is worth."""
+
+    candidate: Candidate
+    variant: Variant
+    quantization: Quantization
+    plan: Plan
+    kept: Range
+    """Part of the full model's score that the variant keeps."""
+    quality: Range
+    grades: tuple[float, ...]
+    """In the order of `criteria.CRITERIA`."""
+    score: float
+    findings: tuple[Finding, ...]

@@ -1,0 +1,242 @@
+"""Soft judgements: each grades a case 0..1; the weighted sum is the score."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from llmadvise.domain.assessment import Grade
+from llmadvise.domain.estimate import Range
+from llmadvise.domain.license import License
+from llmadvise.domain.profile import Profile
+from llmadvise.domain.quantization import Quantization
+from llmadvise.engine.case import Candidate, Plan
+
+_CATEGORY_GRADES = {
+    "permissive": 1.0,
+    "copyleft": 0.8,
+    "weak-restriction": 0.8,
+    "use-restricted": 0.6,
+    "proprietary": 0.5,
+    "non-commercial": 0.2,
+    "research-only": 0.2,
+}
+"""How much freedom a category leaves, in even steps; an unknown one leaves none that can be relied on."""
+_FEWEST_PARAMETERS = 0.5e9
+_MOST_PARAMETERS = 200e9
+_LEAST_BITS = 2.0
+_AMPLE_BITS = 6.0
+"""Measured losses vanish in the noise from about six bits on (docs/quality.md)."""
+_AMPLE_HEADROOM = 0.1
+_AMPLE_CONTEXT = 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradedCase:
+    """What a criterion may look at."""
+
+    candidate: Candidate
+    quantization: Quantization
+    plan: Plan
+    kept: Range
+    quality: Range
+    profile: Profile
+    licenses: Mapping[str, License]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criterion:
+    """One soft judgement: its grade, and the words for it."""
+
+    id: str
+    summary: str
+    grade: Callable[[GradedCase], float]
+    why: Callable[[GradedCase], str]
+
+
+def _clamp(value: float) -> float:
+    return min(1.0, max(0.0, value))
+
+
+def _quality(case: GradedCase) -> float:
+    return _clamp(case.quality.value / 100)
+
+
+def _quality_why(case: GradedCase) -> str:
+    count = len(case.candidate.evidence)
+    rests = f"{count} published result{'s' if count != 1 else ''}" if count else "size, date and kind alone"
+    return f"{case.quality.value:.0f} of 100 for {case.profile.name.lower()}, from {rests}"
+
+
+def _speed(case: GradedCase) -> float:
+    if case.plan.decode is None:
+        return 0.0
+    usable, comfortable = case.profile.speed.usable, case.profile.speed.comfortable
+    return _clamp(math.log(max(case.plan.decode.value, 1e-9) / usable) / math.log(comfortable / usable))
+
+
+def _speed_why(case: GradedCase) -> str:
+    if case.plan.decode is None:
+        return "unknown: the memory bandwidth is not known"
+    return f"about {case.plan.decode.value:.2g} tokens/s; {case.profile.speed.comfortable:g} are comfortable"
+
+
+def _bits(case: GradedCase) -> float:
+    if case.quantization.trained:
+        return 1.0
+    return _clamp((case.quantization.bits_per_weight - _LEAST_BITS) / (_AMPLE_BITS - _LEAST_BITS))
+
+
+def _bits_why(case: GradedCase) -> str:
+    how = "trained in this format" if case.quantization.trained else f"keeps {case.kept.value:.1%} of the full score"
+    return f"{case.quantization.bits_per_weight:.3g} bits a weight, {how}"
+
+
+def headroom(plan: Plan) -> float:
+    """The smallest part of a budget that stays free on any device that the plan uses."""
+    return min((1 - item.total.value / item.device.budget_bytes for item in plan.memory if item.device.budget_bytes > 0),
+               default=0.0)  # fmt: skip
+
+
+def _fit(case: GradedCase) -> float:
+    return _clamp(0.5 + 0.5 * headroom(case.plan) / _AMPLE_HEADROOM)
+
+
+def _fit_why(case: GradedCase) -> str:
+    return f"{max(0.0, headroom(case.plan)):.0%} of the memory stays free"
+
+
+def _context(case: GradedCase) -> float:
+    native = case.candidate.model.context_length.native
+    ratio = native / max(1, case.plan.context_length)
+    return _clamp(0.5 + 0.5 * math.log(max(ratio, 1e-9)) / math.log(_AMPLE_CONTEXT))
+
+
+def _context_why(case: GradedCase) -> str:
+    return f"trained for {case.candidate.model.context_length.native} tokens, {case.plan.context_length} planned"
+
+
+def _license(case: GradedCase) -> float:
+    effective = case.candidate.license.effective
+    if not effective:
+        return 0.0
+    return min(_CATEGORY_GRADES.get(case.licenses[id_].category, 0.0) if id_ in case.licenses else 0.0
+               for id_ in effective)  # fmt: skip
+
+
+def _license_why(case: GradedCase) -> str:
+    names = [case.licenses[id_].name if id_ in case.licenses else id_ for id_ in case.candidate.license.effective]
+    return " and ".join(names) or "no license declared"
+
+
+def _lineage(case: GradedCase) -> float:
+    rules = {finding.rule for finding in case.candidate.license.findings}
+    foreign = any(not base.model.lower().startswith(case.candidate.model.org.lower() + "/")
+                  for base in case.candidate.model.base_models)  # fmt: skip
+    return 1.0 - 0.5 * ("license-conflict" in rules) - 0.25 * ("lineage-unknown" in rules) - 0.25 * foreign
+
+
+def _lineage_why(case: GradedCase) -> str:
+    if not case.candidate.lineage:
+        return f"first-hand from {case.candidate.model.org}"
+    return "descends from " + ", ".join(case.candidate.lineage[:2])
+
+
+def _parameters(case: GradedCase) -> float:
+    total = case.candidate.model.parameters.total
+    return _clamp(math.log(max(total, 1) / _FEWEST_PARAMETERS) / math.log(_MOST_PARAMETERS / _FEWEST_PARAMETERS))
+
+
+def _parameters_why(case: GradedCase) -> str:
+    parameters = case.candidate.model.parameters
+    active = "" if parameters.active == parameters.total else f", {parameters.active / 1e9:.1f} active"
+    return f"{parameters.total / 1e9:.1f} billion parameters{active}"
+
+
+CRITERIA: tuple[Criterion, ...] = (
+    Criterion(
+        id="quality",
+        summary="How well the variant does in this use, from published results and the loss by quantization.",
+        grade=_quality,
+        why=_quality_why,
+    ),
+    Criterion(
+        id="speed",
+        summary="Decode speed between usable (0) and comfortable (1) for this use, on a logarithmic scale.",
+        grade=_speed,
+        why=_speed_why,
+    ),
+    Criterion(
+        id="quantization-bits",
+        summary="Bits a weight between 2 (0) and 6 (1): what is left for tasks that forgive less than the tests.",
+        grade=_bits,
+        why=_bits_why,
+    ),
+    Criterion(
+        id="memory-fit",
+        summary="Memory that stays free on the tightest device: none 0.5, a tenth or more 1.",
+        grade=_fit,
+        why=_fit_why,
+    ),
+    Criterion(
+        id="context-length",
+        summary="Trained context over the planned one: equal 0.5, four times or more 1.",
+        grade=_context,
+        why=_context_why,
+    ),
+    Criterion(
+        id="license",
+        summary="Freedom under the strictest effective license, by category.",
+        grade=_license,
+        why=_license_why,
+    ),
+    Criterion(
+        id="lineage",
+        summary="How well the descent is known: first-hand 1, less for unknown ancestors and license conflicts.",
+        grade=_lineage,
+        why=_lineage_why,
+    ),
+    Criterion(
+        id="parameter-count",
+        summary="Total parameters between 0.5 and 200 billion, on a logarithmic scale: breadth of knowledge.",
+        grade=_parameters,
+        why=_parameters_why,
+    ),
+)
+
+_UNITS = 10_000
+"""Points are counted in ten-thousandths, so that they add up to the score exactly."""
+
+
+def point_units(grade: float, weight: float, total_weight: float) -> int:
+    """Points of one criterion in ten-thousandths; all criteria at grade 1 give 100 points."""
+    return round(grade * weight / total_weight * 100 * _UNITS)
+
+
+def score(grades: tuple[float, ...], weights: tuple[float, ...]) -> float:
+    """0..100."""
+    total = sum(weights)
+    return sum(map(point_units, grades, weights, (total,) * len(grades))) / _UNITS
+
+
+def weights_of(profile: Profile) -> tuple[float, ...]:
+    """The profile's weights in the order of CRITERIA; a criterion it does not name weighs nothing."""
+    return tuple(profile.weights.get(criterion.id, 0.0) for criterion in CRITERIA)
+
+
+def explain_grades(case: GradedCase) -> tuple[Grade, ...]:
+    """Every criterion with its grade, points and reason; the points add up to the score."""
+    weights = weights_of(case.profile)
+    total = sum(weights)
+    return tuple(
+        Grade(
+            criterion=criterion.id,
+            grade=round(grade, 6),
+            weight=round(weight / total, 6),
+            points=point_units(grade, weight, total) / _UNITS,
+            why=criterion.why(case),
+        )
+        for criterion, weight in zip(CRITERIA, weights, strict=True)
+        for grade in (criterion.grade(case),)
+    )

@@ -1,0 +1,80 @@
+"""What keys, values and recurrent states take, layer by layer (llama.cpp b11434, src/llama-kv-cache*.cpp)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from llmadvise.engine.memory.settings import ContextSizes, EngineSettings, context_sizes, pad, row_bytes
+from llmadvise.engine.memory.shape import LayerCache, Shape
+
+_ROW_PADDING = 512
+"""CUDA extends a quantised tensor whose rows are not a multiple of this (ggml-cuda.cu, MATRIX_ROW_PADDING)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerMemory:
+    """Bytes that each layer keeps between tokens."""
+
+    kv: tuple[int, ...]
+    recurrent: tuple[int, ...]
+
+
+def window_cells(cache: LayerCache, sizes: ContextSizes, *, unified: bool, swa_full: bool) -> int:
+    """Cells of a layer's cache in each stream.
+
+    A window holds the tokens of a whole micro-batch beside it, and one window a sequence where the sequences share
+    a cache: min(context, window × sequences + micro-batch), padded to 256.
+    """
+    if cache.window is None or swa_full:
+        return sizes.cells
+    return pad(min(sizes.cells, cache.window * (sizes.sequences if unified else 1) + sizes.ubatch))
+
+
+def layer_memory(shape: Shape, settings: EngineSettings, *, flash: bool, padded: bool = False) -> LayerMemory:
+    """Bytes of cache and state of every layer.
+
+    Plain attention: streams × cells × (K elements × bytes(K type) + V elements × bytes(V type)). Without flash
+    attention V is stored transposed, and every layer's V is as wide as the widest. `padded`: quantised rows on CUDA.
+    """
+    sizes = context_sizes(settings)
+    widest = 0 if flash else max((cache.value_elements for cache in shape.caches if cache), default=0)
+    known: dict[int, int] = {}
+    kv = []
+    for cache in shape.caches:
+        if cache is None:
+            kv.append(0)
+            continue
+        size = known.get(id(cache))
+        if size is None:
+            size = known[id(cache)] = _cache_bytes(cache, settings, sizes, widest, padded=padded)
+        kv.append(size)
+    recurrent = tuple(
+        0 if state is None else (state.convolution_bytes + state.state_bytes) * sizes.sequences
+        for state in shape.states
+    )
+    return LayerMemory(kv=tuple(kv), recurrent=recurrent)
+
+
+def _cache_bytes(cache: LayerCache, settings: EngineSettings, sizes: ContextSizes, widest: int, *, padded: bool) -> int:
+    cells = window_cells(cache, sizes, unified=settings.kv_unified, swa_full=settings.swa_full) * sizes.streams
+    values = cache.value_elements and max(cache.value_elements, widest)
+    size = cells * (row_bytes(cache.key_elements, settings.kv_type_k) + row_bytes(values, settings.kv_type_v))
+    if padded:
+        size += _row_padding(cache.key_elements, settings.kv_type_k) + _row_padding(values, settings.kv_type_v)
+    return size
+
+
+def _row_padding(elements: int, kv_type: str) -> int:
+    """Bytes that CUDA adds to one quantised tensor."""
+    if kv_type in ("f32", "f16", "bf16") or elements % _ROW_PADDING == 0:
+        return 0
+    return row_bytes(_ROW_PADDING - elements % _ROW_PADDING, kv_type)
+
+
+def kv_bytes_per_token(shape: Shape, kv_type_k: str = "f16", kv_type_v: str = "f16") -> int:
+    """Bytes that one more token adds to the cache, windows not yet full."""
+    return sum(
+        row_bytes(cache.key_elements, kv_type_k) + row_bytes(cache.value_elements, kv_type_v)
+        for cache in shape.caches
+        if cache
+    )

@@ -1,0 +1,168 @@
+"""Where the bytes of a model's weights lie: outside the blocks, in each block, and in its experts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+_ROW_PADDING: Final = 512
+"""CUDA ends the rows of quantised tensors on a multiple of this (ggml-cuda.cu: MATRIX_ROW_PADDING)."""
+_ALIGNMENT: Final = 128
+"""CUDA starts every tensor on a multiple of this (ggml-cuda.cu: ggml_backend_cuda_buffer_type_get_alignment)."""
+_HOST_ONLY: Final = frozenset({
+    "position_embd.weight", "token_types.weight", "per_layer_token_embd.weight",
+})  # fmt: skip
+"""Tensors beside `token_embd` that llama.cpp keeps on the host whatever is offloaded (LLM_TENSOR_LAYER_INPUT)."""
+
+
+_FIRST_BLOCK: Final = frozenset({
+    "token_embd_norm.weight", "token_embd_norm.bias", "per_layer_model_proj.weight", "per_layer_proj_norm.weight",
+})  # fmt: skip
+"""Tensors outside the blocks that go where the first block goes (LLM_TENSOR_LAYER_REPEATING)."""
+_REPEATED: Final = frozenset({"rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight"})
+"""Tensors outside the blocks that every device with a block holds."""
+
+
+class Tensor(NamedTuple):
+    """One tensor of a file: name, extents (the first is the row), type as ggml spells it, and bytes."""
+
+    name: str
+    shape: tuple[int, ...]
+    type: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightLayout:
+    """Bytes of weights by place. Everything but `skipped_bytes` is loaded."""
+
+    token_embedding_bytes: int
+    output_bytes: int
+    """The output matrix; 0 if the token embedding serves as it (`tied`)."""
+    tied: bool
+    host_only_bytes: int = 0
+    """Position, type and per-layer embeddings: on the host whatever is offloaded."""
+    other_bytes: int = 0
+    """Norms and projections outside the blocks, which go where the output goes."""
+    layer_bytes: tuple[int, ...] = ()
+    """Each block, its experts included."""
+    expert_bytes: tuple[int, ...] = ()
+    """The routed experts of each block; empty: none has any."""
+    skipped_bytes: int = 0
+    """Next-token-prediction blocks, which are not loaded unless drafting is asked for."""
+    overhead_bytes: int = 0
+    """Header, tokenizer and alignment: in the file, not in the buffers."""
+    copied_up_bytes: int = 0
+    """Largest matrix into a feed-forward network, which a GPU copies when the block stays on the host."""
+    copied_down_bytes: int = 0
+    """Largest matrix out of one."""
+    copied_other_bytes: int = 0
+    """Largest other matrix in a block."""
+    experts_copied: bool = False
+    """Those two are stacks of all experts of a block."""
+    repeated_bytes: int = 0
+    """Rotary factors: once on every device that holds a block."""
+    layer_padding: tuple[int, ...] = ()
+    """What CUDA adds to the tensors of each block, experts included; empty: unknown, below 0.1 %."""
+    expert_padding: tuple[int, ...] = ()
+    output_padding: int = 0
+
+    @property
+    def blocks_bytes(self) -> int:
+        """All blocks together."""
+        return sum(self.layer_bytes)
+
+    @property
+    def loaded_bytes(self) -> int:
+        """All that is loaded, each tensor once."""
+        return (
+            self.token_embedding_bytes
+            + self.output_bytes
+            + self.host_only_bytes
+            + self.other_bytes
+            + sum(self.layer_bytes)
+        )
+
+    @property
+    def output_unit_bytes(self) -> int:
+        """What the output takes on the device that computes it: a tied embedding is held there a second time."""
+        return self.other_bytes + (self.token_embedding_bytes if self.tied else self.output_bytes)
+
+
+def layout_from_tensors(tensors: Iterable[Tensor], layers: int, file_bytes: int | None = None) -> WeightLayout:
+    """The exact layout of a file; `layers` is how many blocks run (those beyond are skipped)."""
+    block = re.compile(r"(?:enc\.|dec\.)?blk\.(\d+)\.")
+    blocks, experts = [0] * layers, [0] * layers
+    block_padding, expert_padding = [0] * layers, [0] * layers
+    sums = dict.fromkeys(("token", "output", "host", "other", "repeated", "skipped"), 0)
+    largest = dict.fromkeys(("up", "down", "other"), 0)
+    output_padding = total = 0
+    for tensor in tensors:
+        total += tensor.bytes
+        match = block.match(tensor.name)
+        layer = int(match.group(1)) if match else 0
+        if match is None and tensor.name not in _FIRST_BLOCK:
+            place = _place(tensor.name)
+            sums[place] += tensor.bytes
+            output_padding += _padding(tensor) if place in ("output", "other") else 0
+        elif layer >= layers:
+            sums["skipped"] += tensor.bytes
+        else:
+            blocks[layer] += tensor.bytes
+            block_padding[layer] += _padding(tensor)
+            kind = _product(tensor)
+            largest[kind] = max(largest[kind], tensor.bytes if len(tensor.shape) > 1 else 0)
+            if "_exps" in tensor.name:
+                experts[layer] += tensor.bytes
+                expert_padding[layer] += _padding(tensor)
+    return WeightLayout(
+        token_embedding_bytes=sums["token"],
+        output_bytes=sums["output"],
+        tied=sums["output"] == 0,
+        host_only_bytes=sums["host"],
+        other_bytes=sums["other"],
+        layer_bytes=tuple(blocks),
+        expert_bytes=tuple(experts) if any(experts) else (),
+        skipped_bytes=sums["skipped"],
+        overhead_bytes=max(0, (file_bytes or total) - total),
+        copied_up_bytes=largest["up"],
+        copied_down_bytes=largest["down"],
+        copied_other_bytes=largest["other"],
+        experts_copied=any(experts),
+        repeated_bytes=sums["repeated"],
+        layer_padding=tuple(block_padding),
+        expert_padding=tuple(expert_padding),
+        output_padding=output_padding,
+    )
+
+
+def _place(name: str) -> str:
+    """Where a tensor outside the blocks goes."""
+    if name == "token_embd.weight":
+        return "token"
+    if name == "output.weight":
+        return "output"
+    if name in _HOST_ONLY:
+        return "host"
+    return "repeated" if name in _REPEATED else "other"
+
+
+def _product(tensor: Tensor) -> str:
+    """Which product of a block a tensor serves."""
+    if "ffn_down" in tensor.name:
+        return "down"
+    return "up" if "ffn_up" in tensor.name or "ffn_gate" in tensor.name else "other"
+
+
+def _padding(tensor: Tensor) -> int:
+    """Bytes that CUDA adds to one tensor: the last row of a quantised one, and alignment."""
+    size = tensor.bytes
+    row = tensor.shape[0]
+    if tensor.type.lower() not in ("f32", "f16", "bf16") and row % _ROW_PADDING:
+        elements = 1
+        for extent in tensor.shape:
+            elements *= extent
+        size += tensor.bytes * (_ROW_PADDING - row % _ROW_PADDING) // elements
+    return -(-size // _ALIGNMENT) * _ALIGNMENT - tensor.bytes

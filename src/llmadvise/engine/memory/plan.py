@@ -1,0 +1,150 @@
+"""Memory as a function of how many layers lie on a GPU, cheap enough to search over.
+
+`context_cost` is computed once for a model and its settings, `Placements` once for a variant of it; after that each
+question is a few additions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import accumulate
+
+from llmadvise.domain.hardware import Backend
+from llmadvise.engine.memory.compute import GraphSizes, graph_sizes, uses_flash_attention
+from llmadvise.engine.memory.kv_cache import LayerMemory, layer_memory
+from llmadvise.engine.memory.layout import WeightLayout
+from llmadvise.engine.memory.settings import EngineSettings, context_sizes
+from llmadvise.engine.memory.shape import Shape
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextCost:
+    """Everything that depends on the model and the settings, but not on the weights' quantization or place."""
+
+    layers: LayerMemory
+    graph: GraphSizes
+    flash: bool
+    cpu_compute: int
+    """The compute buffer where everything runs on the CPU."""
+    output: int
+    """The logits handed back to the caller, on the host."""
+
+
+def context_cost(shape: Shape, settings: EngineSettings, backend: Backend) -> ContextCost:
+    """Caches and graph of one model under one set of options."""
+    cuda = backend is not Backend.CPU
+    flash = uses_flash_attention(shape, settings, cuda=cuda)
+    graph = graph_sizes(shape, settings, flash=flash, cuda=cuda)
+    extra = graph.embedding
+    cpu = (
+        graph.masks + graph.positions + graph.indices + graph.floor + extra + max(graph.phase, graph.logits)
+    )
+    return ContextCost(
+        layers=layer_memory(shape, settings, flash=flash, padded=cuda),
+        graph=graph,
+        flash=flash,
+        cpu_compute=cpu,
+        output=shape.vocabulary_size * context_sizes(settings).sequences * 4,
+    )
+
+
+def copied_bytes(layout: WeightLayout, settings: EngineSettings, graph: GraphSizes, *, on_host: bool) -> int:
+    """The widest phase of a block whose weights lie on the host but whose large products the GPU computes.
+
+    Such a weight is copied to the GPU for its product (`--no-op-offload` stops that): up and gate beside their
+    results, or down beside its input and its result.
+    """
+    if not settings.op_offload:
+        return 0
+    experts = layout.experts_copied and settings.cpu_moe_layers > 0
+    if not on_host and not experts:
+        return 0
+    up = layout.copied_up_bytes + 3 * graph.expert_rows
+    down = layout.copied_down_bytes + graph.expert_rows + graph.result_rows
+    other = layout.copied_other_bytes + graph.embedding if on_host else 0
+    return max(up, down, other)
+
+
+class Placements:
+    """One variant on one GPU and the host, by how many units lie on the GPU."""
+
+    __slots__ = ("_cost", "_experts", "_graph", "_kv", "_layout", "_settings", "_weights", "units")
+
+    def __init__(self, layout: WeightLayout, settings: EngineSettings, cost: ContextCost) -> None:
+        self._layout, self._settings, self._cost, self._graph = layout, settings, cost, cost.graph
+        self.units = len(layout.layer_bytes) + 1
+        """Blocks plus one for the output: `gpu_layers` from 0 to this."""
+        self._weights = _from_the_end(layout.layer_bytes)
+        self._kv = _from_the_end(tuple(map(int.__add__, cost.layers.kv, cost.layers.recurrent)))
+        self._experts = tuple(accumulate(layout.expert_bytes, initial=0))
+
+    def gpu_bytes(self, gpu_layers: int, cpu_moe_layers: int = 0) -> int:
+        """Everything on the GPU. Rises with `gpu_layers` up to `units - 1`; the last step may free the copies."""
+        if gpu_layers <= 0:
+            return self.gpu_compute(0)
+        blocks = min(gpu_layers, self.units) - 1
+        return (
+            self.gpu_weights(gpu_layers, cpu_moe_layers)
+            + (self._kv[blocks] if self._settings.kv_offload else 0)
+            + self.gpu_compute(gpu_layers, cpu_moe_layers)
+        )
+
+    def gpu_weights(self, gpu_layers: int, cpu_moe_layers: int = 0) -> int:
+        """Weights on the GPU: the last blocks and the output, without the experts of the leading blocks."""
+        if gpu_layers <= 0:
+            return 0
+        blocks = min(gpu_layers, self.units) - 1
+        first = self.units - 1 - blocks
+        kept = self._experts[max(cpu_moe_layers, first)] - self._experts[first] if len(self._experts) > 1 else 0
+        return self._weights[blocks] + self._layout.output_unit_bytes + self._layout.repeated_bytes - kept
+
+    def gpu_kv(self, gpu_layers: int) -> int:
+        """Cache and state on the GPU."""
+        return self._kv[max(min(gpu_layers, self.units) - 1, 0)] if self._settings.kv_offload else 0
+
+    def gpu_compute(self, gpu_layers: int, cpu_moe_layers: int = 0) -> int:
+        """The compute buffer on the GPU."""
+        graph, on_host = self._graph, gpu_layers < self.units
+        if gpu_layers <= 0 and not self._settings.op_offload:
+            return 0
+        copied = 0
+        if on_host or cpu_moe_layers:
+            copied = copied_bytes(self._layout, self._settings, graph, on_host=on_host or cpu_moe_layers > 0)
+        logits = graph.logits if gpu_layers > 0 else 0
+        return graph.masks + graph.positions + graph.indices + graph.floor + max(graph.phase, logits, copied)
+
+    def host_bytes(self, gpu_layers: int, cpu_moe_layers: int = 0) -> int:
+        """Everything on the host, with the GPU's inputs prepared there."""
+        graph = self._graph
+        return (
+            self.host_weights(gpu_layers, cpu_moe_layers)
+            + self.host_kv(gpu_layers)
+            + graph.masks
+            + graph.positions
+            + graph.indices
+            + graph.host_inputs
+            + self._cost.output
+        )
+
+    def host_weights(self, gpu_layers: int, cpu_moe_layers: int = 0) -> int:
+        """Weights on the host: the embeddings, and what the GPU does not hold."""
+        layout = self._layout
+        fixed = layout.token_embedding_bytes + layout.host_only_bytes
+        everything = self._weights[-1] + layout.other_bytes + layout.output_bytes + layout.repeated_bytes
+        if gpu_layers <= 0:
+            return fixed + everything
+        twice = layout.token_embedding_bytes if layout.tied else 0
+        return fixed + everything + twice - self.gpu_weights(gpu_layers, cpu_moe_layers)
+
+    def host_kv(self, gpu_layers: int) -> int:
+        """Cache and state on the host."""
+        return self._kv[-1] - self.gpu_kv(gpu_layers)
+
+    def cpu_only_bytes(self) -> int:
+        """Everything where there is no GPU at all."""
+        return self.host_weights(0) + self._kv[-1] + self._cost.cpu_compute + self._cost.output
+
+
+def _from_the_end(sizes: tuple[int, ...]) -> tuple[int, ...]:
+    """Sums of the last 0, 1, 2 … items."""
+    return tuple(accumulate(reversed(sizes), initial=0))

@@ -1,0 +1,75 @@
+"""Model names as people write them, resolved to one entry of the catalog."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from llmadvise.domain.catalog import Catalog
+from llmadvise.domain.model import Model
+from llmadvise.errors import UsageError
+
+_NEAR_MATCHES = 5
+
+
+def find_model(text: str, catalog: Catalog) -> tuple[Model, str | None]:
+    """The model, and the quantization if `:QUANTIZATION` was given.
+
+    Takes a catalog id, a Hub id, the bare name of either, a repository or a file name of a variant, in any letter
+    case. Raises UsageError for an unknown or an ambiguous one, with near matches.
+    """
+    name, quantization = _split(text.strip())
+    wanted = name.lower().removeprefix("hf:")
+    direct = catalog.models.get(wanted)
+    if direct is not None:
+        return direct, _quantization(quantization, direct)
+    found = _by_short_name(wanted, catalog) or _by_file(wanted, catalog)
+    if len(found) == 1:
+        return found[0], _quantization(quantization, found[0])
+    if found:
+        choices = ", ".join(model.id for model in found[:_NEAR_MATCHES])
+        raise UsageError(f"{text[:80]!r} may mean several models", f"Say which: {choices}.")
+    raise UsageError(f"unknown model {text[:80]!r}", _near(wanted, catalog))
+
+
+def _split(text: str) -> tuple[str, str | None]:
+    name, colon, quantization = text.rpartition(":")
+    if not colon or "/" in quantization or name.lower() == "hf":
+        return text, None
+    return name, quantization
+
+
+def _by_short_name(wanted: str, catalog: Catalog) -> list[Model]:
+    ids = [id_ for id_ in catalog.models if id_.partition("/")[2] == wanted]
+    return [catalog.models[id_] for id_ in ids]
+
+
+def _by_file(wanted: str, catalog: Catalog) -> list[Model]:
+    """Models of which a variant comes from this repository, or has this file."""
+    return [
+        model
+        for model in catalog.models.values()
+        if model.repo.lower() == wanted
+        or any(
+            variant.repo.lower() == wanted
+            or any(file.name.lower().rpartition("/")[2] == wanted for file in variant.files)
+            for variant in model.variants
+        )
+    ]
+
+
+def _quantization(asked: str | None, model: Model) -> str | None:
+    if asked is None:
+        return None
+    known = {variant.quantization.lower(): variant.quantization for variant in model.variants}
+    if asked.lower() not in known:
+        choices = ", ".join(sorted(set(known.values()))) or "none"
+        raise UsageError(f"{model.id} has no variant {asked[:40]!r}", f"Known ones: {choices}.")
+    return known[asked.lower()]
+
+
+def _near(wanted: str, catalog: Catalog) -> str:
+    short = {id_.partition("/")[2]: id_ for id_ in catalog.models}
+    near = get_close_matches(wanted.partition("/")[2] or wanted, short, n=_NEAR_MATCHES, cutoff=0.5)
+    if not near:
+        return "`llmadvise models list` shows what the catalog knows."
+    return f"Did you mean {', '.join(short[name] for name in near)}?"

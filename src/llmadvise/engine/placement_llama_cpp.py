@@ -1,0 +1,204 @@
+"""Layouts of llama.cpp and what is built on it: whole on GPUs, partly on the host, or on the CPU alone."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from llmadvise.domain.assessment import Placement, PlacementKind
+from llmadvise.domain.hardware import Backend
+from llmadvise.engine.case import DeviceBytes, Plan
+from llmadvise.engine.device import Device
+from llmadvise.engine.memory.llama_cpp import DeviceTerms, llama_cpp_memory
+from llmadvise.engine.memory.plan import Placements
+from llmadvise.engine.plan_parts import Task, device_bytes, excess, finish
+from llmadvise.engine.traffic import Share, traffic
+
+ALL_LAYERS = "999"
+"""More than any model has: the blocks that a file counts beyond those that run go to the GPU as well."""
+
+
+def plan_llama_cpp(task: Task) -> Plan | None:
+    """The fastest layout that fits: whole on one GPU, else on several, else partly on the host, else on the CPU."""
+    failed: list[Plan] = []
+    gpus = task.gpus
+    for plan in _whole(task, gpus):
+        if plan.fits:
+            return plan
+        failed.append(plan)
+    slower = [*_partial(task, gpus), *_cpu(task)]
+    fitting = [plan for plan in slower if plan.fits]
+    if fitting:
+        return max(fitting, key=lambda plan: plan.decode.value if plan.decode else 0.0)
+    return min([*failed, *slower], key=excess, default=None)
+
+
+def _whole(task: Task, gpus: Sequence[Device]) -> Iterator[Plan]:
+    """Everything on GPUs: each alone, then all that one build can use together."""
+    for gpu in gpus:
+        layout = _placements(task, gpu)
+        yield _on_one(task, gpu, layout, layout.units, 0)
+    together = [gpu for gpu in gpus if gpu.backend is gpus[0].backend]
+    if len(together) > 1:
+        yield _on_several(task, together)
+
+
+def _placements(task: Task, gpu: Device) -> Placements:
+    return Placements(task.layout, task.context.settings, task.context.cost(task.shape, gpu.backend))
+
+
+def _on_one(task: Task, gpu: Device, layout: Placements, gpu_layers: int, cpu_moe_layers: int) -> Plan:
+    """One GPU beside the host, with so many layers on it and the experts of so many leading blocks on the host."""
+    weights, cache = layout.gpu_weights(gpu_layers, cpu_moe_layers), layout.gpu_kv(gpu_layers)
+    host_weights, host_cache = layout.host_weights(gpu_layers, cpu_moe_layers), layout.host_kv(gpu_layers)
+    memory = (
+        device_bytes(task, gpu, weights, cache, layout.gpu_compute(gpu_layers, cpu_moe_layers)),
+        device_bytes(
+            task,
+            task.host,
+            host_weights,
+            host_cache,
+            layout.host_bytes(gpu_layers, cpu_moe_layers) - host_weights - host_cache,
+        ),
+    )
+    blocks = layout.units - 1
+    first = max(0, layout.units - gpu_layers)
+    shares = [Share(device=gpu, first=first, last=blocks, output=True, experts_from=cpu_moe_layers)]
+    if first:
+        shares.append(Share(device=task.host, first=0, last=first))
+    return _plan(task, memory, shares, gpu_layers, cpu_moe_layers, whole=gpu_layers == layout.units)
+
+
+def _on_several(task: Task, gpus: Sequence[Device]) -> Plan:
+    """Layers spread over several GPUs in proportion to their budgets."""
+    split = tuple(float(gpu.budget_bytes) for gpu in gpus)
+    settings = replace(task.context.settings, tensor_split=split)
+    forecast = llama_cpp_memory(task.shape, task.layout, settings, gpus=len(gpus), backend=gpus[0].backend)
+    memory = tuple(
+        _from_terms(task, device, terms) for device, terms in zip((*gpus, task.host), forecast.by_device, strict=True)
+    )
+    shares = _shares(gpus, split, len(task.layout.layer_bytes))
+    ratio = ",".join(f"{part / sum(split):.2f}" for part in split)
+    units = len(task.layout.layer_bytes) + 1
+    return _plan(task, memory, shares, units, 0, whole=True, extra=(("tensor_split", ratio),))
+
+
+def _from_terms(task: Task, device: Device, terms: DeviceTerms) -> DeviceBytes:
+    return device_bytes(task, device, terms.model, terms.kv + terms.recurrent, terms.compute + terms.output)
+
+
+def _shares(gpus: Sequence[Device], split: Sequence[float], blocks: int) -> list[Share]:
+    shares, first, seen = [], 0, 0.0
+    for gpu, part in zip(gpus, split, strict=True):
+        seen += part
+        last = min(blocks, round(blocks * seen / sum(split)))
+        shares.append(Share(device=gpu, first=first, last=last, output=gpu is gpus[-1]))
+        first = last
+    return shares
+
+
+def _partial(task: Task, gpus: Sequence[Device]) -> Iterator[Plan]:
+    """Part of the weights on the host: the experts of the leading blocks, or whole leading blocks."""
+    if not gpus or not task.usable.runtime.offloads or gpus[0].unified:
+        return
+    gpu = gpus[0]
+    layout = _placements(task, gpu)
+    if task.layout.expert_bytes:
+        count = _fewest_expert_blocks(task, gpu, layout)
+        if count is not None:
+            yield _on_one(task, gpu, layout, layout.units, count)
+            return
+    layers = _most_layers(task, gpu, layout)
+    if layers > 0:
+        yield _on_one(task, gpu, layout, layers, 0)
+
+
+def _over(task: Task, gpu: Device, layout: Placements, gpu_layers: int, cpu_moe_layers: int) -> bool:
+    """Whether the GPU's part may exceed its budget."""
+    weights, cache = layout.gpu_weights(gpu_layers, cpu_moe_layers), layout.gpu_kv(gpu_layers)
+    part = device_bytes(task, gpu, weights, cache, layout.gpu_compute(gpu_layers, cpu_moe_layers))
+    return part.total.high > gpu.budget_bytes
+
+
+def _fewest_expert_blocks(task: Task, gpu: Device, layout: Placements) -> int | None:
+    """Fewest leading blocks whose experts must stay on the host; None if all of them are not enough."""
+    blocks = layout.units - 1
+    if _over(task, gpu, layout, layout.units, blocks):
+        return None
+    counts = range(1, blocks + 1)
+    return counts[
+        bisect_left(counts, True, key=lambda count: not _over(task, gpu, layout, layout.units, count))  # noqa: FBT003
+    ]
+
+
+def _most_layers(task: Task, gpu: Device, layout: Placements) -> int:
+    """Most units on the GPU short of all; memory rises with each."""
+    counts = range(1, layout.units)
+    return bisect_left(counts, True, key=lambda count: _over(task, gpu, layout, count, 0))  # noqa: FBT003
+
+
+def _cpu(task: Task) -> Iterator[Plan]:
+    """Everything in RAM."""
+    if not task.usable.cpu:
+        return
+    layout = _placements(task, task.host)
+    weights, cache = layout.host_weights(0), layout.host_kv(0)
+    memory = (device_bytes(task, task.host, weights, cache, layout.cpu_only_bytes() - weights - cache),)
+    shares = [Share(device=task.host, first=0, last=layout.units - 1, output=True)]
+    yield _plan(task, memory, shares, 0, 0, whole=False)
+
+
+def _plan(
+    task: Task,
+    memory: tuple[DeviceBytes, ...],
+    shares: Sequence[Share],
+    gpu_layers: int,
+    cpu_moe_layers: int,
+    *,
+    whole: bool,
+    extra: tuple[tuple[str, str], ...] = (),
+) -> Plan:
+    kind = PlacementKind.CPU if not gpu_layers else PlacementKind.OFFLOAD
+    if whole and not cpu_moe_layers:
+        kind = PlacementKind.GPU
+    placement = Placement(
+        kind=kind,
+        gpu_layers=gpu_layers,
+        cpu_moe_layers=cpu_moe_layers,
+        devices=tuple(item.device.id for item in memory if item.weights and _counts(item.device, kind)),
+    )
+    parameters = task.candidate.model.parameters.active
+    loads = traffic(task.active, shares, task.host, parameters, task.context.cache_read)
+    return finish(
+        task,
+        placement=placement,
+        memory=memory,
+        traffic=loads,
+        options=(*_options(task, gpu_layers, cpu_moe_layers, whole=whole), *extra),
+        findings=task.context.refusals,
+    )
+
+
+def _counts(device: Device, kind: PlacementKind) -> bool:
+    """The host holds the embedding even where the GPU does the work; it is named only where it computes."""
+    return kind is not PlacementKind.GPU or device.backend is not Backend.CPU
+
+
+def _options(task: Task, gpu_layers: int, cpu_moe_layers: int, *, whole: bool) -> tuple[tuple[str, str], ...]:
+    settings = task.context.settings
+    said: list[tuple[str, str]] = []
+    if task.gpus:
+        said.append(("gpu_layers", ALL_LAYERS if whole else str(gpu_layers)))
+    if cpu_moe_layers:
+        said.append(("cpu_moe_layers", str(cpu_moe_layers)))
+    said.append(("slots", str(settings.slots)))
+    if settings.kv_type_k != "f16" or settings.kv_type_v != "f16":
+        said.extend(_cache_types(settings.kv_type_k, settings.kv_type_v))
+    return tuple(said)
+
+
+def _cache_types(key: str, value: str) -> list[tuple[str, str]]:
+    """Quantized values need flash attention, so it is asked for rather than left to the runtime."""
+    types = [("kv_type", key)] if key == value else [("kv_type_k", key), ("kv_type_v", value)]
+    return [*types, ("flash_attention", "on")]

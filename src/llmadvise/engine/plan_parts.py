@@ -1,0 +1,117 @@
+"""Pieces that the planners of all engines share: the task, a device's bytes, speeds, and the finished plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from llmadvise.domain.assessment import Placement
+from llmadvise.domain.calibration import Calibration
+from llmadvise.domain.estimate import Range
+from llmadvise.domain.finding import Finding
+from llmadvise.domain.quantization import Quantization
+from llmadvise.domain.requirements import Requirements
+from llmadvise.engine.case import Candidate, DeviceBytes, Plan
+from llmadvise.engine.device import Device
+from llmadvise.engine.machine import Machine
+from llmadvise.engine.memory.layout import WeightLayout
+from llmadvise.engine.memory.overhead import driver_context, total_range
+from llmadvise.engine.memory.shape import Shape
+from llmadvise.engine.plan_context import ModelContext
+from llmadvise.engine.runtimes import UsableRuntime
+from llmadvise.engine.speed import Traffic, decode_speed, prefill_speed
+from llmadvise.engine.traffic import ActiveBytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One variant to be laid out for one runtime."""
+
+    candidate: Candidate
+    shape: Shape
+    layout: WeightLayout
+    active: ActiveBytes
+    quantization: Quantization
+    usable: UsableRuntime
+    context: ModelContext
+    machine: Machine
+    requirements: Requirements
+    calibration: Calibration
+
+    @property
+    def gpus(self) -> list[Device]:
+        """The GPUs that the runtime can use, the fastest memory first."""
+        devices = [self.machine.device(position, backend) for position, backend in self.usable.gpus]
+        return sorted(devices, key=lambda device: (-(device.memory_bandwidth or 0), -device.budget_bytes, device.id))
+
+    @property
+    def host(self) -> Device:
+        """The CPU with its RAM."""
+        return self.machine.cpu
+
+
+def device_bytes(task: Task, device: Device, weights: int, kv_cache: int, compute: int) -> DeviceBytes:
+    """What lies on one device, with what its driver takes beside it and an interval for the whole."""
+    overhead = driver_context(device.backend, task.calibration.memory)
+    return DeviceBytes(
+        device=device,
+        weights=weights,
+        kv_cache=kv_cache,
+        compute=compute,
+        overhead=overhead,
+        total=total_range(weights, kv_cache, compute, overhead),
+    )
+
+
+def fits(memory: Sequence[DeviceBytes], pool_bytes: int | None) -> bool:
+    """Whether the high end of every device's interval is within its budget, and all within a shared memory."""
+    if any(item.total.high > item.device.budget_bytes for item in memory):
+        return False
+    return pool_bytes is None or sum(item.total.high for item in memory) <= pool_bytes
+
+
+def excess(plan: Plan) -> float:
+    """How many bytes the worst device lacks."""
+    return max((item.total.high - item.device.budget_bytes for item in plan.memory), default=0.0)
+
+
+def finish(
+    task: Task,
+    *,
+    placement: Placement,
+    memory: tuple[DeviceBytes, ...],
+    traffic: Sequence[Traffic],
+    options: tuple[tuple[str, str], ...],
+    findings: tuple[Finding, ...] = (),
+) -> Plan:
+    """The plan with its speeds; one that does not fit is not timed."""
+    fitting = fits(memory, task.machine.pool_bytes)
+    prompt = task.requirements.prompt_tokens or 1
+    runtime, speed_class = task.usable.runtime, task.quantization.speed_class
+    mixture = task.shape.experts is not None
+    calibration = task.calibration.speed
+    decode: Range | None = None
+    prefill: Range | None = None
+    if fitting:
+        decode = decode_speed(
+            traffic, speed_class=speed_class, mixture=mixture, runtime=runtime.id, calibration=calibration
+        )
+        prefill = prefill_speed(
+            traffic,
+            prompt_tokens=prompt,
+            speed_class=speed_class,
+            mixture=mixture,
+            runtime=runtime.id,
+            calibration=calibration,
+        )
+    return Plan(
+        runtime=runtime,
+        placement=placement,
+        context_length=task.context.settings.context_length // task.requirements.users,
+        options=options,
+        memory=memory,
+        fits=fitting,
+        decode=decode,
+        prefill=prefill,
+        findings=findings,
+    )

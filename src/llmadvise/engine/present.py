@@ -1,0 +1,196 @@
+"""From bare numbers to an answer: a case with its intervals, sources, grades and commands spelled out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from llmadvise.domain.assessment import (
+    Alternative,
+    Assessment,
+    DeviceMemory,
+    MemoryEstimate,
+    QualityEstimate,
+    SpeedEstimate,
+)
+from llmadvise.domain.catalog import Catalog
+from llmadvise.domain.estimate import Basis, Estimate, Range, weakest
+from llmadvise.domain.license import License
+from llmadvise.engine.assess import Question
+from llmadvise.engine.case import Case, DeviceBytes
+from llmadvise.engine.commands import fill_commands
+from llmadvise.engine.criteria import CRITERIA, GradedCase, explain_grades
+
+_MEMORY_FORMULA = "memory model of the engine (docs/accuracy.md)"
+_SPEED_FORMULA = "bytes read over bandwidth, fitted efficiency (docs/speed.md)"
+_ALTERNATIVES = 6
+
+
+def present(group: Sequence[Case], question: Question, *, best_at: tuple[str, ...] = ()) -> Assessment:
+    """The first case of a model's group in full, the others in a line each."""
+    case = group[0]
+    graded = GradedCase(
+        candidate=case.candidate,
+        quantization=case.quantization,
+        plan=case.plan,
+        kept=case.kept,
+        quality=case.quality,
+        profile=question.profile,
+        licenses=question.catalog.licenses,
+    )
+    return Assessment(
+        model=case.candidate.model,
+        variant=case.variant,
+        runtime=case.plan.runtime.id,
+        lineage=case.candidate.lineage,
+        context_used=case.plan.context_length,
+        placement=case.plan.placement,
+        memory=_memory(case),
+        speed=_speed(case, question),
+        quality=_quality(case, question.catalog),
+        license=case.candidate.license,
+        score=case.score,
+        grades=explain_grades(graded),
+        findings=case.findings,
+        commands=fill_commands(case.plan, case.variant, case.quantization),
+        alternatives=tuple(_alternative(other) for other in _others(group)),
+        best_at=best_at,
+    )
+
+
+def _others(group: Sequence[Case]) -> list[Case]:
+    """The best case of each other scheme, so that ten uploads of one file do not hide the choice."""
+    seen = {group[0].variant.quantization}
+    chosen = []
+    for case in group[1:]:
+        if case.variant.quantization not in seen:
+            seen.add(case.variant.quantization)
+            chosen.append(case)
+    return chosen[:_ALTERNATIVES]
+
+
+def _alternative(case: Case) -> Alternative:
+    return Alternative(
+        variant=case.variant,
+        runtime=case.plan.runtime.id,
+        placement=case.plan.placement,
+        memory_bytes=round(sum(item.total.value for item in case.plan.memory)),
+        decode=None if case.plan.decode is None else round(case.plan.decode.value, 2),
+        quality=round(case.quality.value, 2),
+        score=case.score,
+    )
+
+
+def _memory(case: Case) -> MemoryEstimate:
+    devices = case.plan.memory
+    basis = weakest((case.variant.bytes_basis or Basis.ASSUMED, Basis.COMPUTED))
+    sources = tuple(filter(None, (case.variant.source, _MEMORY_FORMULA)))
+
+    def total(part: str) -> Estimate:
+        value = sum(getattr(item, part) for item in devices)
+        return Estimate(value=value, low=value, high=value, basis=basis, sources=sources)
+
+    return MemoryEstimate(
+        total=_bytes(_sum([item.total for item in devices]), basis, sources),
+        weights=Estimate(
+            value=(value := sum(item.weights for item in devices)),
+            low=value,
+            high=value,
+            basis=case.variant.bytes_basis or Basis.ASSUMED,
+            sources=tuple(filter(None, (case.variant.source,))),
+        ),
+        kv_cache=total("kv_cache"),
+        compute=total("compute"),
+        overhead=_bytes(_sum([item.overhead for item in devices]), Basis.ASSUMED, sources),
+        by_device=tuple(_device(item, basis, sources) for item in devices),
+    )
+
+
+def _sum(ranges: Sequence[Range]) -> Range:
+    return Range(sum(r.value for r in ranges), sum(r.low for r in ranges), sum(r.high for r in ranges))
+
+
+def _bytes(size: Range, basis: Basis, sources: tuple[str, ...]) -> Estimate:
+    return Estimate(
+        value=round(size.value), low=round(size.low), high=round(size.high), basis=basis, sources=sources
+    )
+
+
+def _device(item: DeviceBytes, basis: Basis, sources: tuple[str, ...]) -> DeviceMemory:
+    return DeviceMemory(
+        device=item.device.id,
+        budget_bytes=item.device.budget_bytes,
+        used=_bytes(item.total, basis, sources),
+        headroom_bytes=item.device.budget_bytes - round(item.total.value),
+        weights_bytes=item.weights,
+        kv_cache_bytes=item.kv_cache,
+        compute_bytes=item.compute,
+        overhead_bytes=round(item.overhead.value),
+    )
+
+
+def _speed(case: Case, question: Question) -> SpeedEstimate:
+    plan = case.plan
+    assumed = any(item.device.bandwidth_assumed for item in plan.memory)
+    basis = Basis.ASSUMED if assumed else Basis.COMPUTED
+    sources = (_SPEED_FORMULA,)
+    prompt = question.requirements.prompt_tokens or question.profile.prompt_tokens
+    first = None
+    if plan.prefill is not None:
+        first = Range(prompt / plan.prefill.value, prompt / plan.prefill.high, prompt / plan.prefill.low)
+    return SpeedEstimate(
+        prefill=_rounded(plan.prefill, basis, sources),
+        decode=_rounded(plan.decode, basis, sources),
+        time_to_first_token=_rounded(first, basis, sources),
+    )
+
+
+def _rounded(size: Range | None, basis: Basis, sources: tuple[str, ...], digits: int = 3) -> Estimate | None:
+    if size is None:
+        return None
+    return Estimate(
+        value=round(size.value, digits),
+        low=round(size.low, digits),
+        high=round(size.high, digits),
+        basis=basis,
+        sources=sources,
+    )
+
+
+def _quality(case: Case, catalog: Catalog) -> QualityEstimate:
+    evidence = case.candidate.evidence
+    basis = Basis.COMPUTED if evidence else Basis.ASSUMED
+    sources = tuple(dict.fromkeys(item.source for item in evidence if item.source))
+    calibration = tuple(catalog.calibration.quality.sources)
+
+    def estimate(size: Range, digits: int) -> Estimate:
+        result = _rounded(size, basis, sources or calibration, digits)
+        assert result is not None  # noqa: S101 - a Range was given
+        return result
+
+    return QualityEstimate(
+        estimate=estimate(case.quality, 2),
+        unquantized=estimate(case.candidate.unquantized, 2),
+        retention=estimate(case.kept, 5),
+        evidence=evidence,
+    )
+
+
+def best_at(cases: Sequence[Case], licenses: Mapping[str, License]) -> dict[str, tuple[str, ...]]:
+    """What each of the cases is better at than all others shown; a tie is nobody's."""
+    license_index = next(index for index, criterion in enumerate(CRITERIA) if criterion.id == "license")
+    measures: dict[str, list[float]] = {
+        "quality": [case.quality.value for case in cases],
+        "speed": [case.plan.decode.value if case.plan.decode else 0.0 for case in cases],
+        "size": [-float(case.variant.bytes or 0) for case in cases],
+        "context": [float(case.candidate.model.context_length.native) for case in cases],
+        "license": [case.grades[license_index] for case in cases],
+    }
+    result: dict[str, tuple[str, ...]] = {case.candidate.model.id: () for case in cases}
+    if len(cases) < 2:  # noqa: PLR2004 - a comparison needs two
+        return result
+    for name, values in measures.items():
+        top = max(values)
+        if values.count(top) == 1:
+            winner = cases[values.index(top)].candidate.model.id
+            result[winner] = (*result[winner], name)
+    return result

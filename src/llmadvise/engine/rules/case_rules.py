@@ -1,0 +1,147 @@
+"""Rules about a case: a variant laid out on this machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from llmadvise.domain.assessment import PlacementKind
+from llmadvise.domain.estimate import Range
+from llmadvise.domain.finding import Finding
+from llmadvise.domain.requirements import Requirements
+from llmadvise.engine.case import Candidate, Plan
+from llmadvise.engine.rules.rule import Rule, block, note, warn
+
+_VISIBLE_LOSS = 0.95
+"""Below this part of the full score users notice the difference (docs/quality.md, damage words)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseSubject:
+    """One case in the light of one request."""
+
+    candidate: Candidate
+    plan: Plan
+    kept: Range
+    requirements: Requirements
+    installed: frozenset[str] | None
+    """Ids of the runtimes found on the machine; None when it is not this machine that is planned for."""
+
+
+def _does_not_fit(subject: CaseSubject) -> Finding | None:
+    if subject.plan.fits:
+        return None
+    worst = max(subject.plan.memory, key=lambda item: item.total.high - item.device.budget_bytes)
+    needed, budget = worst.total.high, worst.device.budget_bytes
+    return block(
+        "does-not-fit",
+        f"needs up to {gib(needed)} on {worst.device.id}, {gib(budget)} may be used: {gib(needed - budget)} too much",
+        f"{round(needed)} of {budget} bytes",
+    )
+
+
+def gib(size: float) -> str:
+    """Bytes in words of a message."""
+    return f"{size / (1 << 30):.1f} GiB"
+
+
+def _too_slow(subject: CaseSubject) -> Finding | None:
+    decode, least = subject.plan.decode, subject.requirements.minimum_speed
+    if decode is None or not least or decode.value >= least:
+        return None
+    return block("too-slow", f"about {decode.value:.2g} tokens/s; at least {least:g} are asked for")
+
+
+def _speed_unknown(subject: CaseSubject) -> Finding | None:
+    if subject.plan.decode is not None:
+        return None
+    return warn("speed-unknown", "the memory bandwidth is unknown, so no speed can be given")
+
+
+def _offload(subject: CaseSubject) -> Finding | None:
+    placement = subject.plan.placement
+    if placement.kind is not PlacementKind.OFFLOAD:
+        return None
+    if placement.cpu_moe_layers:
+        return note("partly-in-ram", f"the experts of {placement.cpu_moe_layers} layers stay in RAM")
+    return note("partly-in-ram", f"{placement.gpu_layers} layers on the GPU, the others in RAM")
+
+
+def _damage(subject: CaseSubject) -> Finding | None:
+    if subject.kept.value >= _VISIBLE_LOSS:
+        return None
+    return warn("quantization-loss", f"quantized so far that only about {subject.kept.value:.0%} of its score remains")
+
+
+def _evidence(subject: CaseSubject) -> Finding | None:
+    if subject.candidate.evidence:
+        return None
+    return warn("no-evidence", "no published result of its own: its quality is inferred from size, date and kind")
+
+
+def _installed(subject: CaseSubject) -> Finding | None:
+    runtime = subject.plan.runtime
+    if subject.installed is None or runtime.id in subject.installed:
+        return None
+    how = runtime.commands.install or runtime.url
+    return note("runtime-not-installed", f"{runtime.name} was not found on this machine", how)
+
+
+def _default_context(subject: CaseSubject) -> Finding | None:
+    default, wanted = subject.plan.runtime.default_context, subject.plan.context_length
+    if default is None or default >= wanted:
+        return None
+    return note(
+        "default-context", f"{subject.plan.runtime.name} uses {default} tokens unless told; start it with the command that sets {wanted}"
+    )
+
+
+CASE_RULES: tuple[Rule[CaseSubject], ...] = (
+    Rule(
+        id="does-not-fit",
+        summary="Blocks cases whose memory, at the high end of its interval, exceeds a device's budget.",
+        why="The runtime would fail to start, or swap.",
+        judge=_does_not_fit,
+    ),
+    Rule(
+        id="too-slow",
+        summary="Blocks cases slower than --min-speed, or than what the use case can use.",
+        why="Nobody waits for half a token a second.",
+        judge=_too_slow,
+    ),
+    Rule(
+        id="speed-unknown",
+        summary="Warns when no speed can be given.",
+        why="The bandwidth of this memory is neither in the catalog nor measured.",
+        judge=_speed_unknown,
+    ),
+    Rule(
+        id="partly-in-ram",
+        summary="Notes that part of the weights stays in RAM beside a GPU.",
+        why="It runs, but at the pace of the RAM.",
+        judge=_offload,
+    ),
+    Rule(
+        id="quantization-loss",
+        summary="Warns when quantization costs more than a twentieth of the score.",
+        why="A smaller model with more bits may be the better choice.",
+        judge=_damage,
+    ),
+    Rule(
+        id="no-evidence",
+        summary="Warns when no published result of the model itself is known.",
+        why="Its quality is then inferred with a wide interval.",
+        judge=_evidence,
+    ),
+    Rule(
+        id="runtime-not-installed",
+        summary="Notes that the runtime was not found on this machine, with the line that installs it.",
+        why="The command needs it.",
+        judge=_installed,
+    ),
+    Rule(
+        id="default-context",
+        summary="Notes a runtime whose default context is shorter than the plan's.",
+        why="Ollama cuts long prompts silently at its default.",
+        judge=_default_context,
+    ),
+)

@@ -1,0 +1,130 @@
+"""Which runtimes can load a variant on a machine, and why others cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from llmadvise.domain.finding import Finding, Verdict
+from llmadvise.domain.hardware import Backend, Gpu, Platform
+from llmadvise.domain.model import Architecture
+from llmadvise.domain.quantization import Quantization
+from llmadvise.domain.runtime import Runtime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsableRuntime:
+    """A runtime that can load the variant, with the GPUs it can use and whether the CPU will do."""
+
+    runtime: Runtime
+    gpus: tuple[tuple[int, Backend], ...]
+    """(position in the machine's list, backend), for each GPU that it can use."""
+    cpu: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuntimeChoice:
+    """The usable runtimes, the preferred first; with none, the refusal that says why."""
+
+    usable: tuple[UsableRuntime, ...]
+    refusal: Finding | None = None
+
+
+def choose_runtimes(
+    *,
+    format_: str,
+    quantization: Quantization | None,
+    architecture: Architecture | None,
+    runtimes: Sequence[Runtime],
+    platform: Platform,
+    gpus: Sequence[Gpu],
+    asked: str | None,
+    split: bool = False,
+    kv_types: Sequence[str] = (),
+) -> RuntimeChoice:
+    """Runtimes for one (format, scheme, architecture); `runtimes` come with the preferred first.
+
+    `split`: the variant is one model in several files, which some runtimes refuse.
+    """
+    loading = [
+        runtime for runtime in runtimes if format_ in runtime.formats and (runtime.split_files or not split)
+    ]
+    if asked is not None:
+        loading = [runtime for runtime in loading if runtime.id == asked]
+        if not loading:
+            return _refuse("runtime-not-asked", f"{asked} does not load {format_}")
+    if architecture is not None:
+        implementing = [item for item in loading if _implements(item, architecture)]
+        if loading and not implementing:
+            names = ", ".join(runtime.name for runtime in loading)
+            detail = f"{names}: no {architecture.id or 'llama.cpp'} architecture"
+            return _refuse("runtime-cannot-load-architecture", detail)
+        loading = implementing
+    typed = [item for item in loading if all(name in item.kv_types for name in kv_types)]
+    if loading and not typed:
+        names = ", ".join(runtime.name for runtime in loading)
+        return _refuse("runtime-lacks-kv-type", f"{names}: no KV cache in {' and '.join(dict.fromkeys(kv_types))}")
+    loading = typed
+    placed = [usable for runtime in loading if (usable := _usable(runtime, platform, gpus))]
+    if not placed:
+        return _refuse("no-runtime-here", f"no runtime loads {format_} on this machine's backends")
+    fitting = [usable for item in placed if (usable := _with_kernels(item, quantization, gpus))]
+    if not fitting:
+        return _refuse("kernel-needs-compute-capability", f"no kernel for {format_} of this kind on this machine")
+    return RuntimeChoice(usable=tuple(fitting))
+
+
+def _refuse(rule: str, message: str) -> RuntimeChoice:
+    return RuntimeChoice(usable=(), refusal=Finding(rule=rule, verdict=Verdict.BLOCK, message=message))
+
+
+def _implements(runtime: Runtime, architecture: Architecture) -> bool:
+    """A runtime that lists no architectures is not judged."""
+    return not runtime.architectures or (architecture.id is not None and architecture.id in runtime.architectures)
+
+
+def _usable(runtime: Runtime, platform: Platform, gpus: Sequence[Gpu]) -> UsableRuntime | None:
+    here = [item for item in runtime.backends if platform in item.platforms]
+    pairs: list[tuple[int, Backend]] = []
+    for position, gpu in enumerate(gpus):
+        for backend in gpu.backends:
+            entry = next((item for item in here if item.backend is backend), None)
+            if entry and _at_least(gpu.compute_capability, entry.minimum_compute_capability):
+                pairs.append((position, backend))
+                break
+    cpu = any(item.backend is Backend.CPU for item in here)
+    if not pairs and not cpu:
+        return None
+    return UsableRuntime(runtime=runtime, gpus=tuple(pairs), cpu=cpu)
+
+
+def _with_kernels(
+    usable: UsableRuntime, quantization: Quantization | None, gpus: Sequence[Gpu]
+) -> UsableRuntime | None:
+    if quantization is None or not (quantization.backends or quantization.needs_compute_capability):
+        return usable
+    allowed = quantization.backends
+    pairs = tuple(
+        (position, backend)
+        for position, backend in usable.gpus
+        if (not allowed or backend in allowed)
+        and (
+            backend is not Backend.CUDA
+            or _at_least(gpus[position].compute_capability, quantization.needs_compute_capability)
+        )
+    )
+    cpu = usable.cpu and (not allowed or Backend.CPU in allowed)
+    if not pairs and not cpu:
+        return None
+    return UsableRuntime(runtime=usable.runtime, gpus=pairs, cpu=cpu)
+
+
+def _at_least(have: str | None, need: str | None) -> bool:
+    """Compare compute capabilities such as `8.9`; an unknown one is not held against the device."""
+    if need is None or have is None:
+        return True
+    return _version(have) >= _version(need)
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) if part.isdigit() else 0 for part in text.split("."))

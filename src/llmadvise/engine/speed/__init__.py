@@ -1,0 +1,133 @@
+"""Decode and prefill speed: the time of a token is what each device reads, over what it can read, one after the other.
+
+Efficiencies come from `SpeedCalibration`, which `benchmarks/fit_speed.py` fits from measured rows; nothing here is typed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import exp, log, sqrt
+from typing import Final
+
+from llmadvise.domain.calibration import SpeedCalibration
+from llmadvise.domain.estimate import Range
+from llmadvise.domain.hardware import Backend
+from llmadvise.engine.speed.effects import GENERAL
+from llmadvise.engine.speed.rates import Interval, SpeedModel, batches, prefill_flops, slowdown
+from llmadvise.engine.speed.traffic import Traffic
+
+__all__ = ["BATCH_TOKENS", "SpeedModel", "Traffic", "decode_speed", "prefill_speed"]
+
+BATCH_TOKENS: Final = 512
+"""Prompt tokens computed at once: llama.cpp's `--ubatch-size` (common/arg.cpp); weights are read once for each batch."""
+
+_latest: list[SpeedModel] = []
+
+
+def decode_speed(
+    traffic: Sequence[Traffic],
+    *,
+    speed_class: str | None,
+    mixture: bool,
+    runtime: str,
+    calibration: SpeedCalibration,
+) -> Range | None:
+    """Tokens a second of one sequence; None where the bandwidth of a device that has work is unknown.
+
+    Several devices work one after the other (layers split over GPUs, experts or layers on the host), so times add up.
+    `weight_bytes` counts as files do (file bytes x active / all parameters): the efficiencies were fitted so.
+    """
+    model = _model(calibration)
+    work = (runtime, speed_class, mixture)
+    accelerators = _accelerators(traffic)
+    mixed = 0 < accelerators < len(traffic)
+    seconds = doubt = assumed = 0.0
+    for item in traffic:
+        device = item.device
+        rates = model.decode(device, work, mixed and device.backend is Backend.CPU)
+        if rates is None:
+            return None
+        weights = item.weight_bytes * rates.weights.seconds
+        cache = item.kv_bytes * rates.cache.seconds
+        launch = item.layers * rates.launch.seconds
+        seconds += weights + cache + launch
+        doubt += weights * rates.weights.deviation + cache * rates.cache.deviation + launch * rates.launch.deviation
+        if rates.compute is not None:
+            compute = item.active_parameters * rates.compute.seconds
+            seconds += compute
+            doubt += compute * rates.compute.deviation
+        if device.bandwidth_assumed:
+            assumed += weights + cache
+    if seconds <= 0.0:
+        return None
+    speed = 1.0 / seconds
+    if accelerators > 1:
+        gain = calibration.parallel.get(f"kernels:{model.kernels(runtime)}")
+        if gain is not None:
+            speed *= exp(gain[0] * log(accelerators))
+    place = "partial" if mixed else traffic[0].device.backend.value
+    return _range(speed, doubt / seconds, assumed / seconds, model.interval("decode", place))
+
+
+def prefill_speed(
+    traffic: Sequence[Traffic],
+    *,
+    prompt_tokens: int,
+    speed_class: str | None,
+    mixture: bool,
+    runtime: str,
+    calibration: SpeedCalibration,
+) -> Range | None:
+    """Prompt tokens a second; None where a needed bandwidth or compute rate is unknown.
+
+    A batch takes the operations of its tokens, one pass over the weights, and a fixed time for each layer.
+    """
+    model = _model(calibration)
+    work = (runtime, speed_class, mixture)
+    mixed = 0 < _accelerators(traffic) < len(traffic)
+    devices = [item.device for item in traffic]
+    count = batches(prompt_tokens, BATCH_TOKENS)
+    seconds = doubt = assumed = 0.0
+    for item in traffic:
+        device = item.device
+        host = mixed and device.backend is Backend.CPU
+        reading = model.decode(device, work, host)
+        rates = model.prefill(device, work, prefill_flops(device, devices), host)
+        if reading is None or rates is None:
+            return None
+        operations = 2.0 * prompt_tokens * item.active_parameters * rates.operation.seconds
+        weights = count * item.weight_bytes * reading.weights.seconds
+        batch = count * item.layers * rates.batch.seconds
+        seconds += operations + weights + batch
+        doubt += operations * rates.operation.deviation + batch * rates.batch.deviation
+        if device.bandwidth_assumed:
+            assumed += weights
+    if seconds <= 0.0:
+        return None
+    power = calibration.prompt.get(GENERAL)
+    speed = prompt_tokens / seconds / (slowdown(power[0], count) if power else 1.0)
+    place = "partial" if mixed else traffic[0].device.backend.value
+    return _range(speed, doubt / seconds, assumed / seconds, model.interval("prefill", place))
+
+
+def _model(calibration: SpeedCalibration) -> SpeedModel:
+    """Return the model of a calibration, kept for the next call: a run asks thousands of times with the same one."""
+    if not _latest or _latest[0].calibration is not calibration:
+        _latest[:] = [SpeedModel(calibration)]
+    return _latest[0]
+
+
+def _accelerators(traffic: Sequence[Traffic]) -> int:
+    """How many GPUs work."""
+    count = 0
+    for item in traffic:
+        if item.device.backend is not Backend.CPU:
+            count += 1
+    return count
+
+
+def _range(speed: float, doubt: float, assumed: float, interval: Interval) -> Range:
+    """Add the interval that should hold eight measurements in ten: fitted doubt, noise, and a bandwidth only assumed."""
+    guess = assumed * interval.assumed
+    deviation = sqrt(interval.variance + doubt * doubt + guess * guess)
+    return Range(speed, speed * exp(interval.down * deviation), speed * exp(interval.up * deviation))

@@ -1,0 +1,214 @@
+"""Seconds a byte, a layer, an operation: the calibration worked out for one device at one kind of work, and kept."""
+
+from __future__ import annotations
+
+from math import exp, log, sqrt
+from typing import Final, NamedTuple
+
+from llmadvise.domain.calibration import SpeedCalibration
+from llmadvise.domain.hardware import Backend
+from llmadvise.engine.device import Device
+from llmadvise.engine.speed.effects import (
+    Effects,
+    Setting,
+    batch_effects,
+    cache_effects,
+    compute_effects,
+    launch_effects,
+    prefill_effects,
+    weight_effects,
+)
+
+UNKNOWN: Final = "unknown"
+"""Key part of an architecture, vendor or class that is not known; no row has it, so it counts as unseen."""
+CORE_FLOPS: Final = 32e9
+"""Operations a second of a CPU core: a unit (the fitted efficiency of CPUs is a multiple of it)."""
+NANOSECOND: Final = 1e-9
+
+_NORMAL_DECILE: Final = 1.2816
+"""The 90 % quantile of the normal distribution: the interval where no residuals were seen."""
+_MOST_KNOWN: Final = 4096
+"""Entries kept by identity; a caller that makes new devices all the time must not fill the memory."""
+
+Table = dict[str, tuple[float, float, int]]
+Work = tuple[str, str | None, bool]
+"""Runtime, speed class, and whether the model is a mixture of experts."""
+
+
+class Rate(NamedTuple):
+    """A time for each unit of work, and the standard deviation of its logarithm."""
+
+    seconds: float
+    deviation: float
+
+
+class DecodeRates(NamedTuple):
+    """One device while it decodes."""
+
+    weights: Rate
+    """A byte of weights."""
+    cache: Rate
+    """A byte of KV cache."""
+    launch: Rate
+    """A layer."""
+    compute: Rate | None
+    """A parameter, on a CPU whose cores are known."""
+
+
+class PrefillRates(NamedTuple):
+    """One device while it reads a prompt."""
+
+    operation: Rate
+    batch: Rate
+    """A layer of a batch."""
+
+
+class Interval(NamedTuple):
+    """How wide the interval of a phase on a backend is."""
+
+    variance: float
+    """Of the logarithm, beside the doubt about the effects."""
+    down: float
+    """Deviations below the value that one measurement in ten lies under."""
+    up: float
+    assumed: float
+    """Standard deviation added by a bandwidth that is only assumed."""
+
+
+class SpeedModel:
+    """The calibration with what was worked out from it.
+
+    Kept by the identity of the device first (a run has a handful of them, and hashing one costs more than the answer),
+    then by what the rates depend on.
+    """
+
+    __slots__ = ("_decode", "_intervals", "_known", "_prefill", "calibration")
+
+    def __init__(self, calibration: SpeedCalibration) -> None:
+        self.calibration = calibration
+        self._known: dict[tuple[int, str, str | None, bool, bool], tuple[Device, DecodeRates | None]] = {}
+        self._decode: dict[tuple[object, ...], DecodeRates | None] = {}
+        self._prefill: dict[tuple[object, ...], PrefillRates | None] = {}
+        self._intervals: dict[tuple[str, str], Interval] = {}
+
+    def decode(self, device: Device, work: Work, host: bool) -> DecodeRates | None:
+        """Rates of a device for one kind of work; None where its bandwidth is unknown."""
+        quick = (id(device), *work, host)
+        entry = self._known.get(quick)
+        if entry is not None and entry[0] is device:
+            return entry[1]
+        key = (device.architecture, device.backend, device.memory_bandwidth, device.flops, device.cores, work, host)
+        if key not in self._decode:
+            self._decode[key] = self._decode_rates(device, work, host)
+        rates = self._decode[key]
+        if len(self._known) < _MOST_KNOWN:
+            # The entry holds the device, so that no other one can take its identity.
+            self._known[quick] = (device, rates)
+        return rates
+
+    def prefill(self, device: Device, work: Work, flops: float | None, host: bool) -> PrefillRates | None:
+        """Rates of a device that reaches a part of `flops`; None where they or its bandwidth are unknown."""
+        key = (device.architecture, device.backend.value, device.memory_bandwidth, flops, device.cores, work, host)
+        if key not in self._prefill:
+            self._prefill[key] = self._prefill_rates(device, work, flops, host)
+        return self._prefill[key]
+
+    def interval(self, phase: str, place: str) -> Interval:
+        """Return the interval of `decode` or `prefill` on a backend, or where a CPU works beside a GPU (`partial`)."""
+        key = (phase, place)
+        if key not in self._intervals:
+            spread = self.calibration.spread
+            down, up, _ = spread.get(f"{phase} {place}") or spread.get(phase) or (-_NORMAL_DECILE, _NORMAL_DECILE, 0)
+            noise = self.calibration.noise
+            known = Interval(noise.get(phase, 0.0) ** 2, min(down, 0.0), max(up, 0.0), noise.get("bandwidth", 0.0))
+            self._intervals[key] = known
+        return self._intervals[key]
+
+    def kernels(self, runtime: str) -> str:
+        """Name the library that a runtime computes with: its own, unless it shares one."""
+        return self.calibration.kernels.get(runtime, runtime)
+
+    def _decode_rates(self, device: Device, work: Work, host: bool) -> DecodeRates | None:
+        setting = self._setting(device, work, device.flops, host)
+        if setting is None:
+            return None
+        known = self.calibration
+        compute = None
+        if device.cores:
+            value, deviation = self._sum("compute", known.compute, compute_effects(setting))
+            compute = Rate(exp(value) * NANOSECOND / device.cores, deviation)
+        weights, weights_deviation = self._sum("weights", known.weights, weight_effects(setting))
+        cache, cache_deviation = self._sum("cache", known.cache, cache_effects(setting))
+        launch, launch_deviation = self._sum("launch", known.launch, launch_effects(setting))
+        return DecodeRates(
+            Rate(exp(-weights) / setting.bandwidth, weights_deviation),
+            Rate(exp(-cache) / setting.bandwidth, cache_deviation),
+            Rate(exp(launch), launch_deviation),
+            compute,
+        )
+
+    def _prefill_rates(self, device: Device, work: Work, flops: float | None, host: bool) -> PrefillRates | None:
+        setting = self._setting(device, work, flops, host)
+        if setting is None or not flops:
+            return None
+        operation, deviation = self._sum("prefill", self.calibration.prefill, prefill_effects(setting))
+        batch, batch_deviation = self._sum("batch", self.calibration.batch, batch_effects(setting))
+        return PrefillRates(Rate(exp(-operation) / flops, deviation), Rate(exp(batch), batch_deviation))
+
+    def _setting(self, device: Device, work: Work, flops: float | None, host: bool) -> Setting | None:
+        if not device.memory_bandwidth:
+            return None
+        runtime, speed_class, mixture = work
+        architecture = device.architecture or UNKNOWN
+        return Setting(
+            architecture=architecture,
+            vendor=self.calibration.vendors.get(architecture, UNKNOWN),
+            backend=device.backend.value,
+            runtime=runtime,
+            kernels=self.kernels(runtime),
+            speed_class=speed_class or UNKNOWN,
+            mixture=mixture,
+            host=host,
+            bandwidth=float(device.memory_bandwidth),
+            flops=flops,
+            cores=device.cores,
+        )
+
+    def _sum(self, part: str, table: Table, effects: Effects) -> tuple[float, float]:
+        """Sum of the effects that apply, with its standard deviation (as if they were independent)."""
+        total = variance = 0.0
+        unseen = self.calibration.unseen
+        for key, factor in effects:
+            known = table.get(key)
+            if known is None:
+                deviation = unseen.get(f"{part}/{key.partition(':')[0]}", 0.0) * factor
+            else:
+                total += known[0] * factor
+                deviation = known[1] * factor
+            variance += deviation * deviation
+        return total, sqrt(variance)
+
+
+def prefill_flops(device: Device, devices: list[Device]) -> float | None:
+    """Operations a second that a device's share of a prompt is computed with.
+
+    Beside a GPU, weights in RAM are sent to the GPU and computed there, a batch at a time; a CPU alone counts its cores.
+    """
+    if device.backend is not Backend.CPU:
+        return device.flops
+    accelerators = [other.flops for other in devices if other.backend is not Backend.CPU and other.flops]
+    if accelerators:
+        return max(accelerators)
+    if len(devices) > 1 or not device.cores:
+        return None
+    return device.cores * CORE_FLOPS
+
+
+def batches(prompt_tokens: int, batch_tokens: int) -> float:
+    """How many batches a prompt fills, at least one."""
+    return max(1.0, prompt_tokens / batch_tokens)
+
+
+def slowdown(power: float, count: float) -> float:
+    """Factor on the time of a prompt of several batches: attention grows with it."""
+    return exp(power * log(count)) if count > 1.0 else 1.0

@@ -1,0 +1,149 @@
+"""Joins what a driver or a file says about devices with their catalog rows and budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from llmadvise.domain.calibration import MemoryCalibration
+from llmadvise.domain.estimate import Basis
+from llmadvise.domain.hardware import Backend, Cpu, CpuFacts, Gpu, GpuFacts, Memory
+from llmadvise.probe.budget import budget_bytes, note_memory_in_use
+from llmadvise.probe.identify import Match, identify_cpu, identify_gpu
+from llmadvise.probe.linux_cpu import CpuReading
+from llmadvise.probe.reading import GpuReading
+from llmadvise.probe.record import Record
+
+_MOST_NAMES = 4
+
+
+def complete_reading(
+    reading: GpuReading,
+    *,
+    index: int,
+    facts: Mapping[str, GpuFacts],
+    memory: Memory,
+    calibration: MemoryCalibration,
+    record: Record,
+    laptop: bool = False,
+) -> Gpu:
+    """The GPU of a reading with its row's facts and a budget."""
+    match = identify_gpu(
+        reading.partition_of or reading.name,
+        facts,
+        vendor=reading.vendor,
+        pci_id=reading.pci_id,
+        memory_bytes=reading.parent_bytes or reading.installed_bytes or reading.memory_bytes,
+        gpu_cores=reading.gpu_cores,
+        laptop=laptop,
+    )
+    gpu = Gpu(
+        index=index, vendor=reading.vendor, name=reading.name, memory_bytes=reading.memory_bytes,
+        free_bytes=reading.free_bytes, budget_bytes=reading.budget_bytes,
+        unified=bool(reading.unified), compute_capability=reading.compute_capability, driver=reading.driver,
+        backends=reading.backends or (), partition_of=reading.partition_of,
+    )  # fmt: skip
+    gpu = with_facts(gpu, match, record=record, choose_backends=reading.backends is None)
+    if reading.backends == ():
+        return gpu
+    whole = reading.parent_bytes or (match.facts.memory_bytes if match is not None else None)
+    gpu = _slice_bandwidth(gpu, whole)
+    if gpu.budget_bytes is None:
+        gpu = replace(gpu, budget_bytes=budget_bytes(gpu, memory=memory, calibration=calibration))
+    note_memory_in_use(gpu, record)
+    return gpu
+
+
+def with_facts(gpu: Gpu, match: Match | None, *, record: Record, choose_backends: bool) -> Gpu:
+    """The GPU with what its catalog row knows and the driver did not say; findings where rows fail or tie."""
+    if match is None:
+        record.note(
+            "gpu-unidentified",
+            f"GPU {gpu.index} ({gpu.name}) is not in the catalog, so its speed is not known.",
+            f"gpu{gpu.index}",
+        )
+        return gpu
+    facts = match.facts
+    note_tie(f"GPU {gpu.index} ({gpu.name})", match, record)
+    named = gpu.name.startswith(("AMD GPU ", "Intel GPU ", "NVIDIA device "))
+    gpu = replace(
+        gpu,
+        id=gpu.id or facts.id,
+        name=facts.name if named else gpu.name,
+        compute_capability=gpu.compute_capability or facts.compute_capability,
+        backends=facts.backends if choose_backends else _supported(gpu, facts),
+    )
+    if gpu.memory_bandwidth is None and facts.memory_bandwidth is not None:
+        gpu = replace(
+            gpu, memory_bandwidth=facts.memory_bandwidth, bandwidth_basis=Basis.DECLARED,
+            bandwidth_source=f"catalog row {facts.id}",
+        )  # fmt: skip
+    return gpu
+
+
+def _supported(gpu: Gpu, facts: GpuFacts) -> tuple[Backend, ...]:
+    """The driver's backends without ROCm where AMD does not support this chip."""
+    return tuple(backend for backend in gpu.backends if backend is not Backend.ROCM or backend in facts.backends)
+
+
+def note_tie(name: str, match: Match, record: Record) -> None:
+    """Say which other products a name may mean, where they are faster or larger."""
+    own = (match.facts.memory_bandwidth, match.facts.memory_bytes)
+    others = sorted({row.name for row in match.others if (row.memory_bandwidth, row.memory_bytes) != own})
+    if others:
+        more = f" and {len(others) - _MOST_NAMES} more" if len(others) > _MOST_NAMES else ""
+        record.note(
+            "gpu-ambiguous",
+            f"{name} may also be {', '.join(others[:_MOST_NAMES])}{more}; {match.facts.name} is assumed.",
+            match.facts.id,
+        )
+
+
+def _slice_bandwidth(gpu: Gpu, whole_bytes: int | None) -> Gpu:
+    """A slice reads as fast as its part of the memory: the hardware divides both along the same lines."""
+    if gpu.partition_of is None or gpu.memory_bandwidth is None:
+        return gpu
+    if not whole_bytes or gpu.memory_bytes is None:
+        return replace(gpu, memory_bandwidth=None, bandwidth_basis=None, bandwidth_source=None)
+    share = min(1.0, gpu.memory_bytes / whole_bytes)
+    return replace(
+        gpu,
+        memory_bandwidth=int(gpu.memory_bandwidth * share),
+        bandwidth_basis=Basis.COMPUTED,
+        bandwidth_source=f"{gpu.bandwidth_source}, times the slice's part of the memory",
+    )
+
+
+def shared_bandwidth(gpus: tuple[Gpu, ...], cpu: Cpu, facts: CpuFacts | None) -> tuple[Gpu, ...]:
+    """Integrated GPUs of AMD and Intel read the same RAM as the processor, whatever a typical row says.
+
+    Where the processor's peak equals the row's bandwidth the memory is soldered to that speed and the row stands.
+    """
+    done = []
+    for gpu in gpus:
+        if gpu.unified and gpu.vendor in {"amd", "intel"} and not _soldered(gpu, facts):
+            slower = [value for value in (gpu.memory_bandwidth, cpu.memory_bandwidth) if value is not None]
+            source = f"shares the RAM: {cpu.bandwidth_source}" if cpu.bandwidth_source else gpu.bandwidth_source
+            gpu = replace(  # noqa: PLW2901
+                gpu, memory_bandwidth=min(slower, default=None), bandwidth_basis=Basis.ASSUMED if slower else None,
+                bandwidth_source=source,
+            )  # fmt: skip
+        done.append(gpu)
+    return tuple(done)
+
+
+def _soldered(gpu: Gpu, facts: CpuFacts | None) -> bool:
+    return facts is not None and facts.peak_bandwidth is not None and facts.peak_bandwidth == gpu.memory_bandwidth
+
+
+def complete_cpu(reading: CpuReading, facts: Mapping[str, CpuFacts]) -> tuple[Cpu, CpuFacts | None]:
+    """The processor of a reading, with its row where the name is known."""
+    row = identify_cpu(reading.names, facts, packages=reading.packages)
+    cpu = Cpu(
+        name=reading.names[0] if reading.names else None,
+        architecture=reading.architecture,
+        cores=reading.cores,
+        features=reading.features,
+        id=row.id if row is not None else None,
+    )
+    return cpu, row

@@ -1,0 +1,226 @@
+"""A machine described by options: devices by name, RAM by size, without any look at a GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from llmadvise.domain.calibration import MemoryCalibration
+from llmadvise.domain.hardware import Cpu, CpuFacts, Gpu, GpuFacts, Hardware, Memory, Platform, ProbeSource
+from llmadvise.errors import UsageError
+from llmadvise.probe.bandwidth import with_bandwidth
+from llmadvise.probe.budget import budget_bytes
+from llmadvise.probe.complete import complete_cpu, note_tie, shared_bandwidth, with_facts
+from llmadvise.probe.identify import Match, identify_cpu
+from llmadvise.probe.linux_cpu import CpuReading
+from llmadvise.probe.record import Record
+from llmadvise.probe.spec import Spec, near_names, parse_spec, resolve
+from llmadvise.probe.text import gib
+
+
+def simulate(
+    specs: Sequence[str],
+    *,
+    ram_bytes: int | None,
+    cpu_only: bool,
+    machine: Hardware | None,
+    gpus: Mapping[str, GpuFacts],
+    cpus: Mapping[str, CpuFacts],
+    calibration: MemoryCalibration,
+) -> Hardware:
+    """The machine that --gpu, --ram and --cpu-only describe; what they leave open is `machine`'s, with a finding.
+
+    A chip that shares its memory with the CPU brings its RAM with it. Raises UsageError on a name that is unknown or
+    means several products.
+    """
+    described = (
+        _described(
+            [parse_spec(spec) for spec in specs],
+            ram_bytes=ram_bytes,
+            machine=machine,
+            gpus=gpus,
+            cpus=cpus,
+            calibration=calibration,
+        )
+        if specs
+        else _with_ram(machine or Hardware(platform=Platform.LINUX), ram_bytes)
+    )
+    if not cpu_only:
+        return described
+    source = ProbeSource(source="option --cpu-only", status="read")
+    left = tuple(finding for finding in described.findings if not finding.rule.startswith("gpu-"))
+    return replace(described, gpus=(), sources=(*described.sources, source), findings=left)
+
+
+def _with_ram(machine: Hardware, ram_bytes: int | None) -> Hardware:
+    """The machine with other RAM; how much of that is free is not known then."""
+    if ram_bytes is None:
+        return machine
+    left = tuple(finding for finding in machine.findings if not finding.rule.startswith(("ram-", "cgroup-")))
+    sources = (*machine.sources, ProbeSource(source="option --ram", status="read"))
+    return replace(machine, memory=Memory(total_bytes=ram_bytes), findings=left, sources=sources)
+
+
+def _described(
+    specs: list[Spec],
+    *,
+    ram_bytes: int | None,
+    machine: Hardware | None,
+    gpus: Mapping[str, GpuFacts],
+    cpus: Mapping[str, CpuFacts],
+    calibration: MemoryCalibration,
+) -> Hardware:
+    record = Record()
+    for spec in specs:
+        record.look(f"option --gpu {spec.text}", "read")
+    found, boards = _find(specs, ram_bytes, gpus, cpus)
+    shared = next(((spec, match) for spec, match in found if match.facts.unified), None)
+    _refuse_impossible(found, shared, boards)
+    memory = _memory(ram_bytes, machine, shared, boards, record)
+    cpu, row = _cpu(machine, shared, boards, cpus, record)
+    done = _gpus(found, memory, calibration, record)
+    apple = any(match.facts.vendor == "apple" for _, match in found)
+    return Hardware(
+        platform=Platform.MACOS if apple else Platform.LINUX,
+        cpu=cpu,
+        memory=memory,
+        gpus=shared_bandwidth(done, cpu, row),
+        sources=tuple(record.sources),
+        findings=tuple(record.findings),
+        name=", ".join(spec.text for spec in specs),
+    )
+
+
+def _find(
+    specs: list[Spec], ram_bytes: int | None, gpus: Mapping[str, GpuFacts], cpus: Mapping[str, CpuFacts]
+) -> tuple[list[tuple[Spec, Match]], list[tuple[Spec, CpuFacts]]]:
+    """The GPU rows of the options, and the processors of those that name a board or processor instead."""
+    found: list[tuple[Spec, Match]] = []
+    boards: list[tuple[Spec, CpuFacts]] = []
+    for spec in specs:
+        resolved = resolve(spec, gpus, ram_bytes=ram_bytes)
+        if resolved is not None:
+            found.append((resolved[1], resolved[0]))
+            continue
+        board = resolve_board(spec, cpus)
+        if board is None:
+            near = near_names(spec.readings()[-1][0], gpus)
+            hint = f"Did you mean {', '.join(near)}?" if near else "See `llmadvise hardware list`."
+            raise UsageError(f"No GPU named {spec.name!r} is in the catalog", hint)
+        boards.append(board)
+    return found, boards
+
+
+def resolve_board(spec: Spec, cpus: Mapping[str, CpuFacts]) -> tuple[Spec, CpuFacts] | None:
+    """The processor that an option names: `raspberry pi 5 8GB`."""
+    for name, size in spec.readings():
+        row = identify_cpu([name], cpus)
+        if row is not None:
+            return replace(spec, memory_bytes=size), row
+    return None
+
+
+def _refuse_impossible(
+    found: list[tuple[Spec, Match]], shared: tuple[Spec, Match] | None, boards: list[tuple[Spec, CpuFacts]]
+) -> None:
+    """Refuse two processors in one machine: chips with a GPU inside, boards, or one of each."""
+    inside = sum(spec.count for spec, match in found if match.facts.unified) + sum(spec.count for spec, _ in boards)
+    if inside > 1:
+        name = (shared or (boards[0][0], None))[0].name
+        raise UsageError(
+            f"{name!r} is a whole computer, and this describes more than one",
+            "Name it once; plan several machines with `llmadvise plan`.",
+        )
+    if shared is not None and shared[1].facts.vendor == "apple" and len(found) > 1:
+        raise UsageError(f"No machine has {shared[0].name!r} together with another GPU", "Name one of them.")
+
+
+def _memory(
+    ram_bytes: int | None,
+    machine: Hardware | None,
+    shared: tuple[Spec, Match] | None,
+    boards: list[tuple[Spec, CpuFacts]],
+    record: Record,
+) -> Memory:
+    """The RAM: as given, as the named chip has it, else this machine's."""
+    if shared is not None:
+        spec, match = shared
+        size = spec.memory_bytes or ram_bytes or match.facts.memory_bytes
+        if ram_bytes is not None and ram_bytes != size:
+            raise UsageError(
+                f"{spec.text!r} shares its {gib(size or 0)} with the CPU, so --ram cannot differ", "Leave --ram out."
+            )
+        if size is not None:
+            if spec.memory_bytes is None and ram_bytes is None:
+                message = (
+                    f"{match.facts.name} with {gib(size)} is assumed; name another size such as '{spec.name} 64GB'."
+                )
+                record.note("simulated-memory", message, match.facts.id)
+            return Memory(total_bytes=size)
+    size = ram_bytes or next((spec.memory_bytes for spec, _ in boards), None)
+    if size is not None:
+        record.look("option --ram" if ram_bytes else "option --gpu", "read")
+        return Memory(total_bytes=size)
+    if boards:
+        name = boards[0][0].name
+        raise UsageError(f"How much RAM has the {name!r}?", f"Write '{name} 8GB', or add --ram 8GiB.")
+    if machine is None or machine.memory.total_bytes is None:
+        record.warn("ram-unknown", "The RAM of the simulated machine is not known; give --ram.", "option --gpu")
+        return Memory()
+    size = machine.memory.total_bytes
+    message = f"The RAM ({gib(size)}) of the simulated machine is taken from this machine; give --ram for another."
+    record.note("simulated-ram", message, "option --gpu")
+    return machine.memory
+
+
+def _cpu(
+    machine: Hardware | None,
+    shared: tuple[Spec, Match] | None,
+    boards: list[tuple[Spec, CpuFacts]],
+    cpus: Mapping[str, CpuFacts],
+    record: Record,
+) -> tuple[Cpu, CpuFacts | None]:
+    """The processor: the named one, the one around a named chip, else this machine's."""
+    if boards or shared is not None:
+        names = (boards[0][1].name,) if boards else (shared[1].facts.name, *shared[1].facts.aliases) if shared else ()
+        row = boards[0][1] if boards else identify_cpu(names, cpus)
+        if row is not None:
+            reading = CpuReading(
+                names=(row.name,), architecture=row.architecture, cores=row.cores, features=row.features
+            )
+            cpu, _ = complete_cpu(reading, {row.id: row})
+            return with_bandwidth(cpu, row, None), row
+        return Cpu(), None
+    if machine is None:
+        return Cpu(), None
+    record.note(
+        "simulated-cpu", "The processor of the simulated machine is taken from this machine.", machine.cpu.name
+    )  # fmt: skip
+    return machine.cpu, cpus.get(machine.cpu.id) if machine.cpu.id else None
+
+
+def _gpus(
+    found: list[tuple[Spec, Match]], memory: Memory, calibration: MemoryCalibration, record: Record
+) -> tuple[Gpu, ...]:
+    """The named GPUs, idle: all their memory is free."""
+    done: list[Gpu] = []
+    for spec, match in found:
+        facts = match.facts
+        note_tie(repr(spec.text), match, record)
+        if facts.unified and facts.vendor == "amd":
+            record.warn(
+                "gpu-mapping-limit",
+                f"{facts.name} is planned with all RAM but the reserve; Linux lets the GPU map half of it until the "
+                "kernel option ttm.pages_limit is raised.",
+                facts.id,
+            )
+        size = memory.total_bytes if facts.unified else facts.memory_bytes
+        for _ in range(spec.count):
+            gpu = Gpu(
+                index=len(done), vendor=facts.vendor, name=facts.name, unified=facts.unified, memory_bytes=size, free_bytes=size
+            )  # fmt: skip
+            gpu = with_facts(gpu, Match(facts=facts), record=record, choose_backends=True)
+            fraction = facts.default_budget_fraction
+            budget = budget_bytes(gpu, memory=memory, calibration=calibration, fraction=fraction)
+            done.append(replace(gpu, budget_bytes=budget))
+    return tuple(done)

@@ -1,0 +1,33 @@
+"""Text from outside, made safe to print, and sizes in words."""
+
+from __future__ import annotations
+
+import re
+
+from llmadvise.units import GIB
+
+_LONGEST_NAME = 120
+_MOST_DIGITS = 24
+
+
+def clean(text: str) -> str:
+    """The text on one line without escape sequences and unprintable characters, at most 120 characters.
+
+    Driver and firmware strings reach terminals and logs, so escape codes and text-direction marks must not survive.
+    """
+    without_escapes = re.sub(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])", "", text[:4096])
+    printable = "".join(character if character.isprintable() else " " for character in without_escapes)
+    return " ".join(printable.split())[:_LONGEST_NAME]
+
+
+def gib(size: int) -> str:
+    """A size for a message, such as `23.6 GiB`."""
+    return f"{size / GIB:.1f} GiB"
+
+
+def whole_number(text: str | None) -> int | None:
+    """The non-negative integer that is the whole text, or None."""
+    if text is None:
+        return None
+    digits = text.strip()
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS else None

@@ -1,0 +1,136 @@
+"""`llmadvise.estimate/1`: memory and speed of any model, whether or not the catalog knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from llmadvise.domain.assessment import MemoryEstimate, Placement, SpeedEstimate
+from llmadvise.domain.finding import Finding
+from llmadvise.domain.hardware import Hardware
+from llmadvise.domain.model import Architecture, Parameters
+from llmadvise.render.documents.assessment import whole_bytes
+from llmadvise.render.documents.hardware import HardwareDocument, hardware_document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstimateTarget:
+    """What was asked about, and what it turned out to be."""
+
+    asked: str
+    """The words on the command line."""
+    kind: Literal["catalog", "file", "hub"]
+    model: str | None = None
+    """Catalog id or Hub id, where there is one."""
+    name: str | None = None
+    repo: str | None = None
+    revision: str | None = None
+    files: tuple[str, ...] = ()
+    format: str | None = None
+    quantization: str | None = None
+    bytes: int | None = None
+    bits_per_weight: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineDevice:
+    """The engine's own terms on one device, in bytes."""
+
+    device: str
+    kind: Literal["gpu", "host"]
+    model: int
+    kv: int
+    recurrent: int
+    compute: int
+    output: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineMemory:
+    """The terms that llama.cpp prints while it loads, in bytes: a log can be held against them."""
+
+    model: int
+    kv: int
+    recurrent: int
+    compute: int
+    output: int
+    by_device: tuple[EngineDevice, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstimatedMemory(MemoryEstimate):
+    """All memory, with the engine's own terms where the engine is llama.cpp."""
+
+    engine: EngineMemory | None
+
+
+Setting = str | int | float | bool | None | tuple[str | int | float, ...]
+"""A value of one setting of the runtime."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstimateDocument:
+    """What one model takes and how fast it runs, with every setting filled in."""
+
+    schema: Literal["llmadvise.estimate/1"]
+    version: str
+    """Of the program."""
+    target: EstimateTarget
+    architecture: Architecture | None
+    """As read; null where nothing could be read."""
+    parameters: Parameters | None
+    runtime: str
+    settings: dict[str, Setting]
+    """All of them, defaults filled in."""
+    placement: Placement | None
+    memory: EstimatedMemory
+    speed: SpeedEstimate
+    hardware: HardwareDocument | None
+    """The machine it was laid out on."""
+    findings: tuple[Finding, ...]
+
+
+def estimate_document(
+    *,
+    version: str,
+    target: EstimateTarget,
+    architecture: Architecture | None,
+    parameters: Parameters | None,
+    runtime: str,
+    settings: Mapping[str, Setting],
+    placement: Placement | None,
+    memory: MemoryEstimate,
+    engine: EngineMemory | None,
+    speed: SpeedEstimate,
+    hardware: Hardware | None = None,
+    findings: tuple[Finding, ...] = (),
+) -> EstimateDocument:
+    """Build the document of one estimate."""
+    return EstimateDocument(
+        schema="llmadvise.estimate/1",
+        version=version,
+        target=target,
+        architecture=architecture,
+        parameters=parameters,
+        runtime=runtime,
+        settings=dict(settings),
+        placement=placement,
+        memory=_with_engine(memory, engine),
+        speed=speed,
+        hardware=None if hardware is None else hardware_document(hardware, version=version),
+        findings=findings,
+    )
+
+
+def _with_engine(memory: MemoryEstimate, engine: EngineMemory | None) -> EstimatedMemory:
+    whole = whole_bytes(memory)
+    return EstimatedMemory(
+        total=whole.total,
+        weights=whole.weights,
+        kv_cache=whole.kv_cache,
+        compute=whole.compute,
+        overhead=whole.overhead,
+        by_device=whole.by_device,
+        engine=engine,
+    )

@@ -1,0 +1,46 @@
+"""Every JSON document by its name; imported only where all are wanted, not on the way to one of them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from llmadvise.render.documents.doctor import DoctorDocument
+from llmadvise.render.documents.estimate import EstimateDocument
+from llmadvise.render.documents.explanation import ComparisonDocument, ExplanationDocument
+from llmadvise.render.documents.failure import ErrorDocument
+from llmadvise.render.documents.hardware import HardwareDocument
+from llmadvise.render.documents.hardware_profiles import HardwareProfilesDocument
+from llmadvise.render.documents.models import LineageDocument, ModelDocument, ModelsDocument
+from llmadvise.render.documents.recommendation import RecommendationDocument
+from llmadvise.render.documents.rules import RulesDocument
+from llmadvise.render.documents.schemas import SchemaEntry, SchemasDocument
+
+DOCUMENTS: Final[dict[str, type]] = {
+    "comparison": ComparisonDocument,
+    "doctor": DoctorDocument,
+    "error": ErrorDocument,
+    "estimate": EstimateDocument,
+    "explanation": ExplanationDocument,
+    "hardware": HardwareDocument,
+    "hardware-profiles": HardwareProfilesDocument,
+    "lineage": LineageDocument,
+    "model": ModelDocument,
+    "models": ModelsDocument,
+    "recommendation": RecommendationDocument,
+    "rules": RulesDocument,
+    "schemas": SchemasDocument,
+}
+"""The `schema` field of each reads `llmadvise.<name>/1`."""
+
+
+def schema_entries() -> tuple[SchemaEntry, ...]:
+    """One entry a document, in ascending order of name."""
+    return tuple(
+        SchemaEntry(
+            name=name,
+            schema=f"llmadvise.{name}/1",
+            kind="output",
+            summary=(kind.__doc__ or "").strip().splitlines()[0],
+        )
+        for name, kind in sorted(DOCUMENTS.items())
+    )

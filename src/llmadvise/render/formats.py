@@ -1,0 +1,57 @@
+"""The one door of the renderer: a document and a format in, text out."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from llmadvise.errors import UsageError
+from llmadvise.render.encode import to_json
+
+
+class Format(StrEnum):
+    """How a result is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    CSV = "csv"
+
+
+DEFAULT_WIDTH: Final = 80
+
+
+def render(
+    document: object, form: Format, *, width: int = DEFAULT_WIDTH, colour: bool = False, unicode: bool = True
+) -> str:
+    """Write a document in a format; width, colour and unicode count for text alone.
+
+    Raises UsageError for a document that does not come in that format.
+    """
+    # What each format needs is imported when it is asked for: rich costs more than a whole JSON answer.
+    if form is Format.JSON:
+        return to_json(document)
+    if form is Format.MARKDOWN:
+        from llmadvise.render.markdown import markdown  # noqa: PLC0415
+
+        return markdown(document)
+    if form is Format.CSV:
+        from llmadvise.render.comma_separated import comma_separated  # noqa: PLC0415
+
+        return comma_separated(document)
+    return _text(document, width=width, colour=colour, unicode=unicode)
+
+
+def _text(document: object, *, width: int, colour: bool, unicode: bool) -> str:
+    from llmadvise.render.page import Page  # noqa: PLC0415
+    from llmadvise.render.text.dispatch import write  # noqa: PLC0415
+
+    page = Page(width=width, colour=colour, unicode=unicode)
+    write(page, document)
+    return page.text()
+
+
+def no_such_format(document: object, form: Format, known: str) -> UsageError:
+    """Say that a document does not come in a format, and which do."""
+    name = str(getattr(document, "schema", type(document).__name__))
+    return UsageError(f"{name} cannot be written as {form.value}", f"As {form.value} there are: {known}.")

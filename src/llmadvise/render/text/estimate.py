@@ -1,0 +1,86 @@
+"""The answer to `estimate`: memory a device as numbers and bars, and speed."""
+
+from __future__ import annotations
+
+from llmadvise.domain.assessment import DeviceMemory
+from llmadvise.render.documents.estimate import EstimateDocument, EstimateTarget, Setting
+from llmadvise.render.figures import UNKNOWN, gb, gib, gib_with_range, parameters
+from llmadvise.render.page import Column, Content, Page, Span, Tone
+from llmadvise.render.text.bars import memory_rows
+from llmadvise.render.text.explain import write_speed
+from llmadvise.render.text.footing import machine
+from llmadvise.render.text.marks import by_weight, write_findings
+
+
+def write(page: Page, document: EstimateDocument) -> None:
+    """Write the estimate."""
+    _target(page, document)
+    page.heading(f"Memory {gib_with_range(document.memory.total)}, {document.memory.total.basis.value}")
+    page.pairs(memory_rows(page, document.memory, document.hardware), indent=2)
+    page.blank()
+    _devices(page, document.memory.by_device)
+    write_speed(page, document.speed)
+    page.heading("Settings")
+    page.line(", ".join(f"{name} {_setting(value)}" for name, value in document.settings.items()), indent=2)
+    if document.findings:
+        page.heading("Findings")
+    write_findings(page, by_weight(document.findings), indent=2)
+    if document.hardware is not None:
+        page.blank()
+        page.line(Span(f"On {machine(document.hardware)}", Tone.QUIET))
+
+
+def _target(page: Page, document: EstimateDocument) -> None:
+    target = document.target
+    name = target.name or target.model or target.asked
+    page.line((Span(name, Tone.STRONG), f"  {target.quantization or 'quantization unknown'} with {document.runtime}"))
+    page.pairs(_facts(target, document), indent=2)
+
+
+def _facts(target: EstimateTarget, document: EstimateDocument) -> list[tuple[str, Content]]:
+    rows: list[tuple[str, Content]] = [("file", f"{gb(target.bytes)}  {target.repo or ''}".rstrip())]
+    if document.parameters is not None:
+        rows.append(("parameters", parameters(document.parameters.total)))
+    shape = document.architecture
+    if shape is None:
+        rows.append(("architecture", UNKNOWN))
+    else:
+        rows.append(("architecture", f"{shape.id or UNKNOWN}, {shape.layers} layers, {shape.hidden_size:,} wide"))
+    return rows
+
+
+def _devices(page: Page, devices: tuple[DeviceMemory, ...]) -> None:
+    columns = (
+        Column("DEVICE"),
+        Column("WEIGHTS", right=True),
+        Column("KV CACHE", right=True),
+        Column("COMPUTE", right=True),
+        Column("OVERHEAD", right=True),
+        Column("USED", right=True),
+        Column("BUDGET", right=True),
+    )
+    rows = [
+        (
+            Span(device.device, Tone.STRONG),
+            gib(device.weights_bytes),
+            gib(device.kv_cache_bytes),
+            gib(device.compute_bytes),
+            gib(device.overhead_bytes),
+            gib(device.used.value),
+            gib(device.budget_bytes),
+        )
+        for device in devices
+    ]
+    page.table(columns, rows)
+
+
+def _setting(value: Setting) -> str:
+    match value:
+        case None:
+            return "not set"
+        case bool():
+            return "on" if value else "off"
+        case tuple():
+            return ",".join(str(item) for item in value)
+        case _:
+            return str(value)

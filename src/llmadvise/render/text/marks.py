@@ -1,0 +1,125 @@
+"""Verdicts as a symbol, a word and a colour together, so that none of them has to carry the meaning alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import assert_never
+
+from llmadvise.domain.assessment import DeviceMemory, LicenseAssessment, MemoryEstimate, Placement, PlacementKind
+from llmadvise.domain.finding import Finding, Verdict
+from llmadvise.render.figures import gib, percent
+from llmadvise.render.page import Content, Page, Span, Tone
+
+_SEVERAL = 2
+
+BEST_AT = {
+    "quality": "best quality",
+    "speed": "fastest",
+    "size": "smallest",
+    "context": "longest context",
+    "license": "most permissive",
+}
+"""What a model is better at than the others shown, in words."""
+
+
+def fit(page: Page, device: DeviceMemory) -> Span:
+    """Say whether the device holds its part: it fits, it may not, or it is too big."""
+    if device.headroom_bytes < 0:
+        return Span(f"{page.symbols.bad} too big by {gib(-device.headroom_bytes)}", Tone.BAD)
+    if device.used.high > device.budget_bytes:
+        return Span(f"{page.symbols.partly} fits, but {gib(device.headroom_bytes)} free is tight", Tone.CAUTION)
+    return Span(f"{page.symbols.good} fits, {gib(device.headroom_bytes)} free", Tone.GOOD)
+
+
+def license_verdict(page: Page, license_: LicenseAssessment) -> Span:
+    """Say whether the use asked about is allowed."""
+    match license_.verdict:
+        case "allowed":
+            return Span(f"{page.symbols.good} allowed", Tone.GOOD)
+        case "denied":
+            return Span(f"{page.symbols.bad} denied", Tone.BAD)
+        case verdict:
+            return Span(f"{page.symbols.unknown} {verdict}", Tone.CAUTION)
+
+
+def license_ids(license_: LicenseAssessment) -> str:
+    """Name the licenses that bind together, or say that none is known."""
+    return " + ".join(license_.effective) or license_.declared or "no license found"
+
+
+def license_cell(page: Page, license_: LicenseAssessment) -> Span:
+    """Name the license, the symbol of its verdict before it and how many more bind after it."""
+    first, *rest = license_.effective or (license_.declared or "none found",)
+    name = f"{first} +{len(rest)}" if rest else first
+    verdict = license_verdict(page, license_)
+    symbol, _, _ = verdict.text.partition(" ")
+    return Span(f"{symbol} {name}", verdict.tone)
+
+
+def write_findings(page: Page, findings: Sequence[Finding], *, indent: int = 0) -> None:
+    """Write findings one under another, each with its weight and the rule it comes from."""
+    page.pairs([(_weight(page, found.verdict), _said(found)) for found in findings], indent=indent)
+
+
+def _weight(page: Page, verdict: Verdict) -> Span:
+    match verdict:
+        case Verdict.BLOCK:
+            return Span(page.symbols.bad, Tone.BAD)
+        case Verdict.WARN:
+            return Span(page.symbols.warn, Tone.CAUTION)
+        case Verdict.NOTE:
+            return Span(page.symbols.note, Tone.QUIET)
+        case _:
+            assert_never(verdict)
+
+
+def _said(found: Finding) -> Content:
+    blocked = (Span("blocked: ", Tone.BAD),) if found.verdict is Verdict.BLOCK else ()
+    evidence = f" ({found.evidence})" if found.evidence else ""
+    return (*blocked, found.message, Span(f"{evidence} [{found.rule}]", Tone.QUIET))
+
+
+def by_weight(findings: Iterable[Finding]) -> list[Finding]:
+    """Sort findings, the heaviest first."""
+    order = list(Verdict)
+    return sorted(findings, key=lambda found: order.index(found.verdict))
+
+
+def where(placement: Placement, memory: MemoryEstimate) -> str:
+    """Say where the weights live; a split as its parts of CPU and GPU."""
+    match placement.kind:
+        case PlacementKind.GPU:
+            count = sum(device.startswith("gpu") for device in placement.devices)
+            return f"all on {count} GPUs" if count > 1 else "all on the GPU"
+        case PlacementKind.OFFLOAD:
+            return _split(memory)
+        case PlacementKind.CPU:
+            return "on the CPU"
+        case PlacementKind.DISTRIBUTED:
+            return f"spread over {len(placement.devices)} devices"
+        case _:
+            assert_never(placement.kind)
+
+
+def where_word(placement: Placement) -> str:
+    """Say where the weights live, in a word."""
+    match placement.kind:
+        case PlacementKind.GPU:
+            return "GPU" if len(placement.devices) < _SEVERAL else f"{len(placement.devices)} GPUs"
+        case PlacementKind.OFFLOAD:
+            return "split"
+        case PlacementKind.CPU:
+            return "CPU"
+        case PlacementKind.DISTRIBUTED:
+            return "spread"
+        case _:
+            assert_never(placement.kind)
+
+
+def _split(memory: MemoryEstimate) -> str:
+    total = sum(device.weights_bytes for device in memory.by_device)
+    if not total:
+        return "split CPU/GPU"
+    cpu = sum(device.weights_bytes for device in memory.by_device if device.device == "cpu")
+    part = round(cpu / total, 2)
+    return f"split {percent(part)}/{percent(1 - part)} CPU/GPU"

@@ -1,0 +1,143 @@
+"""The compiled file: the same facts, the same bytes; read back, the same facts."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llmadvise.catalog.build import compile_catalog
+from llmadvise.catalog.compile import encode, write_compiled
+from llmadvise.catalog.compiled import CompiledCatalog, Rows
+from llmadvise.catalog.layout import SECTIONS
+from llmadvise.catalog.opened import open_compiled
+from llmadvise.catalog.tree import Identity, read_tree
+from llmadvise.domain.catalog import ModelIndex, summaries, summarize
+from llmadvise.domain.model import Role
+from llmadvise.errors import InvalidFileError
+
+IDENTITY = Identity(version="1", as_of="2026-01-01")
+
+
+def test_reads_back_what_the_files_say(directory: Path, compiled: bytes) -> None:
+    tree, catalog = read_tree(directory), open_compiled(compiled, "x")
+    for section in SECTIONS:
+        assert dict(getattr(catalog, section.name)) == tree.sections[section.name]
+    assert catalog.calibration.memory == tree.calibration["memory"]
+    assert (catalog.identity.version, catalog.identity.as_of) == ("2026.01.02", "2026-01-02")
+
+
+def test_values_of_one_model(compiled: bytes) -> None:
+    model = open_compiled(compiled, "x").models["acme/anvil-8b"]
+    assert model.role is Role.INSTRUCT
+    assert model.languages == ("no", "en")
+    assert model.release_date == "2025-06-01"
+    assert [variant.id for variant in model.variants] == ["acme/Anvil-8B-GGUF:Q4_K_M", "acme/Anvil-8B-GGUF:Q8_0"]
+    # An integer in the file is a float where the field is one.
+    assert type(model.evidence[0].score) is float
+
+
+@given(st.randoms(use_true_random=False))
+def test_order_of_entries_does_not_matter(chance: random.Random) -> None:
+    rows: dict[str, Rows] = {
+        "models": {f"a/{n}": [f"a/{n}", "A/B", "B", "A", "f", "instruct", [n, n], [1], [None]] for n in range(1, 6)},
+        "gpus": {f"g{n}": [f"g{n}", "v", "n"] for n in range(5)},
+        "profiles": {},
+    }
+    mixed = {
+        name: dict(chance.sample(list(entries.items()), len(entries)))
+        for name, entries in chance.sample(list(rows.items()), len(rows))
+    }
+    assert write_compiled(IDENTITY, mixed) == write_compiled(IDENTITY, rows)
+
+
+def test_order_of_files_and_keys_does_not_matter(directory: Path, compiled: bytes) -> None:
+    file = directory / "quantizations.yaml"
+    head, first, second = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    file.write_text(head + second + first, encoding="utf-8")
+    profile = directory / "profiles" / "chat.yaml"
+    profile.write_text(
+        "".join(reversed(profile.read_text(encoding="utf-8").splitlines(keepends=True))), encoding="utf-8"
+    )
+    # A second file of devices instead of one.
+    (directory / "hardware/gpus/nvidia.yaml").rename(directory / "hardware/gpus/another.yaml")
+    assert compile_catalog(directory, "elsewhere") == compiled
+
+
+def test_digest_follows_the_facts_and_nothing_else(directory: Path, compiled: bytes) -> None:
+    before = CompiledCatalog(compiled, "x").identity
+    (directory / "catalog.yaml").write_text("version: '9'\nas_of: '2027-01-01'\n", encoding="utf-8")
+    renamed = CompiledCatalog(compile_catalog(directory), "x").identity
+    assert renamed.digest == before.digest
+    model = directory / "models/acme/anvil-8b.yaml"
+    model.write_text(model.read_text(encoding="utf-8").replace("4900000000", "4900000001"), encoding="utf-8")
+    assert CompiledCatalog(compile_catalog(directory), "x").identity.digest != before.digest
+
+
+def test_every_line_is_json(compiled: bytes) -> None:
+    assert compiled.endswith(b"\n")
+    lines = [json.loads(line) for line in compiled.splitlines()]
+    assert list(lines[0])[:4] == ["format", "version", "as_of", "digest"]
+    assert len(lines) == 1 + 10 + 2
+
+
+def test_mappings_iterate_in_ascending_order(compiled: bytes) -> None:
+    catalog = open_compiled(compiled, "x")
+    assert list(catalog.models) == ["acme/anvil-8b", "acme/anvil-8b-base"]
+    assert list(catalog.quantizations) == ["Q4_K_M", "Q8_0"]
+
+
+def test_models_are_decoded_once_and_only_when_read(compiled: bytes) -> None:
+    models = open_compiled(compiled, "x").models
+    # The lines of the models come last: without them everything but reading a model still works.
+    cut = open_compiled(compiled[: compiled.index(b'\n["acme/anvil-8b"')], "x").models
+    assert isinstance(cut, ModelIndex)
+    assert len(cut) == 2
+    assert "acme/anvil-8b" in cut
+    assert "acme/none" not in cut
+    assert [item.id for item in cut.summaries()] == list(models)
+    assert models["acme/anvil-8b"] is models["acme/anvil-8b"]
+    with pytest.raises(KeyError):
+        models["acme/none"]
+
+
+def test_summaries_say_what_the_models_say(compiled: bytes) -> None:
+    models = open_compiled(compiled, "x").models
+    assert list(summaries(models)) == [summarize(model) for model in models.values()]
+    assert list(summaries(dict(models))) == list(summaries(models))
+    first = next(iter(summaries(models)))
+    assert (first.repo, first.smallest_bytes, first.variants) == ("Acme/Anvil-8B", 4900000000, 2)
+    assert first.license == "apache-2.0"
+
+
+def test_unknown_bytes_have_no_minimum(compiled: bytes) -> None:
+    base = open_compiled(compiled, "x").models["acme/anvil-8b-base"]
+    assert summarize(base).smallest_bytes is None
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"{}\n", b"[]\n", b"\xff\xfe\n", b'{"format": 1}\n', b"not json\n"])
+def test_refuses_what_is_no_compiled_catalog(content: bytes) -> None:
+    with pytest.raises(InvalidFileError, match="x:1: not a compiled catalog"):
+        CompiledCatalog(content, "x")
+
+
+def test_refuses_another_format(compiled: bytes) -> None:
+    with pytest.raises(InvalidFileError, match="another version"):
+        CompiledCatalog(compiled.replace(b'"format":1', b'"format":2', 1), "x")
+
+
+@pytest.mark.parametrize("name", ["catalog.yaml", "calibration/speed.yaml", "calibration/memory.yaml"])
+def test_a_complete_catalog_needs_its_identity_and_coefficients(directory: Path, name: str) -> None:
+    (directory / name).unlink()
+    with pytest.raises(InvalidFileError, match=f"{name} is missing"):
+        compile_catalog(directory)
+
+
+def test_encoding_needs_no_order_of_sections(directory: Path) -> None:
+    tree = read_tree(directory)
+    rows = encode(tree)
+    assert write_compiled(IDENTITY, rows) == write_compiled(IDENTITY, dict(reversed(rows.items())))

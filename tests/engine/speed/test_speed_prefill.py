@@ -1,0 +1,89 @@
+"""Prefill speed: bound by operations, with a floor of reading the weights once a batch."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from speed_devices import CALIBRATION, cpu, gpu, traffic
+
+from llmadvise.domain.estimate import Range
+from llmadvise.engine.speed import Traffic, prefill_speed
+
+
+def prefill(*items: Traffic, prompt_tokens: int = 512, speed_class: str | None = "q4", mixture: bool = False) -> Range:
+    speed = prefill_speed(
+        items,
+        prompt_tokens=prompt_tokens,
+        speed_class=speed_class,
+        mixture=mixture,
+        runtime="llama.cpp",
+        calibration=CALIBRATION,
+    )
+    assert speed is not None
+    return speed
+
+
+def test_a_4090_reads_a_prompt_for_llama_3_8b_at_about_7000() -> None:
+    # sp-7a9c6f068d: 7138.99 tokens a second (Q4_K_M, 512 tokens); sp-5e4550db47: 9382 (F16).
+    speed = prefill(traffic(gpu()))
+    assert speed.low < 7138.99 < speed.high
+    full = prefill(traffic(gpu(), 16_068_890_000), speed_class="f16")
+    assert full.low < 9382 < full.high
+
+
+@given(st.floats(1e13, 1e15), st.integers(10**8, 10**11), st.integers(1, 100_000))
+@settings(max_examples=100, deadline=None)
+def test_the_interval_contains_the_value(flops: float, parameters: int, prompt_tokens: int) -> None:
+    item = traffic(gpu(flops=flops), parameters // 2, 0, parameters)
+    speed = prefill(item, prompt_tokens=prompt_tokens)
+    assert 0 < speed.low < speed.value < speed.high
+
+
+@given(st.floats(1.0, 20.0), st.floats(1.0, 20.0))
+@settings(max_examples=100, deadline=None)
+def test_more_parameters_are_never_faster_and_more_bandwidth_never_slower(more: float, wider: float) -> None:
+    item = traffic(gpu())
+    before = prefill(item).value
+    larger = replace(
+        item,
+        active_parameters=round(item.active_parameters * more),
+        weight_bytes=round(item.weight_bytes * more),
+    )
+    assert prefill(larger).value <= before * (1 + 1e-9)
+    faster = traffic(gpu(bandwidth=round(1_008_000_000_000 * wider)))
+    assert prefill(faster).value >= before * (1 - 1e-9)
+
+
+@given(st.integers(1, 10_000), st.integers(1, 10_000))
+@settings(max_examples=100, deadline=None)
+def test_a_longer_prompt_takes_longer(tokens: int, more: int) -> None:
+    item = traffic(gpu())
+    short = tokens / prefill(item, prompt_tokens=tokens).value
+    long = (tokens + more) / prefill(item, prompt_tokens=tokens + more).value
+    assert long >= short * (1 - 1e-9)
+
+
+def test_a_prompt_is_read_faster_than_it_is_written() -> None:
+    assert prefill(traffic(gpu())).value > 1000
+
+
+def test_unknown_operations_or_bandwidth_give_no_speed() -> None:
+    for device in (gpu(flops=None), gpu(bandwidth=None), cpu(cores=None), cpu(bandwidth=None)):
+        speed = prefill_speed(
+            [traffic(device)],
+            prompt_tokens=512,
+            speed_class="q4",
+            mixture=False,
+            runtime="llama.cpp",
+            calibration=CALIBRATION,
+        )
+        assert speed is None
+
+
+def test_weights_in_ram_are_computed_by_the_card_beside_them() -> None:
+    gpu_part = traffic(gpu(), 2_460_000_000, 0, 4_015_000_000, 16)
+    host = traffic(cpu(cores=None), 2_460_000_000, 0, 4_015_000_000, 16)
+    mixed = prefill(gpu_part, host).value
+    assert prefill(traffic(cpu())).value < mixed < prefill(traffic(gpu())).value

@@ -1,0 +1,97 @@
+"""Macs: chips, GPU cores, and what the GPU may wire."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from llmadvise.domain.calibration import MemoryCalibration
+from llmadvise.domain.hardware import Backend, CpuFacts, GpuFacts, Memory
+from llmadvise.probe.apple import parse_apple, parse_gpu_cores, parse_sysctl, wired_limit
+from llmadvise.probe.mac import join_apple
+from llmadvise.probe.record import Record
+
+GIB, MIB = 1 << 30, 1 << 20
+
+SYSCTL = """machdep.cpu.brand_string: Apple M3 Max
+hw.memsize: 68719476736
+hw.physicalcpu: 16
+hw.perflevel0.physicalcpu: 12
+hw.optional.arm64: 1
+kern.osproductversion: 15.4
+iogpu.wired_limit_mb: 0
+hw.optional.arm.FEAT_DotProd: 1
+hw.optional.arm.FEAT_I8MM: 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("version", "total", "megabytes"),
+    [
+        # recommendedMaxWorkingSetSize in llama.cpp logs, which print MB of 10**6.
+        ("14.5", 16, 11453.25),
+        ("15.1", 24, 17179.89),
+        ("14.0", 36, 28991.03),
+        ("15.0", 64, 51539.61),
+        ("26.0", 16, 12713.12),
+        ("26.1", 128, 107.52 * 2**30 / 1e6),
+    ],
+)
+def test_default_limits_that_were_seen(version: str, total: int, megabytes: float) -> None:
+    limit = wired_limit({"kern.osproductversion": version}, total * GIB)
+    assert limit / 1e6 == pytest.approx(megabytes, rel=1e-3)
+
+
+def test_a_limit_that_is_set_counts() -> None:
+    assert wired_limit({"iogpu.wired_limit_mb": "60000"}, 64 * GIB) == 60000 * MIB
+    assert wired_limit({"iogpu.wired_limit_mb": "99999999"}, 64 * GIB) == 64 * GIB
+    assert wired_limit({"iogpu.wired_limit_mb": "0", "debug.iogpu.wired_limit": str(50 * GIB)}, 64 * GIB) == 50 * GIB
+
+
+def test_an_m3_max(gpus: Mapping[str, GpuFacts], cpus: Mapping[str, CpuFacts], calibration: MemoryCalibration) -> None:
+    reading = parse_apple(parse_sysctl(SYSCTL), gpu_cores=40, available_bytes=30 * GIB)
+    found = join_apple(reading, Memory(), Record(), gpus=gpus, cpus=cpus, calibration=calibration)
+    (gpu,) = found.gpus
+    assert (gpu.id, gpu.name, gpu.unified, gpu.backends) == (
+        "apple-m3-max-40c-64gb",
+        "Apple M3 Max",
+        True,
+        (Backend.METAL,),
+    )
+    assert (gpu.memory_bytes, gpu.free_bytes, gpu.budget_bytes) == (64 * GIB, 30 * GIB, 48 * GIB)
+    assert gpu.memory_bandwidth == 409_600_000_000
+    assert (found.cpu.id, found.cpu.cores, found.cpu.features) == ("m3-max-cpu", 12, ("asimddp", "i8mm"))
+    assert found.memory.total_bytes == 64 * GIB
+
+
+def test_cores_and_memory_choose_the_tier(
+    gpus: Mapping[str, GpuFacts],
+    cpus: Mapping[str, CpuFacts],
+    calibration: MemoryCalibration,
+    capture: Callable[[str, str], str],
+) -> None:
+    text = capture("mac-appregpuinfo-m4max", "applegpuinfo.txt")
+    cores, size = re.search(r"core count: (\d+)", text), re.search(r"GPU memory: (\d+) GB", text)
+    assert cores is not None
+    assert size is not None
+    sysctl = SYSCTL.replace("M3 Max", "M4 Max").replace("68719476736", str(int(size.group(1)) * GIB))
+    reading = parse_apple(parse_sysctl(sysctl), gpu_cores=int(cores.group(1)), available_bytes=None)
+    found = join_apple(reading, Memory(), Record(), gpus=gpus, cpus=cpus, calibration=calibration)
+    assert found.gpus[0].memory_bandwidth == 546_000_000_000  # not the 409.6 that the tool guessed
+
+
+def test_an_intel_mac_has_no_usable_gpu() -> None:
+    reading = parse_apple(
+        parse_sysctl("machdep.cpu.brand_string: Intel(R) Xeon(R) W-2140B CPU @ 3.20GHz\nhw.memsize: 34359738368\n"),
+        gpu_cores=None,
+        available_bytes=None,
+    )
+    assert reading.gpus == ()
+    assert reading.cpu.architecture == "x86_64"
+
+
+def test_gpu_cores() -> None:
+    assert parse_gpu_cores('    "gpu-core-count" = 40\n') == 40
+    assert parse_gpu_cores("") is None

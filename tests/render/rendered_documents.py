@@ -1,0 +1,171 @@
+"""One document of each kind, for the tests that go through all of them."""
+
+from __future__ import annotations
+
+import rendered_advice as made
+
+from llmadvise.domain.assessment import Advice, RuledOut
+from llmadvise.domain.finding import Finding, Verdict
+from llmadvise.errors import NothingFitsError
+from llmadvise.render.documents.assessment import catalog_stamp
+from llmadvise.render.documents.doctor import DoctorDocument, NamedValue, doctor_document
+from llmadvise.render.documents.estimate import (
+    EngineDevice,
+    EngineMemory,
+    EstimateDocument,
+    EstimateTarget,
+    estimate_document,
+)
+from llmadvise.render.documents.explanation import (
+    ComparisonDocument,
+    ExplanationDocument,
+    comparison_document,
+    explanation_document,
+)
+from llmadvise.render.documents.failure import error_document
+from llmadvise.render.documents.hardware import hardware_document
+from llmadvise.render.documents.hardware_profiles import HardwareProfile, hardware_profiles_document
+from llmadvise.render.documents.models import Ancestor, lineage_document, model_document, models_document
+from llmadvise.render.documents.recommendation import RecommendationDocument
+from llmadvise.render.documents.registry import schema_entries
+from llmadvise.render.documents.rules import RuleEntry, rules_document
+from llmadvise.render.documents.schemas import schemas_document
+from llmadvise.units import GIB, MIB
+
+RULES = (
+    RuleEntry(
+        id="does-not-fit",
+        kind="rule",
+        summary="Blocks what needs more memory than a device has to plan with.",
+        why="A model that does not fit fails to load, or makes the machine swap.",
+        verdicts=("block",),
+        page="docs/rules.md#does-not-fit",
+    ),
+    RuleEntry(id="display-attached", kind="rule", summary="Warns of a desktop on the GPU.", verdicts=("warn",)),
+    RuleEntry(id="quality", kind="criterion", summary="Grades how well the variant does in this use."),
+)
+
+
+def nothing_fits() -> RecommendationDocument:
+    advice = Advice(
+        requirements=made.request(),
+        recommendations=(),
+        ruled_out=RuledOut(count=4100, by_rule={"does-not-fit": 4000, "too-slow": 100}),
+    )
+    relaxations = (
+        "A context of 8k tokens instead of 16k lets Qwen3 4B at Q4_K_M in",
+        "5 t/s instead of 10 lets Qwen3 8B at Q4_K_M in",
+    )
+    return made.document(advice, relaxations)
+
+
+def explanation() -> ExplanationDocument:
+    return explanation_document(
+        made.first(),
+        made.machine(),
+        made.request(),
+        version=made.VERSION,
+        catalog=made.IDENTITY,
+        age_days=2,
+        rank=1,
+        use_cases=made.USE_CASES,
+        prompts=made.PROMPTS,
+        changes=("With 3 GiB more, Q6_K would fit", "At 40 t/s or more, Gemma 3 12B it would lead"),
+    )
+
+
+def comparison() -> ComparisonDocument:
+    return comparison_document(
+        (made.first(), made.second(), made.third()),
+        made.machine(),
+        made.request(),
+        version=made.VERSION,
+        catalog=made.IDENTITY,
+        use_cases=made.USE_CASES,
+        prompts=made.PROMPTS,
+    )
+
+
+def estimate() -> EstimateDocument:
+    judged = made.second()
+    terms = {"model": 12700 * MIB, "kv": 400 * MIB, "recurrent": 0, "compute": 300 * MIB, "output": MIB}
+    host = EngineDevice(device="cpu", kind="host", model=3 * GIB, kv=0, recurrent=0, compute=20 * MIB, output=MIB)
+    return estimate_document(
+        version=made.VERSION,
+        target=EstimateTarget(
+            asked="openai/gpt-oss-20b:Q4_K_M",
+            kind="catalog",
+            model="openai/gpt-oss-20b",
+            name="gpt-oss 20B",
+            repo=judged.variant.repo,
+            files=("gpt-oss-20B-Q4_K_M.gguf",),
+            format="gguf",
+            quantization="Q4_K_M",
+            bytes=judged.variant.bytes,
+            bits_per_weight=4.87,
+        ),
+        architecture=judged.model.architecture,
+        parameters=judged.model.parameters,
+        runtime="llama.cpp",
+        settings={"context": 16384, "kv_type": "f16", "flash_attention": True, "tensor_split": (3, 1), "seed": None},
+        placement=judged.placement,
+        memory=made.memory(made.device("gpu0", 11.2, 11.4, 0.4, 0.9), made.device("cpu", 24.0, 3.0, 0.0, 0.3)),
+        engine=EngineMemory(**terms, by_device=(host,)),
+        speed=judged.speed,
+        hardware=made.machine(),
+        findings=(
+            Finding(rule="does-not-fit", verdict=Verdict.BLOCK, message="gpu0 is too small", evidence="1.5 GiB"),
+        ),
+    )
+
+
+def doctor() -> DoctorDocument:
+    return doctor_document(
+        version=made.VERSION,
+        python="3.13.1",
+        platform="Linux 6.8 x86_64",
+        packages=(NamedValue(name="rich", value="15.0.0"), NamedValue(name="pynvml", value=None)),
+        environment=(NamedValue(name="HF_HOME", value=None), NamedValue(name="NO_COLOR", value="1")),
+        paths=(NamedValue(name="cache", value="~/.cache/llmadvise"),),
+        catalog=catalog_stamp(made.IDENTITY),
+        hardware=hardware_document(made.machine(), version=made.VERSION),
+    )
+
+
+def documents() -> dict[str, object]:
+    """Documents by the name of their golden file."""
+    version = made.VERSION
+    models = [made.first().model, made.second().model, made.third().model]
+    profile = HardwareProfile(
+        id="rtx-3060-12gb",
+        kind="gpu",
+        vendor="nvidia",
+        name="GeForce RTX 3060 12GB",
+        memory_bytes=12 * GIB,
+        memory_bandwidth=360_000_000_000,
+        release_date="2021-02-25",
+    )
+    ancestors = (
+        Ancestor(model="qwen/qwen3-14b", relation=None, depth=0, license="apache-2.0", known=True),
+        Ancestor(model="Qwen/Qwen3-14B-Base", relation="finetune", depth=1, license=None, known=False),
+    )
+    return {
+        "recommendation": made.document(made.advice()),
+        "nothing-fits": nothing_fits(),
+        "explanation": explanation(),
+        "comparison": comparison(),
+        "estimate": estimate(),
+        "hardware": hardware_document(made.machine(), version=version),
+        "hardware-profiles": hardware_profiles_document((profile,), version=version),
+        "models": models_document(models, version=version),
+        "model": model_document(models[0], version=version),
+        "lineage": lineage_document("qwen/qwen3-14b", ancestors, version=version, effective=("apache-2.0",)),
+        "rules": rules_document(RULES, version=version),
+        "rule": rules_document(RULES[:1], version=version),
+        "doctor": doctor(),
+        "schemas": schemas_document(schema_entries(), version=version),
+        "error": error_document(
+            NothingFitsError("No model fits 6 GiB at 128k tokens", "llmadvise recommend --context 24k"),
+            version=version,
+        ),
+    }
