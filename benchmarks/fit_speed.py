@@ -33,13 +33,15 @@ from llmadvise.engine.speed.effects import (
     prefill_effects,
     weight_effects,
 )
-from llmadvise.engine.speed.rates import NANOSECOND, UNKNOWN, batches, prefill_flops
+from llmadvise.engine.speed.rates import NANOSECOND, UNKNOWN, batches, prompt_device, prompt_flops
 from speed_regression import Component, Fit, Observation, fit
 from speed_rows import KERNELS, ROOT, Row, read_hardware, read_rows
 
 OUTPUT = ROOT / "catalog" / "calibration" / "speed.yaml"
 COMPONENTS = ("weights", "cache", "launch", "compute", "parallel", "prefill", "batch", "prompt")
 FOLDS = 5
+INNER_FOLDS = 3
+"""Of the cross-validation that the intervals come from: the model is fitted six times more."""
 DECODE_START = {
     # Where the search for the general effects starts, with a wide prior (a factor of e either way).
     "weights/general": (log(0.7), 1.0),
@@ -61,11 +63,11 @@ def by_model(row: Row) -> Hashable:
     return row.model
 
 
-def folds(rows: Sequence[Row], key: Key) -> list[int]:
+def folds(rows: Sequence[Row], key: Key, count: int = FOLDS) -> list[int]:
     """Deal each row a fold; rows with the same key share one. The order is fixed."""
     keys = sorted({str(key(row)) for row in rows})
     order = np.random.default_rng(20261120).permutation(len(keys))
-    dealt = {keys[position]: number % FOLDS for number, position in enumerate(order)}
+    dealt = {keys[position]: number % count for number, position in enumerate(order)}
     return [dealt[str(key(row))] for row in rows]
 
 
@@ -138,11 +140,12 @@ def _prefill(row: Row, vendors: dict[str, str], model: SpeedModel) -> Observatio
     count = batches(row.prompt_tokens, BATCH_TOKENS)
     for item in row.traffic:
         device, host = item.device, mixed and item.device.backend is Backend.CPU
-        flops = prefill_flops(device, devices)
+        computing = prompt_device(device, devices)
+        flops = prompt_flops(computing)
         reading = model.decode(device, (row.runtime, row.speed_class, row.mixture), host)
         if not flops or reading is None:
             return None
-        setting = _setting(row, device, vendors, flops, host)
+        setting = _setting(row, computing, vendors, flops, host)
         operations = 2.0 * row.prompt_tokens * item.active_parameters / flops
         parts += [
             Component(operations, _named("prefill", prefill_effects(setting), -1.0)),
@@ -197,8 +200,8 @@ def _spread(rows: Sequence[Row], cards: dict[str, dict[str, Any]]) -> dict[str, 
     """Deciles of standardised residuals of rows whose hardware, or whose model, the fit had not seen."""
     residuals: dict[str, list[float]] = {}
     for key in (by_hardware, by_model):
-        fold = folds(rows, key)
-        for left_out in range(FOLDS):
+        fold = folds(rows, key, INNER_FOLDS)
+        for left_out in range(INNER_FOLDS):
             train = [row for row, number in zip(rows, fold, strict=True) if number != left_out]
             calibration = replace(
                 calibrate(train, cards, with_intervals=False),

@@ -35,7 +35,10 @@ CARD_SPREAD = np.array([5.0, *[1.0] * (len(CARD) - 1 + len(ROLES))])
 SLOPE, SLOPE_SPREAD, LEAST_SLOPE = 1.0, 0.4, 0.2
 INTERCEPT_SPREAD, TALENT_MEAN_SPREAD = 5.0, 0.3
 PSEUDO_ROWS = 5.0
-"""Pseudo-results that pull a variance of one benchmark or group to that of all."""
+"""Pseudo-results that pull the noise of one benchmark to that of all."""
+TALENT_ROWS, TALENT_VARIANCE = 20.0, 0.04
+"""Judgement: beside what its role explains, a model's talents differ by about as much as two harnesses of one test do
+(0.2). The results alone would put it near nothing, and then a dozen tests of one kind would count as a dozen voices."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +191,7 @@ class AbilityFit:
             optimism += float(square[1]) * bool(self.is_self[rows].any())
             optimists += bool(self.is_self[rows].any())
         self.spread = squares / float(self.seen.sum())
-        self.talent = (talents + PSEUDO_ROWS * talents.sum() / counts.sum()) / (counts + PSEUDO_ROWS)
+        self.talent = (talents + TALENT_ROWS * TALENT_VARIANCE) / (counts + TALENT_ROWS)
         self.optimism = max(1e-3, optimism / max(1, optimists))
 
     def _fit_card(self) -> None:

@@ -153,7 +153,7 @@ def fit_damage(rows: Sequence[Damage]) -> DamageFit:
 
 def _spread(misses: Array, pooled: float) -> float:
     """Estimate the standard deviation of a method's residuals, drawn to that of all by five pseudo-rows."""
-    return float(((misses**2).sum() + 5.0 * pooled) / (len(misses) + 5.0)) ** 0.5
+    return float(np.sqrt((float((misses**2).sum()) + 5.0 * pooled) / (len(misses) + 5.0)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +231,8 @@ def fit_kept(rows: Sequence[Kept]) -> KeptFit:
     kept, noise = np.array([row.value for row in rows]), np.array([row.noise for row in rows])
 
     def lost(solution: Array) -> Array:
-        return np.exp(solution[which] + solution[-2] * damage + solution[-1] * size)
+        result: Array = np.exp(solution[which] + solution[-2] * damage + solution[-1] * size)
+        return result
 
     solution, spread = np.array([*(0.5 for _ in tasks), 1.4, -0.5]), 0.5
     for _ in range(20):

@@ -99,8 +99,8 @@ def _agreement(rows: Sequence[Row], covered: float) -> list[str]:
         "| group | tests | results | llmadvise | card alone | parameter count |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]
-    for group in sorted({row.group for row in rows}):
-        lines.append(_mean_row(group, [row for row in rows if row.group == group]))
+    groups = sorted({row.group for row in rows})
+    lines += [_mean_row(group, [row for row in rows if row.group == group]) for group in groups]
     lines += [
         _mean_row("**all**", rows),
         "",

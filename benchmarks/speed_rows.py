@@ -40,6 +40,8 @@ KERNELS = {
     "localai": "llama.cpp",
     "docker-model-runner": "llama.cpp",
     "ramalama": "llama.cpp",
+    "lemonade": "llama.cpp",
+    "text-generation-webui": "llama.cpp",
 }
 _CLASSES = (
     (r"B?F16", "f16"),

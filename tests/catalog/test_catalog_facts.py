@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from llmadvise.catalog.checks.directory import check_directory
 from llmadvise.domain.finding import Finding, Verdict
 

@@ -9,11 +9,10 @@ import pytest
 from llmadvise.domain.estimate import Basis
 from llmadvise.domain.hardware import Cpu, CpuFacts, Memory
 from llmadvise.probe import bandwidth
-from llmadvise.probe.bandwidth import measured_bandwidth, with_bandwidth
+from llmadvise.probe.bandwidth import assumed_bandwidth, two_digits, with_bandwidth
 from llmadvise.probe.dimms import parse_modules
 from llmadvise.probe.identify import identify_cpu
 from llmadvise.probe.linux_cpu import parse_cpu_list, parse_cpuinfo, read_linux_cpu, usable_cores
-from llmadvise.probe.read_benchmark import ReadRate, measure_read_rate, median_rate
 from llmadvise.probe.record import Record
 
 Tree = Callable[[Mapping[str, str]], Record]
@@ -137,44 +136,21 @@ def test_one_module_halves_the_bandwidth_of_the_row(cpus: Mapping[str, CpuFacts]
     assert single.bandwidth_basis is Basis.COMPUTED
 
 
-def fake_rate(rate: int) -> Callable[..., ReadRate]:
-    return lambda **_: ReadRate(bytes_per_second=rate, buffer_bytes=64 << 20, threads=4)
-
-
-@pytest.mark.parametrize(
-    ("cache", "basis", "rules"), [("8192K", Basis.MEASURED, []), ("491520K", Basis.ASSUMED, ["bandwidth-assumed"])]
-)
-def test_a_large_cache_makes_the_measurement_an_assumption(
-    tree: Tree, monkeypatch: pytest.MonkeyPatch, cache: str, basis: Basis, rules: list[str]
-) -> None:
-    monkeypatch.setattr(bandwidth, "measure_read_rate", fake_rate(30_000_000_000))
-    record = tree({"/sys/devices/system/cpu/cpu0/cache/index3/size": cache + "\n"})
-    cpu = measured_bandwidth(Cpu(cores=4), Memory(), record)
-    assert (cpu.memory_bandwidth, cpu.bandwidth_basis) == (30_000_000_000, basis)
-    assert [finding.rule for finding in record.findings] == rules
-
-
-def test_no_measurement_exceeds_the_modules(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bandwidth, "measure_read_rate", fake_rate(90_000_000_000))
-    cpu = measured_bandwidth(Cpu(cores=4), Memory(), tree({}), modules=parse_modules(UDEV))
-    assert cpu.memory_bandwidth == 21_328_000_000
-
-
-def test_a_measurement_that_fails_leaves_the_speed_unknown(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bandwidth, "measure_read_rate", lambda **_: None)
+def test_an_unknown_processor_gets_an_assumption_that_is_the_same_on_every_run(tree: Tree) -> None:
     record = tree({})
-    assert measured_bandwidth(Cpu(cores=4), Memory(), record).memory_bandwidth is None
-    assert [finding.rule for finding in record.findings] == ["bandwidth-unknown"]
+    cpu = assumed_bandwidth(Cpu(cores=2), record)
+    assert cpu == assumed_bandwidth(Cpu(cores=2), tree({}))
+    # 2 cores x 12 lines x 64 bytes in 80 ns = 19.2 GB/s
+    assert (cpu.memory_bandwidth, cpu.bandwidth_basis) == (19_000_000_000, Basis.ASSUMED)
+    assert [finding.rule for finding in record.findings] == ["bandwidth-assumed"]
 
 
-def test_the_benchmark_reads_and_stays_small() -> None:
-    rate = measure_read_rate(cores=2, free_bytes=64 << 20)
-    assert rate is not None
-    assert rate.buffer_bytes == 8 << 20  # an eighth of what is free
-    assert rate.bytes_per_second > 10**8
-    assert measure_read_rate(cores=2, free_bytes=1 << 20) is None
+def test_many_cores_read_no_faster_than_two_channels_or_the_modules(tree: Tree) -> None:
+    assert assumed_bandwidth(Cpu(cores=64), tree({})).memory_bandwidth == 51_000_000_000
+    known = assumed_bandwidth(Cpu(cores=64), tree({}), modules=parse_modules(UDEV))
+    assert known.memory_bandwidth == 21_000_000_000
 
 
-def test_the_middle_pass_counts() -> None:
-    spans = [[(0.0, 1.0), (2.0, 4.0), (5.0, 9.0)], [(0.0, 1.0), (2.0, 3.0), (5.0, 6.0)]]
-    assert median_rate(spans, 100) == 100  # two chunks of 100 in two seconds
+def test_two_digits() -> None:
+    assert two_digits(11_058_642_612) == 11_000_000_000
+    assert two_digits(245_800_000_000) == 250_000_000_000

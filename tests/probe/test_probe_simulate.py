@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,18 @@ def test_the_rest_is_this_machine_and_said_to_be(describe: Describe) -> None:
     assert found.cpu == HERE.cpu
     assert [finding.rule for finding in found.findings] == ["simulated-ram", "simulated-cpu"]
     assert found.gpus[0].budget_bytes == 24 * GIB - GIB // 4
+
+
+def test_what_was_found_about_a_part_goes_with_it(describe: Describe) -> None:
+    findings = tuple(
+        Finding(rule=rule, verdict=Verdict.NOTE, message="x")
+        for rule in ("bandwidth-assumed", "cgroup-limit", "gpu-hidden")
+    )
+    here = replace(HERE, findings=findings)
+    assert [item.rule for item in describe("RTX 4090", here=here).findings[2:]] == ["bandwidth-assumed", "cgroup-limit"]
+    given = describe("RTX 4090", here=here, ram=64 * GIB)
+    assert [item.rule for item in given.findings] == ["simulated-cpu", "bandwidth-assumed"]
+    assert describe("M3 Max 64GB", here=here).findings == ()
 
 
 def test_given_ram(describe: Describe) -> None:

@@ -17,7 +17,7 @@ from llmadvise.render.documents.recommendation import RecommendationDocument, re
 def recommended(answer: Recommended, *, age_days: int | None = None) -> RecommendationDocument:
     """`llmadvise.recommendation/1`."""
     setting = answer.setting
-    models = [item.model for item in answer.advice.recommendations]
+    models = [item.model for item in (*answer.advice.recommendations, *answer.advice.specialists)]
     return recommendation_document(
         answer.advice,
         setting.hardware,

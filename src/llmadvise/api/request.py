@@ -9,7 +9,7 @@ from llmadvise.domain.assessment import Advice, Assessment
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.hardware import Hardware
 from llmadvise.domain.requirements import Requirements
-from llmadvise.engine.assess import Question
+from llmadvise.engine.question import Question
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,8 @@ from llmadvise.api.request import Request, Setting
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.hardware import Hardware
 from llmadvise.domain.profile import Profile
-from llmadvise.engine.assess import Question, ordered_runtimes
 from llmadvise.engine.machine import machine_of
+from llmadvise.engine.question import Question, ordered_runtimes
 from llmadvise.engine.requirements import fill
 from llmadvise.errors import UsageError
 

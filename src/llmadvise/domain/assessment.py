@@ -162,7 +162,7 @@ class Assessment:
     commands: FilledCommands
     alternatives: tuple[Alternative, ...] = ()
     best_at: tuple[str, ...] = ()
-    """What it is better at than the others shown: quality, speed, size, context, license."""
+    """What it is better at than all others shown: quality, speed, size, context, license."""
 
     @property
     def blocked(self) -> bool:
@@ -185,5 +185,7 @@ class Advice:
     requirements: Requirements
     recommendations: tuple[Assessment, ...]
     ruled_out: RuledOut
+    specialists: tuple[Assessment, ...] = ()
+    """Models further down the ranking that are better at one thing than all above them."""
     bigger: Finding | None = None
     """Why not the next better model that does not fit."""

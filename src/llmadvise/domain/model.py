@@ -60,6 +60,8 @@ class AttentionGroup:
     """Elements cached a token (KV LoRA rank plus rotary part); latent only."""
     state_bytes: int | None = None
     """Bytes of state a layer and sequence as the engine keeps it; recurrent only."""
+    inner_size: int | None = None
+    """Width inside the layer (`ssm.inner_size`, or value heads × value size); recurrent only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,10 @@ class Architecture:
     tied_embeddings: bool
     attention: tuple[AttentionGroup, ...]
     experts: Experts | None = None
+    per_layer_embedding_size: int | None = None
+    """Width of the embedding that every layer adds by itself (Gemma 3n, Gemma 4 E); None: there is none."""
+    draft_layers: int = 0
+    """Next-token-prediction layers that a file holds beyond `layers`; engines skip them unless asked to draft."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,50 +1,52 @@
-"""From candidates to cases: every variant that may be advised, laid out, timed, graded and judged."""
+"""From candidates to cases: variants that may be advised, laid out, timed, graded and judged."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
-from llmadvise.domain.catalog import Catalog
+from llmadvise.domain.estimate import Basis
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.model import Variant
-from llmadvise.domain.profile import Profile
 from llmadvise.domain.quantization import Quantization
-from llmadvise.domain.requirements import Requirements
-from llmadvise.domain.runtime import Runtime
+from llmadvise.engine.bounds import Bounds
 from llmadvise.engine.case import Candidate, Case, Plan
-from llmadvise.engine.criteria import CRITERIA, GradedCase, score, weights_of
-from llmadvise.engine.machine import Machine
+from llmadvise.engine.criteria import CRITERIA, GradedCase, model_grades, score, weights_of
 from llmadvise.engine.placement import Planner
 from llmadvise.engine.plan_context import kv_types
+from llmadvise.engine.plan_parts import excess
 from llmadvise.engine.quality import retention, variant_quality
+from llmadvise.engine.question import Question
 from llmadvise.engine.rules.case_rules import CASE_RULES, CaseSubject
 from llmadvise.engine.rules.variant_rules import VARIANT_RULES, VariantSubject
-from llmadvise.engine.runtimes import RuntimeChoice, choose_runtimes
+from llmadvise.engine.runtimes import RuntimeChoice, choose_runtimes, usable_runtimes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """Everything an answer depends on. The requirements are filled: none is open."""
-
-    catalog: Catalog
-    profile: Profile
-    requirements: Requirements
-    machine: Machine
-    runtimes: tuple[Runtime, ...]
-    """The preferred first."""
-    installed: frozenset[str] | None
+def most_trusted(variants: Iterable[Variant]) -> Iterator[Variant]:
+    """Of several uploads of one scheme the one that is known best: ten copies of a file are one choice."""
+    best: dict[tuple[str, str], Variant] = {}
+    for variant in variants:
+        key = (variant.format, variant.quantization)
+        known = best.get(key)
+        if known is None or _doubt(variant) < _doubt(known):
+            best[key] = variant
+    return iter(best.values())
 
 
-def ordered_runtimes(catalog: Catalog, installed: frozenset[str] | None, users: int) -> tuple[Runtime, ...]:
-    """Preferred first: made for many users where there are many, then installed, then by the catalog's preference."""
+def _doubt(variant: Variant) -> tuple[bool, bool, bool, bool, bool, str]:
+    """What is not known about the files of a variant, the gravest first."""
+    return (
+        variant.bytes is None or variant.bytes_basis is Basis.ASSUMED,
+        not variant.names_verified,
+        variant.bytes_basis is not Basis.DECLARED,
+        not variant.calibrated,
+        variant.revision is None,
+        variant.id,
+    )
 
-    def rank(runtime: Runtime) -> tuple[bool, bool, int, str]:
-        crowd = users > 1 and runtime.batches
-        return (not crowd, runtime.id not in (installed or ()), -runtime.preference, runtime.id)
 
-    return tuple(sorted(catalog.runtimes.values(), key=rank))
+def _miss(case: Case) -> tuple[float, float]:
+    return case.candidate.unquantized.value, -excess(case.plan)
 
 
 class Assessor:
@@ -52,20 +54,63 @@ class Assessor:
 
     def __init__(self, question: Question) -> None:
         self.question = question
+        self.missed: Case | None = None
+        """The case of highest quality that does not fit or is too slow."""
+        self._bounds = Bounds(question.profile, question.machine)
         self._choices: dict[tuple[str, str, str | None, bool], RuntimeChoice] = {}
+        self._here = usable_runtimes(question.runtimes, question.machine.platform, question.machine.gpus)
         self._weights = weights_of(question.profile)
         self._kv_types = kv_types(question.requirements.kv_type)
         self._planner = Planner(question.machine, question.requirements, question.catalog.calibration)
 
-    def cases(self, candidates: Iterable[Candidate], ruled_out: Counter[str]) -> Iterator[Case]:
-        """The cases that no rule blocks; the blocked ones are counted under the first rule that blocks them."""
-        for candidate in candidates:
-            for variant in candidate.model.variants:
-                case, blocked = self.judge(candidate, variant)
-                if blocked is not None:
-                    ruled_out[blocked.rule] += 1
-                elif case is not None:
-                    yield case
+    def cases(self, candidate: Candidate, ruled_out: Counter[str]) -> Iterator[Case]:
+        """The cases of a model that no rule blocks and that could be its best.
+
+        Blocked variants are counted under the first rule that blocks them. Variants come in descending order of the
+        most they could score, and those that cannot beat the best one found are left out.
+        """
+        best = -1.0
+        for bound, variant in self._by_bound(candidate, ruled_out):
+            if bound < best:
+                return
+            case, blocked = self.judge(candidate, variant)
+            if blocked is not None:
+                ruled_out[blocked.rule] += 1
+                self._remember(case, blocked)
+            elif case is not None:
+                best = max(best, case.score)
+                yield case
+
+    def others(self, case: Case) -> Iterator[Case]:
+        """The other cases of this case's model that no rule blocks, the best first."""
+        candidate = case.candidate
+        different = (item for item in candidate.model.variants if item.quantization != case.variant.quantization)
+        judged = (self.judge(candidate, item) for item in most_trusted(different))
+        found = [other for other, blocked in judged if other is not None and blocked is None]
+        yield from sorted(found, key=lambda other: (-other.score, other.variant.bytes or 0, other.variant.id))
+
+    def _by_bound(self, candidate: Candidate, ruled_out: Counter[str]) -> list[tuple[float, Variant]]:
+        """One variant a scheme with the most it could score, by descending bound; the too slow are counted out."""
+        question = self.question
+        length = question.requirements.context_length or question.profile.context_length
+        fixed = model_grades(candidate, question.catalog.licenses, length)
+        least = question.requirements.minimum_speed or 0.0
+        found = []
+        for variant in most_trusted(candidate.model.variants):
+            fastest = self._bounds.fastest(candidate.model, variant)
+            if fastest is not None and fastest < least:
+                ruled_out["too-slow"] += 1
+                continue
+            bound = self._bounds.of_variant(candidate.model, variant, candidate.unquantized.value, fixed)
+            found.append((bound, variant))
+        return sorted(found, key=lambda pair: (-pair[0], pair[1].id))
+
+    def _remember(self, case: Case | None, blocked: Finding) -> None:
+        """Keep the best model that only memory or speed rules out, in the variant that misses by least."""
+        if case is None or blocked.rule not in {"does-not-fit", "too-slow"}:
+            return
+        if self.missed is None or _miss(case) > _miss(self.missed):
+            self.missed = case
 
     def judge(
         self, candidate: Candidate, variant: Variant, *, anyway: bool = False
@@ -108,7 +153,7 @@ class Assessor:
                 quantization=quantization,
                 architecture=architecture,
                 runtimes=self.question.runtimes,
-                platform=self.question.machine.platform,
+                here=self._here,
                 gpus=self.question.machine.gpus,
                 asked=self.question.requirements.runtime,
                 split=split,

@@ -1,11 +1,8 @@
-"""From the catalog to candidates: models that may serve the request, judged before any file is looked at."""
+"""From a model to a candidate: judged before any file is looked at."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-
-from llmadvise.domain.catalog import Catalog, summaries
+from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.model import Model
 from llmadvise.domain.profile import Profile
@@ -44,35 +41,3 @@ def judge_model(
         findings=findings,
     )
     return candidate, next((item for item in findings if item.verdict is Verdict.BLOCK), None)
-
-
-def candidates(
-    catalog: Catalog,
-    profile: Profile,
-    requirements: Requirements,
-    memory_bytes: int,
-    ruled_out: Counter[str],
-) -> Iterator[Candidate]:
-    """Every model that no rule blocks, in catalog order; the blocked ones are counted, a case for each variant.
-
-    Models that the index alone rules out are not decoded: most of a large catalog can never be the answer here.
-    """
-    for summary in summaries(catalog.models):
-        rule = None
-        if summary.role not in profile.roles:
-            rule = "role-cannot-serve"
-        elif requirements.families and summary.family.lower() not in requirements.families:
-            rule = "family-not-asked"
-        elif summary.smallest_bytes is None:
-            rule = "size-unknown"
-        elif summary.smallest_bytes > memory_bytes:
-            rule = "does-not-fit"
-        if rule is not None:
-            ruled_out[rule] += summary.variants
-            continue
-        model = catalog.models[summary.id]
-        candidate, blocked = judge_model(model, catalog, profile, requirements)
-        if blocked is None:
-            yield candidate
-        else:
-            ruled_out[blocked.rule] += summary.variants

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from llmadvise.domain.assessment import Grade
 from llmadvise.domain.estimate import Range
 from llmadvise.domain.license import License
+from llmadvise.domain.model import Model
 from llmadvise.domain.profile import Profile
 from llmadvise.domain.quantization import Quantization
 from llmadvise.engine.case import Candidate, Plan
@@ -60,20 +61,25 @@ def _clamp(value: float) -> float:
 
 
 def _quality(case: GradedCase) -> float:
-    return _clamp(case.quality.value / 100)
+    """Midway between the best guess and the low end of its interval: thin evidence counts for less."""
+    return _clamp((case.quality.value + case.quality.low) / 200)
 
 
 def _quality_why(case: GradedCase) -> str:
     count = len(case.candidate.evidence)
     rests = f"{count} published result{'s' if count != 1 else ''}" if count else "size, date and kind alone"
-    return f"{case.quality.value:.0f} of 100 for {case.profile.name.lower()}, from {rests}"
+    low, value = case.quality.low, case.quality.value
+    return f"{value:.0f} of 100 for {case.profile.name.lower()} (at least {low:.0f}), from {rests}"
+
+
+def speed_grade(tokens_per_second: float, profile: Profile) -> float:
+    """0 at what is just usable, 1 from what is comfortable, in between by the logarithm."""
+    usable, comfortable = profile.speed.usable, profile.speed.comfortable
+    return _clamp(math.log(max(tokens_per_second, 1e-9) / usable) / math.log(comfortable / usable))
 
 
 def _speed(case: GradedCase) -> float:
-    if case.plan.decode is None:
-        return 0.0
-    usable, comfortable = case.profile.speed.usable, case.profile.speed.comfortable
-    return _clamp(math.log(max(case.plan.decode.value, 1e-9) / usable) / math.log(comfortable / usable))
+    return 0.0 if case.plan.decode is None else speed_grade(case.plan.decode.value, case.profile)
 
 
 def _speed_why(case: GradedCase) -> str:
@@ -107,22 +113,28 @@ def _fit_why(case: GradedCase) -> str:
     return f"{max(0.0, headroom(case.plan)):.0%} of the memory stays free"
 
 
-def _context(case: GradedCase) -> float:
-    native = case.candidate.model.context_length.native
-    ratio = native / max(1, case.plan.context_length)
+def context_grade(model: Model, context_length: int) -> float:
+    """0.5 where the trained context is just the planned one, 1 where it is four times that or more."""
+    ratio = model.context_length.native / max(1, context_length)
     return _clamp(0.5 + 0.5 * math.log(max(ratio, 1e-9)) / math.log(_AMPLE_CONTEXT))
+
+
+def _context(case: GradedCase) -> float:
+    return context_grade(case.candidate.model, case.plan.context_length)
 
 
 def _context_why(case: GradedCase) -> str:
     return f"trained for {case.candidate.model.context_length.native} tokens, {case.plan.context_length} planned"
 
 
+def license_grade(candidate: Candidate, licenses: Mapping[str, License]) -> float:
+    """The grade of the strictest license that binds the model; 0 where none is known."""
+    known = [licenses.get(id_) for id_ in candidate.license.effective]
+    return min((_CATEGORY_GRADES.get(item.category, 0.0) if item else 0.0 for item in known), default=0.0)
+
+
 def _license(case: GradedCase) -> float:
-    effective = case.candidate.license.effective
-    if not effective:
-        return 0.0
-    return min(_CATEGORY_GRADES.get(case.licenses[id_].category, 0.0) if id_ in case.licenses else 0.0
-               for id_ in effective)  # fmt: skip
+    return license_grade(case.candidate, case.licenses)
 
 
 def _license_why(case: GradedCase) -> str:
@@ -130,11 +142,16 @@ def _license_why(case: GradedCase) -> str:
     return " and ".join(names) or "no license declared"
 
 
-def _lineage(case: GradedCase) -> float:
-    rules = {finding.rule for finding in case.candidate.license.findings}
-    foreign = any(not base.model.lower().startswith(case.candidate.model.org.lower() + "/")
-                  for base in case.candidate.model.base_models)  # fmt: skip
+def lineage_grade(candidate: Candidate) -> float:
+    """1 for a model from first hand; less for foreign or unknown ancestors and for license conflicts."""
+    rules = {finding.rule for finding in candidate.license.findings}
+    own = candidate.model.org.lower() + "/"
+    foreign = any(not base.model.lower().startswith(own) for base in candidate.model.base_models)
     return 1.0 - 0.5 * ("license-conflict" in rules) - 0.25 * ("lineage-unknown" in rules) - 0.25 * foreign
+
+
+def _lineage(case: GradedCase) -> float:
+    return lineage_grade(case.candidate)
 
 
 def _lineage_why(case: GradedCase) -> str:
@@ -143,9 +160,13 @@ def _lineage_why(case: GradedCase) -> str:
     return "descends from " + ", ".join(case.candidate.lineage[:2])
 
 
-def _parameters(case: GradedCase) -> float:
-    total = case.candidate.model.parameters.total
+def parameter_grade(total: int) -> float:
+    """0 at half a billion, 1 from 200 billion, in between by the logarithm."""
     return _clamp(math.log(max(total, 1) / _FEWEST_PARAMETERS) / math.log(_MOST_PARAMETERS / _FEWEST_PARAMETERS))
+
+
+def _parameters(case: GradedCase) -> float:
+    return parameter_grade(case.candidate.model.parameters.total)
 
 
 def _parameters_why(case: GradedCase) -> str:
@@ -157,7 +178,8 @@ def _parameters_why(case: GradedCase) -> str:
 CRITERIA: tuple[Criterion, ...] = (
     Criterion(
         id="quality",
-        summary="How well the variant does in this use, from published results and the loss by quantization.",
+        summary="How well the variant does in this use, from published results and the loss by quantization: midway "
+        "between the best guess and the low end of its interval.",
         grade=_quality,
         why=_quality_why,
     ),
@@ -223,6 +245,16 @@ def score(grades: tuple[float, ...], weights: tuple[float, ...]) -> float:
 def weights_of(profile: Profile) -> tuple[float, ...]:
     """The profile's weights in the order of CRITERIA; a criterion it does not name weighs nothing."""
     return tuple(profile.weights.get(criterion.id, 0.0) for criterion in CRITERIA)
+
+
+def model_grades(candidate: Candidate, licenses: Mapping[str, License], context_length: int) -> dict[str, float]:
+    """The grades that every variant of a model shares."""
+    return {
+        "context-length": context_grade(candidate.model, context_length),
+        "license": license_grade(candidate, licenses),
+        "lineage": lineage_grade(candidate),
+        "parameter-count": parameter_grade(candidate.model.parameters.total),
+    }
 
 
 def explain_grades(case: GradedCase) -> tuple[Grade, ...]:

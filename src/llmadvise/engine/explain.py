@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from llmadvise.domain.assessment import Assessment
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.model import Model
-from llmadvise.engine.assess import Assessor, Question
+from llmadvise.engine.assess import Assessor, most_trusted
 from llmadvise.engine.candidates import judge_model
 from llmadvise.engine.case import Case
 from llmadvise.engine.present import present
+from llmadvise.engine.question import Question
 from llmadvise.engine.recommend import Ranking, order, rank
 from llmadvise.engine.relax import more_memory
 from llmadvise.errors import NothingFitsError
@@ -43,7 +44,7 @@ def explain(question: Question, model: Model, quantization: str | None) -> Expla
     return Explanation(
         assessment=present(group, question),
         rank=place,
-        of=len(ranking.models),
+        of=len(ranking.cases),
         changes=tuple(_changes(question, model, group[0], ranking, place)),
     )
 
@@ -53,9 +54,8 @@ def _cases(question: Question, model: Model, quantization: str | None) -> list[C
     assessor = Assessor(question)
     found: list[tuple[bool, Case]] = []
     reasons: list[Finding] = []
-    for variant in model.variants:
-        if quantization is not None and variant.quantization != quantization:
-            continue
+    wanted = [item for item in model.variants if quantization is None or item.quantization == quantization]
+    for variant in most_trusted(wanted):
         case, blocked = assessor.judge(candidate, variant, anyway=True)
         if case is not None:
             found.append((blocked is not None, case))
@@ -68,24 +68,40 @@ def _cases(question: Question, model: Model, quantization: str | None) -> list[C
 
 
 def _place(ranking: Ranking, model: Model) -> int | None:
-    ids = [group[0].candidate.model.id for group in ranking.models]
+    ids = [case.candidate.model.id for case in ranking.cases]
     return ids.index(model.id) + 1 if model.id in ids else None
 
 
 def _changes(
     question: Question, model: Model, case: Case, ranking: Ranking, place: int | None
 ) -> Iterator[str]:
-    """What the engine answers when one thing is different; only differences are told."""
-    if place != 1 and ranking.models:
-        yield _against_first(case, ranking.models[0][0])
+    """What the engine answers when one thing is different; only what changes the advice is told."""
+    if place != 1 and ranking.cases:
+        yield _against_first(case, ranking.cases[0])
     for words, other in _what_if(question):
         changed = rank(other)
         now = _place(changed, model)
-        first = changed.models[0][0] if changed.models else None
-        if now != place:
-            yield f"{words}, it would be {f'number {now} of {len(changed.models)}' if now else 'ruled out'}."
-        elif first is not None and ranking.models and first.variant.id != ranking.models[0][0].variant.id:
-            yield f"{words}, the first choice would be {first.candidate.model.name} {first.variant.quantization}."
+        told = _difference(changed, ranking, now, place)
+        if told:
+            yield f"{words}, {told}."
+    for words, other in more_memory(question):
+        now = _place(rank(other), model)
+        if (now is None) != (place is None):
+            yield f"{words}, it would fit."
+            return
+
+
+def _difference(changed: Ranking, before: Ranking, now: int | None, place: int | None) -> str | None:
+    """In words: allowed or ruled out, first or no longer, or another first choice; None where the advice stays."""
+    if (now is None) != (place is None):
+        return "it would be ruled out" if now is None else f"it would be number {now} of {len(changed.cases)}"
+    if now != place and 1 in {now, place}:
+        return f"it would be number {now}"
+    if changed.cases and before.cases:
+        first = changed.cases[0]
+        if (first.candidate.model.id, first.variant.id) != (before.cases[0].candidate.model.id, before.cases[0].variant.id):
+            return f"the first choice would be {first.candidate.model.name} {first.variant.quantization}"
+    return None
 
 
 def _against_first(case: Case, first: Case) -> str:
@@ -104,7 +120,6 @@ def _what_if(question: Question) -> Iterator[tuple[str, Question]]:
         yield "For private use", _ask(question, commercial=False)
     if requirements.kv_type == "f16":
         yield "With the KV cache in q8_0", _ask(question, kv_type="q8_0")
-    yield from more_memory(question)
 
 
 def _ask(question: Question, **changes: int | float | bool | str) -> Question:

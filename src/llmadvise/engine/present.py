@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from llmadvise.domain.assessment import (
     Alternative,
@@ -14,11 +14,10 @@ from llmadvise.domain.assessment import (
 )
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.estimate import Basis, Estimate, Range, weakest
-from llmadvise.domain.license import License
-from llmadvise.engine.assess import Question
+from llmadvise.engine.question import Question
 from llmadvise.engine.case import Case, DeviceBytes
 from llmadvise.engine.commands import fill_commands
-from llmadvise.engine.criteria import CRITERIA, GradedCase, explain_grades
+from llmadvise.engine.criteria import GradedCase, explain_grades
 
 _MEMORY_FORMULA = "memory model of the engine (docs/accuracy.md)"
 _SPEED_FORMULA = "bytes read over bandwidth, fitted efficiency (docs/speed.md)"
@@ -52,20 +51,9 @@ def present(group: Sequence[Case], question: Question, *, best_at: tuple[str, ..
         grades=explain_grades(graded),
         findings=case.findings,
         commands=fill_commands(case.plan, case.variant, case.quantization),
-        alternatives=tuple(_alternative(other) for other in _others(group)),
+        alternatives=tuple(_alternative(other) for other in group[1 : _ALTERNATIVES + 1]),
         best_at=best_at,
     )
-
-
-def _others(group: Sequence[Case]) -> list[Case]:
-    """The best case of each other scheme, so that ten uploads of one file do not hide the choice."""
-    seen = {group[0].variant.quantization}
-    chosen = []
-    for case in group[1:]:
-        if case.variant.quantization not in seen:
-            seen.add(case.variant.quantization)
-            chosen.append(case)
-    return chosen[:_ALTERNATIVES]
 
 
 def _alternative(case: Case) -> Alternative:
@@ -173,24 +161,3 @@ def _quality(case: Case, catalog: Catalog) -> QualityEstimate:
         retention=estimate(case.kept, 5),
         evidence=evidence,
     )
-
-
-def best_at(cases: Sequence[Case], licenses: Mapping[str, License]) -> dict[str, tuple[str, ...]]:
-    """What each of the cases is better at than all others shown; a tie is nobody's."""
-    license_index = next(index for index, criterion in enumerate(CRITERIA) if criterion.id == "license")
-    measures: dict[str, list[float]] = {
-        "quality": [case.quality.value for case in cases],
-        "speed": [case.plan.decode.value if case.plan.decode else 0.0 for case in cases],
-        "size": [-float(case.variant.bytes or 0) for case in cases],
-        "context": [float(case.candidate.model.context_length.native) for case in cases],
-        "license": [case.grades[license_index] for case in cases],
-    }
-    result: dict[str, tuple[str, ...]] = {case.candidate.model.id: () for case in cases}
-    if len(cases) < 2:  # noqa: PLR2004 - a comparison needs two
-        return result
-    for name, values in measures.items():
-        top = max(values)
-        if values.count(top) == 1:
-            winner = cases[values.index(top)].candidate.model.id
-            result[winner] = (*result[winner], name)
-    return result

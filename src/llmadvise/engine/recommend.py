@@ -1,43 +1,66 @@
-"""The main job: judge every case, rank them, keep one entry a model, and say what was left out."""
+"""The main job: judge what could be best, rank it, keep one entry a model, and say what was left out."""
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from llmadvise.domain.assessment import Advice, RuledOut
+from llmadvise.domain.assessment import Advice, Assessment, RuledOut
 from llmadvise.domain.estimate import Basis
-from llmadvise.engine.assess import Assessor, Question
-from llmadvise.engine.candidates import candidates
-from llmadvise.engine.case import Case
-from llmadvise.engine.present import best_at, present
+from llmadvise.domain.finding import Finding, Verdict
+from llmadvise.domain.license import License
+from llmadvise.engine.assess import Assessor
+from llmadvise.engine.case import Candidate, Case
+from llmadvise.engine.present import present
+from llmadvise.engine.prospects import Prospect, prospects
+from llmadvise.engine.question import Question
+from llmadvise.engine.strengths import MEASURES, best_at, best_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranking:
-    """Every case that may be advised, grouped by model, the best first."""
+    """The best models, each with its best case, the best first."""
 
-    models: tuple[tuple[Case, ...], ...]
-    """One group a model, its best case first."""
+    cases: tuple[Case, ...]
+    candidates: tuple[Candidate, ...]
+    """The candidate of each case."""
     ruled_out: RuledOut
+    missed: Case | None
+    """The case of highest quality that does not fit or is too slow."""
 
 
-def rank(question: Question) -> Ranking:
-    """Judge all cases and order them; ties break by quality, then size, then id."""
+def rank(question: Question, depth: int | None = None) -> Ranking:
+    """The `depth` best models (None: all that may be advised); ties break by quality, then size, then id.
+
+    Models come in descending order of the most they could score, and the search ends where that is less than the last
+    of the best found: what follows cannot enter the list.
+    """
     ruled_out: Counter[str] = Counter()
     assessor = Assessor(question)
-    found = candidates(
-        question.catalog, question.profile, question.requirements, question.machine.capacity_bytes, ruled_out
-    )
-    groups: dict[str, list[Case]] = {}
-    for case in assessor.cases(found, ruled_out):
-        groups.setdefault(case.candidate.model.id, []).append(case)
-    ordered = [tuple(sorted(group, key=order)) for group in groups.values()]
-    ordered.sort(key=lambda group: order(group[0]))
+    best: list[tuple[tuple[float, float, bool, int, str, str], Case]] = []
+    for prospect in prospects(question, ruled_out):
+        if depth is not None and len(best) >= depth and prospect.bound < best[depth - 1][1].score:
+            break
+        case = _best_case(assessor, prospect, ruled_out)
+        if case is not None:
+            insort(best, (order(case), case), key=lambda item: item[0])
+    chosen = [case for _, case in best[:depth]]
     return Ranking(
-        models=tuple(ordered),
+        cases=tuple(chosen),
+        candidates=tuple(case.candidate for case in chosen),
         ruled_out=RuledOut(count=sum(ruled_out.values()), by_rule=dict(sorted(ruled_out.items()))),
+        missed=assessor.missed,
     )
+
+
+def _best_case(assessor: Assessor, prospect: Prospect, ruled_out: Counter[str]) -> Case | None:
+    candidate, blocked = prospect.judge()
+    if blocked is not None:
+        ruled_out[blocked.rule] += prospect.summary.variants
+        return None
+    return min(assessor.cases(candidate, ruled_out), key=order, default=None)
 
 
 def order(case: Case) -> tuple[float, float, bool, int, str, str]:
@@ -53,15 +76,57 @@ def order(case: Case) -> tuple[float, float, bool, int, str, str]:
     )
 
 
+_SPECIALISTS_FROM = 12
+"""How far down the ranking the fastest, the smallest and so on are looked for."""
+_SPECIALISTS = 3
+
+
 def recommend(question: Question) -> Advice:
     """The advice for one question. `recommendations` is empty where nothing fits."""
-    ranking = rank(question)
-    chosen = ranking.models[: question.requirements.top]
-    better = best_at([group[0] for group in chosen], question.catalog.licenses)
+    top = question.requirements.top
+    ranking = rank(question, max(top, _SPECIALISTS_FROM))
+    chosen = ranking.cases[:top]
+    special = specialists(chosen, ranking.cases[top:], question.catalog.licenses)
+    better = best_at([*chosen, *special], question.catalog.licenses)
+    assessor = Assessor(question)
+
+    def shown(cases: Sequence[Case]) -> tuple[Assessment, ...]:
+        return tuple(
+            present([case, *assessor.others(case)], question, best_at=better[case.candidate.model.id])
+            for case in cases
+        )
+
     return Advice(
         requirements=question.requirements,
-        recommendations=tuple(
-            present(group, question, best_at=better[group[0].candidate.model.id]) for group in chosen
-        ),
+        recommendations=shown(chosen),
         ruled_out=ranking.ruled_out,
+        specialists=shown(special),
+        bigger=_bigger(ranking),
+    )
+
+
+def specialists(
+    chosen: Sequence[Case], others: Sequence[Case], licenses: Mapping[str, License]
+) -> tuple[Case, ...]:
+    """Cases of lower rank that beat all the chosen ones at one thing, the best at each, at most three."""
+    found: list[Case] = []
+    for name in MEASURES:
+        winner = best_of(name, [*chosen, *others], licenses)
+        if winner is not None and winner in others and winner not in found:
+            found.append(winner)
+    return tuple(sorted(found[:_SPECIALISTS], key=order))
+
+
+def _bigger(ranking: Ranking) -> Finding | None:
+    """Why not the next better model: the one of highest quality that does not fit or is too slow."""
+    missed = ranking.missed
+    if missed is None or (ranking.cases and missed.quality.value <= ranking.cases[0].quality.value):
+        return None
+    reason = next(item for item in missed.findings if item.verdict is Verdict.BLOCK)
+    name = f"{missed.candidate.model.name} {missed.variant.quantization}"
+    return Finding(
+        rule=reason.rule,
+        verdict=Verdict.NOTE,
+        message=f"{name} would be better ({missed.quality.value:.0f} of 100), but {reason.message}",
+        evidence=missed.candidate.model.id,
     )

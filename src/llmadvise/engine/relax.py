@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from llmadvise.domain.requirements import Requirements
-from llmadvise.engine.assess import Question
+from llmadvise.engine.question import Question
 from llmadvise.engine.recommend import Ranking, rank
 
 _SHORTEST_CONTEXT = 512
@@ -29,22 +29,22 @@ def relaxations(question: Question) -> tuple[Relaxation, ...]:
     found = []
     for attempts in (_shorter(question), _slower(question), _dropped(question), more_memory(question)):
         for words, other in attempts:
-            ranking = rank(other)
-            if ranking.models:
+            ranking = rank(other, 1)
+            if ranking.cases:
                 found.append(Relaxation(words=_with_speed(words, ranking), first=_first(ranking)))
                 break
     return tuple(found)
 
 
 def _first(ranking: Ranking) -> str:
-    case = ranking.models[0][0]
+    case = ranking.cases[0]
     return f"{case.candidate.model.name} {case.variant.quantization}"
 
 
 def _with_speed(words: str, ranking: Ranking) -> str:
     if "{speed}" not in words:
         return words
-    fastest = max((group[0].plan.decode.value for group in ranking.models if group[0].plan.decode), default=0.0)
+    fastest = max((case.plan.decode.value for case in ranking.cases if case.plan.decode), default=0.0)
     return words.replace("{speed}", f"{int(fastest * 10) / 10:g}")
 
 

@@ -30,42 +30,47 @@ class RuntimeChoice:
     refusal: Finding | None = None
 
 
+def usable_runtimes(
+    runtimes: Sequence[Runtime], platform: Platform, gpus: Sequence[Gpu]
+) -> tuple[UsableRuntime | None, ...]:
+    """For each runtime what it can use on this machine; None where it does not run here."""
+    return tuple(_usable(runtime, platform, gpus) for runtime in runtimes)
+
+
 def choose_runtimes(
     *,
     format_: str,
     quantization: Quantization | None,
     architecture: Architecture | None,
     runtimes: Sequence[Runtime],
-    platform: Platform,
+    here: Sequence[UsableRuntime | None],
     gpus: Sequence[Gpu],
     asked: str | None,
     split: bool = False,
     kv_types: Sequence[str] = (),
 ) -> RuntimeChoice:
-    """Runtimes for one (format, scheme, architecture); `runtimes` come with the preferred first.
+    """Runtimes for one (format, scheme, architecture); `runtimes` come with the preferred first, `here` beside them.
 
     `split`: the variant is one model in several files, which some runtimes refuse.
     """
     loading = [
-        runtime for runtime in runtimes if format_ in runtime.formats and (runtime.split_files or not split)
+        pair
+        for pair in zip(runtimes, here, strict=True)
+        if format_ in pair[0].formats and (pair[0].split_files or not split)
     ]
     if asked is not None:
-        loading = [runtime for runtime in loading if runtime.id == asked]
+        loading = [pair for pair in loading if pair[0].id == asked]
         if not loading:
-            return _refuse("runtime-not-asked", f"{asked} does not load {format_}")
-    if architecture is not None:
-        implementing = [item for item in loading if _implements(item, architecture)]
-        if loading and not implementing:
-            names = ", ".join(runtime.name for runtime in loading)
-            detail = f"{names}: no {architecture.id or 'llama.cpp'} architecture"
-            return _refuse("runtime-cannot-load-architecture", detail)
-        loading = implementing
-    typed = [item for item in loading if all(name in item.kv_types for name in kv_types)]
-    if loading and not typed:
-        names = ", ".join(runtime.name for runtime in loading)
-        return _refuse("runtime-lacks-kv-type", f"{names}: no KV cache in {' and '.join(dict.fromkeys(kv_types))}")
-    loading = typed
-    placed = [usable for runtime in loading if (usable := _usable(runtime, platform, gpus))]
+            return _refuse("runtime-not-asked", f"{asked} does not load {format_}{' in several files' if split else ''}")
+    implementing = [pair for pair in loading if _implements(pair[0], architecture)]
+    if loading and not implementing:
+        detail = f"{_names(loading)}: no {(architecture and architecture.id) or 'llama.cpp'} architecture"
+        return _refuse("runtime-cannot-load-architecture", detail)
+    typed = [pair for pair in implementing if all(name in pair[0].kv_types for name in kv_types)]
+    if implementing and not typed:
+        wanted = " and ".join(dict.fromkeys(kv_types))
+        return _refuse("runtime-lacks-kv-type", f"{_names(implementing)}: no KV cache in {wanted}")
+    placed = [usable for _, usable in typed if usable is not None]
     if not placed:
         return _refuse("no-runtime-here", f"no runtime loads {format_} on this machine's backends")
     fitting = [usable for item in placed if (usable := _with_kernels(item, quantization, gpus))]
@@ -74,13 +79,19 @@ def choose_runtimes(
     return RuntimeChoice(usable=tuple(fitting))
 
 
+def _names(pairs: Sequence[tuple[Runtime, UsableRuntime | None]]) -> str:
+    return ", ".join(runtime.name for runtime, _ in pairs)
+
+
 def _refuse(rule: str, message: str) -> RuntimeChoice:
     return RuntimeChoice(usable=(), refusal=Finding(rule=rule, verdict=Verdict.BLOCK, message=message))
 
 
-def _implements(runtime: Runtime, architecture: Architecture) -> bool:
+def _implements(runtime: Runtime, architecture: Architecture | None) -> bool:
     """A runtime that lists no architectures is not judged."""
-    return not runtime.architectures or (architecture.id is not None and architecture.id in runtime.architectures)
+    if not runtime.architectures or architecture is None:
+        return True
+    return architecture.id is not None and architecture.id in runtime.architectures
 
 
 def _usable(runtime: Runtime, platform: Platform, gpus: Sequence[Gpu]) -> UsableRuntime | None:

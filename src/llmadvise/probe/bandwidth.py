@@ -1,19 +1,21 @@
-"""How fast the processor reads its RAM: declared by its catalog row and modules, else measured."""
+"""How fast the processor reads its RAM: declared by its catalog row and modules, else assumed."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from llmadvise.domain.estimate import Basis
-from llmadvise.domain.hardware import Cpu, CpuFacts, Memory
+from llmadvise.domain.hardware import Cpu, CpuFacts
 from llmadvise.probe.dimms import Modules
-from llmadvise.probe.read_benchmark import ReadRate, measure_read_rate
 from llmadvise.probe.record import Record
-from llmadvise.probe.text import whole_number
-from llmadvise.units import KIB, MIB
 
-_COLD = 4
-"""A buffer this many times the last cache mostly comes from RAM."""
+_LINES_IN_FLIGHT = 12
+"""Line fill buffers of a core (Intel 64 and IA-32 Architectures Optimization Reference Manual, Skylake Server)."""
+_LINE_BYTES = 64
+_LATENCY_NANOSECONDS = 80
+"""Of a read from RAM on common desktop and server processors (idle latency, same manual)."""
+_DUAL_CHANNEL = 51_200_000_000
+"""Two channels x 3200 million transfers x 8 bytes: the most common desktop memory."""
 
 
 def with_bandwidth(cpu: Cpu, facts: CpuFacts | None, modules: Modules | None) -> Cpu:
@@ -39,44 +41,23 @@ def with_bandwidth(cpu: Cpu, facts: CpuFacts | None, modules: Modules | None) ->
     )
 
 
-def measured_bandwidth(cpu: Cpu, memory: Memory, record: Record, *, modules: Modules | None = None) -> Cpu:
-    """The processor with a measured bandwidth; a finding says when caches may have answered instead of the RAM."""
-    rate = measure_read_rate(cores=cpu.cores or 1, free_bytes=memory.available_bytes)
-    if rate is None:
-        record.warn("bandwidth-unknown", "The speed of the RAM is not known, so no speed on the CPU can be given.")
-        return cpu
-    source = f"read benchmark of {rate.buffer_bytes // MIB} MiB on {rate.threads} threads"
-    record.look(source, "read")
-    cached = _warn_of_caches(rate, record, source)
-    value = rate.bytes_per_second
-    ceiling = modules.peak_bandwidth(channels=None) if modules is not None else None
-    if ceiling is not None and value > ceiling:
-        value, source = ceiling, f"{modules.described if modules else ''}, below what the {source} gave"
-    basis = Basis.ASSUMED if cached else Basis.MEASURED
-    return replace(cpu, memory_bandwidth=value, bandwidth_basis=basis, bandwidth_source=source)
+def assumed_bandwidth(cpu: Cpu, record: Record, *, modules: Modules | None = None) -> Cpu:
+    """The bandwidth of a processor that no catalog row knows; the same on every run, marked as assumed.
+
+    A core has a bounded number of cache lines under way, so it reads at most lines x line size / latency; all cores
+    together read no more than the memory modules give. A benchmark would do better, but not within an answer's time
+    and not the same twice.
+    """
+    cores = cpu.cores or 1
+    by_cores = cores * _LINES_IN_FLIGHT * _LINE_BYTES * 10**9 // _LATENCY_NANOSECONDS
+    ceiling = modules.peak_bandwidth(channels=None) if modules is not None else _DUAL_CHANNEL
+    limit = modules.described if modules is not None else "two channels of DDR4-3200"
+    value = two_digits(min(by_cores, ceiling))
+    source = f"{cores} cores of {_LINES_IN_FLIGHT} cache lines each in {_LATENCY_NANOSECONDS} ns, at most {limit}"
+    record.note("bandwidth-assumed", "The processor is not in the catalog; the speed of its RAM is assumed.", source)
+    return replace(cpu, memory_bandwidth=value, bandwidth_basis=Basis.ASSUMED, bandwidth_source=source)
 
 
-def _warn_of_caches(rate: ReadRate, record: Record, source: str) -> bool:
-    """Whether the buffer is too small against the last cache to be sure that RAM was measured."""
-    cache = read_last_cache(record)
-    if cache is not None and rate.buffer_bytes >= _COLD * cache:
-        return False
-    size = f"of {cache // MIB} MiB" if cache is not None else "of unknown size"
-    record.note(
-        "bandwidth-assumed",
-        f"The processor is not in the catalog; its memory speed was measured in 20 ms with a buffer that a cache {size} "
-        "may have held in part. `llmadvise bench` measures it well.",
-        source,
-    )
-    return True
-
-
-def read_last_cache(record: Record) -> int | None:
-    """Bytes of the last cache before the RAM."""
-    folder = "/sys/devices/system/cpu/cpu0/cache"
-    for index in ("index3", "index2"):
-        text = (record.read(f"{folder}/{index}/size") or "").strip()
-        size = whole_number(text.removesuffix("K"))
-        if size is not None and text.endswith("K"):
-            return size * KIB
-    return None
+def two_digits(value: int) -> int:
+    """The value with two significant digits, which is more than such an assumption knows."""
+    return int(float(f"{value:.1e}"))

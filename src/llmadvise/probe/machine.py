@@ -10,7 +10,7 @@ from dataclasses import replace
 from llmadvise.domain.calibration import MemoryCalibration
 from llmadvise.domain.hardware import CpuFacts, GpuFacts, Hardware, Platform
 from llmadvise.domain.runtime import Runtime
-from llmadvise.probe.bandwidth import measured_bandwidth
+from llmadvise.probe.bandwidth import assumed_bandwidth
 from llmadvise.probe.complete import shared_bandwidth
 from llmadvise.probe.installed import read_runtimes
 from llmadvise.probe.record import Record
@@ -22,12 +22,8 @@ def probe_machine(
     cpus: Mapping[str, CpuFacts],
     runtimes: Mapping[str, Runtime],
     calibration: MemoryCalibration,
-    measure: bool = True,
 ) -> Hardware:
-    """Look at this machine. Each gap is a finding, each place that was looked at a source.
-
-    `measure` allows the 20 ms read benchmark that gives an unknown processor a memory speed.
-    """
+    """Look at this machine. Each gap is a finding, each place that was looked at a source."""
     platform = this_platform()
     record = Record()
     match platform:
@@ -43,8 +39,8 @@ def probe_machine(
             from llmadvise.probe.windows import probe_windows  # noqa: PLC0415
 
             found = probe_windows(record, gpus=gpus, cpus=cpus, calibration=calibration, environment=os.environ)
-    if measure and found.cpu.memory_bandwidth is None:
-        cpu = measured_bandwidth(found.cpu, found.memory, record)
+    if found.cpu.memory_bandwidth is None:
+        cpu = assumed_bandwidth(found.cpu, record)
         row = cpus.get(cpu.id) if cpu.id else None
         found = replace(found, cpu=cpu, gpus=shared_bandwidth(found.gpus, cpu, row))
     installed = read_runtimes(runtimes, environment=os.environ, platform=platform)

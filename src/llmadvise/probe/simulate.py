@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from llmadvise.domain.calibration import MemoryCalibration
+from llmadvise.domain.finding import Finding
 from llmadvise.domain.hardware import Cpu, CpuFacts, Gpu, GpuFacts, Hardware, Memory, Platform, ProbeSource
 from llmadvise.errors import UsageError
 from llmadvise.probe.bandwidth import with_bandwidth
@@ -86,9 +87,17 @@ def _described(
         memory=memory,
         gpus=shared_bandwidth(done, cpu, row),
         sources=tuple(record.sources),
-        findings=tuple(record.findings),
+        findings=(*record.findings, *_inherited(machine, cpu, memory)),
         name=", ".join(spec.text for spec in specs),
     )
+
+
+def _inherited(machine: Hardware | None, cpu: Cpu, memory: Memory) -> tuple[Finding, ...]:
+    """What was found about the processor and RAM of this machine, where the described one takes them over."""
+    if machine is None:
+        return ()
+    kept = (("bandwidth-", "cpu-") if cpu is machine.cpu else ()) + (("cgroup-",) if memory is machine.memory else ())
+    return tuple(finding for finding in machine.findings if kept and finding.rule.startswith(kept))
 
 
 def _find(

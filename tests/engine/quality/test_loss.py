@@ -156,7 +156,7 @@ def test_a_variants_quality_is_the_product_with_both_errors() -> None:
     assert got.value == pytest.approx(72.0)
     assert got.low == pytest.approx(72.0 - (9.0**2 + 8.0**2) ** 0.5)
     assert got.high == pytest.approx(72.0 + (7.2**2 + 4.0**2) ** 0.5)
-    assert variant_quality(full, Range(1.0, 1.0, 1.0)) == pytest.approx(full)
+    assert list(variant_quality(full, Range(1.0, 1.0, 1.0))) == pytest.approx(list(full))
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from llmadvise.engine.memory.kv_cache import window_cells
-from llmadvise.engine.memory.settings import BUILDS, PLAIN_TYPES, ContextSizes, EngineSettings, context_sizes
+from llmadvise.engine.memory.kv_cache import is_transposed, window_cells
+from llmadvise.engine.memory.settings import BUILDS, PLAIN_TYPES, ContextSizes, EngineSettings, context_sizes, row_bytes
 from llmadvise.engine.memory.shape import LayerCache, Shape
 from llmadvise.engine.memory.traits import (
     ABSOLUTE_POSITIONS,
     ALTERNATING_UPDATES,
+    DOWN_COPIED_TWICE,
     ENCODER_DECODER,
     FULL_RECURRENCE_GATE,
     GATED_QUERY,
@@ -38,6 +39,10 @@ class GraphSizes:
     embedding: int
     """One tensor of hidden size × tokens: the residual stream."""
     masks: int
+    attends_on_gpu: bool
+    """False where flash attention was asked for and the GPU has no kernel: it then runs on the host."""
+    recurrence: int
+    """The phase of a recurrent layer, which runs where its state lies."""
     positions: int
     """Index tensors: positions, rows of the cache to write, rows to output."""
     indices: int
@@ -45,6 +50,11 @@ class GraphSizes:
     phase: int
     """The widest phase of a layer."""
     logits: int
+    logits_floor: int
+    """What lies below the logits."""
+    kv_copy: int
+    """Keys and values of the widest layer: a GPU copies them if they lie on the host."""
+    key_copy: int
     floor: int
     """Residual stream, norm and query, and what else lives through a layer, on the GPU that takes the inputs."""
     host_inputs: int
@@ -54,8 +64,23 @@ class GraphSizes:
     expert_rows: int
     """Inside of the chosen experts (or of the dense network) and their results: they live beside a copied matrix."""
     result_rows: int
+    mixed: bool
+    gated: bool
+    copies_down_twice: bool
+    later_inputs: int
+    """What a GPU is handed by the one before it."""
     kept_rows: int
     """What lives through a layer on a GPU that takes no inputs."""
+
+    @property
+    def shared(self) -> int:
+        """Masks and indices: on every device that computes."""
+        return self.masks + self.positions + self.indices
+
+    @property
+    def shared_on_gpu(self) -> int:
+        """The same on a GPU."""
+        return self.shared if self.attends_on_gpu else self.positions
 
 
 def uses_flash_attention(shape: Shape, settings: EngineSettings, *, cuda: bool) -> bool:
@@ -84,7 +109,7 @@ def _has_kernel(cache: LayerCache, heads: int) -> bool:
             return ratio % 8 == 0
         case 320, 256:
             return ratio % 32 == 0
-        case (512 | 576), 512:
+        case ((512 | 576), 512):
             return ratio >= 2  # noqa: PLR2004
         case _:
             return False
@@ -98,26 +123,42 @@ def graph_sizes(shape: Shape, settings: EngineSettings, *, flash: bool, cuda: bo
     architecture = shape.architecture or ""
     mixed = build.mixed_batches and architecture not in WITHOUT_MIXED_BATCHES
     caches = _distinct_windows(shape)
-    cells = [
-        window_cells(cache, sizes, unified=settings.kv_unified, swa_full=settings.swa_full) for cache in caches
+    cells = [window_cells(cache, sizes, unified=settings.kv_unified, swa_full=settings.swa_full) for cache in caches]
+    copies = [
+        (
+            count * sizes.streams * row_bytes(cache.key_elements, settings.kv_type_k),
+            count * sizes.streams * row_bytes(cache.value_elements, settings.kv_type_v),
+        )
+        for cache, count in zip(caches, cells, strict=True)
     ]
+    recurrence = _recurrence(shape, sizes, embedding)
     return GraphSizes(
         embedding=embedding,
         masks=sum(cells) * sizes.tokens * (_F16 if flash else _F32),
+        attends_on_gpu=not cuda or not flash or all(_has_kernel(cache, shape.heads) for cache in caches),
+        recurrence=recurrence,
         positions=(16 + 8 * len(caches)) * sizes.tokens + _buckets(shape, cells, sizes),
-        indices=0 if flash or not _transposed(shape, settings) else _indices(shape, caches, sizes),
+        indices=0 if flash or not is_transposed(shape, settings) else _indices(shape, caches, sizes),
         phase=max(
             _attention(shape, settings, sizes, flash=flash, cuda=cuda),
             _feed_forward(shape, sizes, embedding),
             _experts(shape, sizes, embedding),
-            _recurrence(shape, sizes, embedding),
+            recurrence,
         ),
         logits=sizes.outputs * shape.vocabulary_size * _F32,
+        logits_floor=_floor(shape, embedding, mixed=mixed) if mixed else sizes.outputs * shape.hidden_size * _F32,
+        kv_copy=max((key + value for key, value in copies), default=0),
+        key_copy=max((key for key, _ in copies), default=0),
         floor=_floor(shape, embedding, mixed=mixed),
         host_inputs=_host_inputs(shape, embedding, mixed=mixed),
-        gpu_inputs=embedding * (3 if mixed and not _inputs_stay(shape) else 1),
+        gpu_inputs=_gpu_inputs(shape, embedding, mixed=mixed),
         expert_rows=_inside(shape) * sizes.tokens * _F32,
         result_rows=embedding * (shape.experts.used if shape.experts else 1),
+        mixed=mixed,
+        gated=architecture not in UNGATED,
+        copies_down_twice=architecture in DOWN_COPIED_TWICE,
+        later_inputs=embedding * (4 if architecture in ALTERNATING_UPDATES else 1)
+        + shape.per_layer_embedding * shape.layers * sizes.tokens * _F32,
         kept_rows=3 * embedding,
     )
 
@@ -132,6 +173,16 @@ def _inside(shape: Shape) -> int:
 def _inputs_stay(shape: Shape) -> bool:
     """Whether the host adds more to the embeddings, so that it prepares mixed batches alone."""
     return shape.architecture in ABSOLUTE_POSITIONS or shape.per_layer_embedding > 0
+
+
+def _gpu_inputs(shape: Shape, embedding: int, *, mixed: bool) -> int:
+    """Embeddings looked up, and with mixed batches those given and those to mix in; positions come by themselves."""
+    row = embedding // shape.hidden_size
+    if _inputs_stay(shape):
+        tables = 3 if shape.architecture in ALTERNATING_UPDATES else 1
+        each = 2 if shape.architecture in ABSOLUTE_POSITIONS else 1
+        return each * embedding + tables * shape.per_layer_embedding * shape.layers * row
+    return (3 if mixed else 1) * embedding
 
 
 def _floor(shape: Shape, embedding: int, *, mixed: bool) -> int:
@@ -167,20 +218,13 @@ def _distinct_windows(shape: Shape) -> list[LayerCache]:
     return list(found.values())
 
 
-def _transposed(shape: Shape, settings: EngineSettings) -> bool:
-    """Values are cached transposed if flash attention is off from the start, not where auto resolves to off."""
-    return settings.flash_attention is False and not shape.latent_rank
-
-
 def _indices(shape: Shape, caches: list[LayerCache], sizes: ContextSizes) -> int:
     """llama_kv_cache::build_input_v_idxs: 8 bytes an element and token, as wide as the widest layer, once a cache."""
     widest = max((cache.value_elements for cache in shape.caches if cache), default=0)
     return len(caches) * sizes.tokens * widest * 8
 
 
-def _attention(
-    shape: Shape, settings: EngineSettings, sizes: ContextSizes, *, flash: bool, cuda: bool
-) -> int:
+def _attention(shape: Shape, settings: EngineSettings, sizes: ContextSizes, *, flash: bool, cuda: bool) -> int:
     """Query and result; the scores of all heads without flash attention; a copy of a quantised cache with it.
 
     A query that is no wider than the hidden size fits where the norm was.
@@ -208,14 +252,17 @@ def _scores(
     """What grows with the context: f16 copies of a quantised cache, or scores in f32 of every head and token."""
     cells = window_cells(cache, sizes, unified=settings.kv_unified, swa_full=settings.swa_full)
     if flash and shape.architecture not in ENCODER_DECODER:
+        if not cuda or not _has_kernel(cache, shape.heads):
+            return 0
         copied = cache.key_elements if settings.kv_type_k not in UNCOPIED_TYPES else 0
         copied += cache.value_elements if settings.kv_type_v not in UNCOPIED_TYPES else 0
-        return cells * sizes.streams * copied * _F16 if cuda else 0
+        return cells * sizes.streams * copied * _F16
     scores = cells * sizes.tokens * shape.heads * _F32
     if shape.architecture in ENCODER_DECODER:
         # The position bias, its permuted copy and the biased scores are as large as the scores.
         scores *= 4
-    untransposed = 0 if _transposed(shape, settings) or shape.latent_rank else cache.value_elements
+    # Values that were cached as they come must be turned for the product.
+    untransposed = 0 if is_transposed(shape, settings) or shape.latent_rank else cache.value_elements
     return scores + cells * sizes.streams * untransposed * _F16
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from llmadvise.engine.memory.settings import ContextSizes, EngineSettings, context_sizes, pad, row_bytes
+from llmadvise.engine.memory.settings import PLAIN_TYPES, ContextSizes, EngineSettings, context_sizes, pad, row_bytes
 from llmadvise.engine.memory.shape import LayerCache, Shape
+from llmadvise.engine.memory.traits import WITHOUT_FLASH_ATTENTION
 
 _ROW_PADDING = 512
 """CUDA extends a quantised tensor whose rows are not a multiple of this (ggml-cuda.cu, MATRIX_ROW_PADDING)."""
+_ALIGNMENT = 128
+"""CUDA starts every tensor on a multiple of this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,14 +33,16 @@ def window_cells(cache: LayerCache, sizes: ContextSizes, *, unified: bool, swa_f
     return pad(min(sizes.cells, cache.window * (sizes.sequences if unified else 1) + sizes.ubatch))
 
 
-def layer_memory(shape: Shape, settings: EngineSettings, *, flash: bool, padded: bool = False) -> LayerMemory:
+def layer_memory(shape: Shape, settings: EngineSettings, *, padded: bool = False) -> LayerMemory:
     """Bytes of cache and state of every layer.
 
-    Plain attention: streams × cells × (K elements × bytes(K type) + V elements × bytes(V type)). Without flash
-    attention V is stored transposed, and every layer's V is as wide as the widest. `padded`: quantised rows on CUDA.
+    Plain attention: streams × cells × (K elements × bytes(K type) + V elements × bytes(V type)). Where flash
+    attention is off from the start V is stored transposed, and every layer's V is as wide as the widest. `padded`:
+    rows and tensors end where CUDA wants them to.
     """
     sizes = context_sizes(settings)
-    widest = 0 if flash else max((cache.value_elements for cache in shape.caches if cache), default=0)
+    transposed = is_transposed(shape, settings)
+    widest = max((cache.value_elements for cache in shape.caches if cache), default=0) if transposed else 0
     known: dict[int, int] = {}
     kv = []
     for cache in shape.caches:
@@ -58,17 +63,23 @@ def layer_memory(shape: Shape, settings: EngineSettings, *, flash: bool, padded:
 def _cache_bytes(cache: LayerCache, settings: EngineSettings, sizes: ContextSizes, widest: int, *, padded: bool) -> int:
     cells = window_cells(cache, sizes, unified=settings.kv_unified, swa_full=settings.swa_full) * sizes.streams
     values = cache.value_elements and max(cache.value_elements, widest)
-    size = cells * (row_bytes(cache.key_elements, settings.kv_type_k) + row_bytes(values, settings.kv_type_v))
     if padded:
-        size += _row_padding(cache.key_elements, settings.kv_type_k) + _row_padding(values, settings.kv_type_v)
-    return size
+        return _on_cuda(cache.key_elements, cells, settings.kv_type_k) + _on_cuda(values, cells, settings.kv_type_v)
+    return cells * (row_bytes(cache.key_elements, settings.kv_type_k) + row_bytes(values, settings.kv_type_v))
 
 
-def _row_padding(elements: int, kv_type: str) -> int:
-    """Bytes that CUDA adds to one quantised tensor."""
-    if kv_type in ("f32", "f16", "bf16") or elements % _ROW_PADDING == 0:
-        return 0
-    return row_bytes(_ROW_PADDING - elements % _ROW_PADDING, kv_type)
+def _on_cuda(elements: int, cells: int, kv_type: str) -> int:
+    """One tensor of the cache: its last row is extended if it is quantised, its end aligned."""
+    size = cells * row_bytes(elements, kv_type)
+    if kv_type not in PLAIN_TYPES and elements % _ROW_PADDING:
+        size += row_bytes(_ROW_PADDING - elements % _ROW_PADDING, kv_type)
+    return pad(size, _ALIGNMENT)
+
+
+def is_transposed(shape: Shape, settings: EngineSettings) -> bool:
+    """Whether values are cached transposed: flash attention off from the start, not where auto resolves to off."""
+    off = settings.flash_attention is False or shape.architecture in WITHOUT_FLASH_ATTENTION
+    return off and not shape.latent_rank
 
 
 def kv_bytes_per_token(shape: Shape, kv_type_k: str = "f16", kv_type_v: str = "f16") -> int:

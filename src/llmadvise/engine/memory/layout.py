@@ -98,7 +98,7 @@ def layout_from_tensors(tensors: Iterable[Tensor], layers: int, file_bytes: int 
     block_padding, expert_padding = [0] * layers, [0] * layers
     sums = dict.fromkeys(("token", "output", "host", "other", "repeated", "skipped"), 0)
     largest = dict.fromkeys(("up", "down", "other"), 0)
-    output_padding = total = 0
+    output_padding = token_padding = total = 0
     for tensor in tensors:
         total += tensor.bytes
         match = block.match(tensor.name)
@@ -107,6 +107,7 @@ def layout_from_tensors(tensors: Iterable[Tensor], layers: int, file_bytes: int 
             place = _place(tensor.name)
             sums[place] += tensor.bytes
             output_padding += _padding(tensor) if place in ("output", "other") else 0
+            token_padding = _padding(tensor) if place == "token" else token_padding
         elif layer >= layers:
             sums["skipped"] += tensor.bytes
         else:
@@ -134,7 +135,7 @@ def layout_from_tensors(tensors: Iterable[Tensor], layers: int, file_bytes: int 
         repeated_bytes=sums["repeated"],
         layer_padding=tuple(block_padding),
         expert_padding=tuple(expert_padding),
-        output_padding=output_padding,
+        output_padding=output_padding + (0 if sums["output"] else token_padding),
     )
 
 

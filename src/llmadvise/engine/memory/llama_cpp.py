@@ -11,9 +11,9 @@ from llmadvise.domain.finding import Finding
 from llmadvise.domain.hardware import Backend
 from llmadvise.engine.memory.compute import GraphSizes
 from llmadvise.engine.memory.layout import WeightLayout
-from llmadvise.engine.memory.plan import ContextCost, context_cost, copied_bytes
+from llmadvise.engine.memory.plan import ContextCost, context_cost, gpu_compute, host_compute
 from llmadvise.engine.memory.refusals import refusals
-from llmadvise.engine.memory.settings import BUILDS, EngineSettings, SplitMode, context_sizes
+from llmadvise.engine.memory.settings import BUILDS, EngineSettings, SplitMode
 from llmadvise.engine.memory.shape import Shape
 
 _COPIES = 4
@@ -59,7 +59,38 @@ class EngineMemory:
         return self.by_device[:-1]
 
 
-def llama_cpp_memory(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Load:
+    """One load of a model: what, how, and which device owns each block and the output (-1: the host)."""
+
+    shape: Shape
+    layout: WeightLayout
+    settings: EngineSettings
+    gpus: int
+    cost: ContextCost
+    owners: tuple[int, ...]
+
+    @property
+    def experts_on_host(self) -> bool:
+        return self.settings.cpu_moe_layers > 0 and bool(self.layout.expert_bytes)
+
+    @property
+    def layers_on_host(self) -> bool:
+        return -1 in self.owners
+
+    @property
+    def pipelined(self) -> bool:
+        """Whether the GPUs work on several micro-batches at once, each with its own inputs (src/llama-context.cpp)."""
+        return (
+            self.gpus > 1
+            and not self.layers_on_host
+            and self.settings.kv_offload
+            and not self.experts_on_host
+            and self.settings.split_mode is SplitMode.LAYER
+        )
+
+
+def llama_cpp_memory(  # noqa: PLR0917 (the two optional ones are named at every call)
     shape: Shape,
     layout: WeightLayout,
     settings: EngineSettings,
@@ -69,16 +100,19 @@ def llama_cpp_memory(
 ) -> EngineMemory:
     """What llama.cpp would allocate. `gpu_free` decides the split where `tensor_split` does not; None: equal parts."""
     used = 1 if settings.split_mode is SplitMode.NONE and gpus else gpus
-    cost = context_cost(shape, settings, backend if used else Backend.CPU)
-    owners = _owners(shape, settings, used, gpu_free)
-    devices = [
-        _gpu_terms(index, used, owners, shape, layout, settings, cost) for index in range(used)
-    ]
+    load = _Load(
+        shape=shape,
+        layout=layout,
+        settings=settings,
+        gpus=used,
+        cost=context_cost(shape, settings, backend if used else Backend.CPU),
+        owners=_owners(shape, settings, used, gpu_free),
+    )
+    devices = [_gpu_terms(load, index) for index in range(used)]
     devices += [DeviceTerms(device=f"gpu{index}") for index in range(used, gpus)]
-    devices.append(_host_terms(used, owners, shape, layout, settings, cost))
     return EngineMemory(
-        by_device=tuple(devices),
-        flash_attention=cost.flash,
+        by_device=(*devices, _host_terms(load)),
+        flash_attention=load.cost.flash,
         findings=refusals(shape, settings),
     )
 
@@ -86,49 +120,31 @@ def llama_cpp_memory(
 def _owners(shape: Shape, settings: EngineSettings, gpus: int, gpu_free: Sequence[int] | None) -> tuple[int, ...]:
     """The device of every block and of the output: a GPU's index, or -1 for the host.
 
-    The last units go to GPUs; they are spread in proportion to the split (llama-model.cpp: get_layer_buft_list).
+    The last units go to GPUs; they are spread in proportion to the split (src/llama-model.cpp: load_tensors).
     """
     units = shape.layers + shape.draft_layers + 1
     wanted = units if settings.gpu_layers is None else min(settings.gpu_layers, units)
-    if gpus == 0 or wanted == 0:
+    if gpus == 0 or wanted <= 0:
         return (-1,) * (shape.layers + 1)
     first = units - wanted
     parts = list(settings.tensor_split or gpu_free or (1,) * gpus)[:gpus]
     parts += [0] * (gpus - len(parts))
     sums = list(accumulate(parts))
-    whole = sums[-1] or 1
-    bounds = [part / whole for part in sums]
+    bounds = [part / (sums[-1] or 1) for part in sums]
     blocks = [
         -1 if unit < first else min(bisect_right(bounds, (unit - first) / wanted), gpus - 1) for unit in range(units)
     ]
     return (*blocks[: shape.layers], blocks[-1])
 
 
-def is_pipelined(shape: Shape, layout: WeightLayout, settings: EngineSettings, gpus: int) -> bool:
-    """Whether the GPUs work on several micro-batches at once, each with its own inputs (src/llama-context.cpp)."""
-    full = settings.gpu_layers is None or settings.gpu_layers > shape.layers + shape.draft_layers
-    overridden = settings.cpu_moe_layers > 0 and bool(layout.expert_bytes)
-    return (
-        gpus > 1 and full and settings.kv_offload and not overridden and settings.split_mode is SplitMode.LAYER
-    )
-
-
-def _gpu_terms(
-    index: int,
-    gpus: int,
-    owners: tuple[int, ...],
-    shape: Shape,
-    layout: WeightLayout,
-    settings: EngineSettings,
-    cost: ContextCost,
-) -> DeviceTerms:
-    mine = [layer for layer in range(shape.layers) if owners[layer] == index]
-    output = owners[-1] == index
+def _gpu_terms(load: _Load, index: int) -> DeviceTerms:
+    layout, settings, layers = load.layout, load.settings, load.cost.layers
+    mine = [layer for layer in range(load.shape.layers) if load.owners[layer] == index]
     model = sum(layout.layer_bytes[layer] for layer in mine) + (layout.repeated_bytes if mine else 0)
-    model += layout.output_unit_bytes + layout.output_padding if output else 0
+    model += layout.output_unit_bytes + layout.output_padding if load.owners[-1] == index else 0
     if layout.layer_padding:
         model += sum(layout.layer_padding[layer] for layer in mine)
-    if layout.expert_bytes:
+    if load.experts_on_host:
         stay = [layer for layer in mine if layer < settings.cpu_moe_layers]
         model -= sum(layout.expert_bytes[layer] for layer in stay)
         model -= sum(layout.expert_padding[layer] for layer in stay) if layout.expert_padding else 0
@@ -136,73 +152,57 @@ def _gpu_terms(
     return DeviceTerms(
         device=f"gpu{index}",
         model=model,
-        kv=sum(cost.layers.kv[layer] for layer in kept),
-        recurrent=sum(cost.layers.recurrent[layer] for layer in kept),
-        compute=_gpu_compute(index, gpus, owners, shape, layout, settings, cost),
+        kv=sum(layers.kv[layer] for layer in kept),
+        recurrent=sum(layers.recurrent[layer] for layer in kept),
+        compute=_gpu_compute(load, index),
     )
 
 
-def _gpu_compute(
-    index: int,
-    gpus: int,
-    owners: tuple[int, ...],
-    shape: Shape,
-    layout: WeightLayout,
-    settings: EngineSettings,
-    cost: ContextCost,
-) -> int:
-    sizes: GraphSizes = cost.graph
-    first = index == 0
-    if not settings.op_offload and index not in owners:
+def _gpu_compute(load: _Load, index: int) -> int:
+    graph: GraphSizes = load.cost.graph
+    first, output = index == 0, load.owners[-1] == index
+    if not load.settings.op_offload and index not in load.owners:
         return 0
-    logits = sizes.logits if owners[-1] == index else 0
-    shared = sizes.masks + sizes.positions
-    if not is_pipelined(shape, layout, settings, gpus):
-        copied = copied_bytes(layout, settings, sizes, on_host=-1 in owners) if first else 0
-        floor = sizes.floor if first else sizes.kept_rows
-        return shared + sizes.indices + floor + max(sizes.phase, logits, copied)
-    inputs = sizes.gpu_inputs if first else sizes.embedding
-    floor = sizes.floor if first else sizes.kept_rows
-    return _COPIES * (shared + sizes.indices + inputs) + floor + max(sizes.phase, logits)
+    if load.pipelined:
+        inputs, floor = (graph.gpu_inputs, graph.floor) if first else (graph.later_inputs, graph.kept_rows)
+        return _COPIES * (graph.shared_on_gpu + inputs) + floor + max(graph.phase, graph.logits if output else 0)
+    if first:
+        return gpu_compute(
+            load.layout,
+            load.settings,
+            graph,
+            layers_on_host=load.layers_on_host,
+            experts_on_host=load.experts_on_host,
+            output_on_gpu=output,
+        )
+    return graph.shared_on_gpu + graph.kept_rows + max(graph.phase, graph.logits if output else 0)
 
 
-def _host_terms(
-    gpus: int,
-    owners: tuple[int, ...],
-    shape: Shape,
-    layout: WeightLayout,
-    settings: EngineSettings,
-    cost: ContextCost,
-) -> DeviceTerms:
-    mine = [layer for layer in range(shape.layers) if owners[layer] < 0]
+def _host_terms(load: _Load) -> DeviceTerms:
+    layout, settings, layers = load.layout, load.settings, load.cost.layers
+    mine = [layer for layer in range(load.shape.layers) if load.owners[layer] < 0]
     model = layout.token_embedding_bytes + layout.host_only_bytes + sum(layout.layer_bytes[layer] for layer in mine)
-    if mine:
-        model += layout.repeated_bytes
-    if owners[-1] < 0:
-        model += layout.other_bytes + layout.output_bytes
-    if layout.expert_bytes:
-        stay = min(settings.cpu_moe_layers, shape.layers) if gpus else 0
-        model += sum(layout.expert_bytes[layer] for layer in range(stay) if owners[layer] >= 0)
-    kept = mine if settings.kv_offload else range(shape.layers)
-    output = shape.vocabulary_size * context_sizes(settings).sequences * 4
+    model += layout.repeated_bytes if mine else 0
+    model += layout.other_bytes + layout.output_bytes if load.owners[-1] < 0 else 0
+    if load.experts_on_host and load.gpus:
+        stay = range(min(settings.cpu_moe_layers, load.shape.layers))
+        model += sum(layout.expert_bytes[layer] for layer in stay if load.owners[layer] >= 0)
+    kept = mine if settings.kv_offload else range(load.shape.layers)
     return DeviceTerms(
         device=_HOST,
         model=model,
-        kv=sum(cost.layers.kv[layer] for layer in kept),
-        recurrent=sum(cost.layers.recurrent[layer] for layer in kept),
-        compute=_host_compute(gpus, shape, layout, settings, cost),
-        output=output,
+        kv=sum(layers.kv[layer] for layer in kept),
+        recurrent=sum(layers.recurrent[layer] for layer in kept),
+        compute=_host_compute(load),
+        output=load.cost.output,
     )
 
 
-def _host_compute(
-    gpus: int, shape: Shape, layout: WeightLayout, settings: EngineSettings, cost: ContextCost
-) -> int:
-    sizes = cost.graph
-    if gpus == 0:
-        return cost.cpu_compute
-    shared = sizes.masks + sizes.positions + sizes.indices
-    if is_pipelined(shape, layout, settings, gpus):
-        given = sizes.embedding * (2 if BUILDS[settings.engine_build].mixed_batches else 1)
-        return _COPIES * (shared + given) + sizes.host_inputs - given
-    return shared + sizes.host_inputs
+def _host_compute(load: _Load) -> int:
+    graph = load.cost.graph
+    if load.gpus == 0:
+        return load.cost.cpu_compute
+    if load.pipelined:
+        given = graph.embedding * (2 if BUILDS[load.settings.engine_build].mixed_batches else 1)
+        return _COPIES * (graph.shared + given) + graph.host_inputs - given
+    return host_compute(graph, layers_on_host=load.layers_on_host)

@@ -1,17 +1,37 @@
-"""TEMPORARY stand-in."""
+"""What lies beside the engine's own buffers, and how far the forecast may be off.
+
+The driver's context is counted here, as overhead of the plan. The reserve that a probe takes off the free memory
+(`MemoryCalibration.gpu_reserve_bytes`) is for what others may still take: a browser, a compositor. Neither covers
+the other's part, so nothing is counted twice.
+"""
 
 from __future__ import annotations
+
+from typing import Final
 
 from llmadvise.domain.calibration import MemoryCalibration
 from llmadvise.domain.estimate import Range
 from llmadvise.domain.hardware import Backend
 
+COMPUTE_LOW: Final = 0.95
+COMPUTE_HIGH: Final = 1.05
+"""Measured compute buffer over forecast: tenth and ninetieth percentile of benchmarks/memory_accuracy.py."""
+WEIGHTS_LOW: Final = 1.0
+WEIGHTS_HIGH: Final = 1.0
+"""The same for weights; exact from tensors or file sizes."""
+
 
 def driver_context(backend: Backend, calibration: MemoryCalibration) -> Range:
+    """What one process takes on one device before it allocates anything; nothing where no driver is between."""
     low, best, high = calibration.driver_context_bytes.get(backend.value, (0, 0, 0))
     return Range(best, low, high)
 
 
 def total_range(weights: int, kv_cache: int, compute: int, overhead: Range) -> Range:
+    """Everything on one device. Weights and caches are exact; compute buffers and the driver's context are not."""
     fixed = weights + kv_cache
-    return Range(fixed + compute + overhead.value, fixed + compute * 0.95 + overhead.low, fixed + compute * 1.05 + overhead.high)
+    return Range(
+        fixed + compute + overhead.value,
+        fixed + compute * COMPUTE_LOW + overhead.low,
+        fixed + compute * COMPUTE_HIGH + overhead.high,
+    )

@@ -36,11 +36,9 @@ def context_cost(shape: Shape, settings: EngineSettings, backend: Backend) -> Co
     flash = uses_flash_attention(shape, settings, cuda=cuda)
     graph = graph_sizes(shape, settings, flash=flash, cuda=cuda)
     extra = graph.embedding
-    cpu = (
-        graph.masks + graph.positions + graph.indices + graph.floor + extra + max(graph.phase, graph.logits)
-    )
+    cpu = graph.shared + graph.floor + extra + max(graph.phase, graph.logits)
     return ContextCost(
-        layers=layer_memory(shape, settings, flash=flash, padded=cuda),
+        layers=layer_memory(shape, settings, padded=cuda),
         graph=graph,
         flash=flash,
         cpu_compute=cpu,
@@ -48,20 +46,62 @@ def context_cost(shape: Shape, settings: EngineSettings, backend: Backend) -> Co
     )
 
 
-def copied_bytes(layout: WeightLayout, settings: EngineSettings, graph: GraphSizes, *, on_host: bool) -> int:
-    """The widest phase of a block whose weights lie on the host but whose large products the GPU computes.
+def gpu_compute(
+    layout: WeightLayout,
+    settings: EngineSettings,
+    graph: GraphSizes,
+    *,
+    layers_on_host: bool,
+    experts_on_host: bool,
+    output_on_gpu: bool,
+) -> int:
+    """The compute buffer of the one GPU, or of the first of several that do not work as a pipeline."""
+    shared, phase = graph.shared_on_gpu, graph.phase
+    if settings.op_offload and (layers_on_host or experts_on_host):
+        phase = max(phase, copied_weights(layout, graph, layers_on_host=layers_on_host))
+    if layers_on_host or not settings.kv_offload:
+        phase = _beside_copies(phase, graph)
+    layers = shared + graph.floor + phase
+    if not output_on_gpu:
+        return layers
+    below = graph.logits_floor + (shared if graph.mixed else 0)
+    return max(layers, below + graph.logits)
 
-    Such a weight is copied to the GPU for its product (`--no-op-offload` stops that): up and gate beside their
-    results, or down beside its input and its result.
+
+def host_compute(graph: GraphSizes, *, layers_on_host: bool) -> int:
+    """The compute buffer of the host beside a GPU: inputs, and what only the host can do."""
+    size = graph.shared + graph.host_inputs
+    if layers_on_host and graph.recurrence:
+        size = max(size, graph.shared + graph.kept_rows + graph.recurrence)
+    return size if graph.attends_on_gpu else size + graph.kv_copy
+
+
+def _beside_copies(phase: int, graph: GraphSizes) -> int:
+    """Attention computed on a GPU over a cache on the host: the layer's keys and values are copied.
+
+    The rest of the layer goes into the room they leave if it is wide enough, else above it.
     """
-    if not settings.op_offload:
+    if graph.kv_copy == 0 or graph.kv_copy >= phase or not graph.gated:
+        return max(phase, graph.kv_copy + graph.embedding)
+    return max(phase, phase + graph.kv_copy - graph.embedding)
+
+
+def copied_weights(layout: WeightLayout, graph: GraphSizes, *, layers_on_host: bool) -> int:
+    """The widest phase of a block whose weights lie on the host but whose large products a GPU computes.
+
+    Each weight is copied for its product (`--no-op-offload` stops that). The copy of up leaves room for that of gate,
+    and for their product if it is no larger; the copy of down needs room above the product.
+    """
+    if not layers_on_host and not layout.experts_copied:
         return 0
-    experts = layout.experts_copied and settings.cpu_moe_layers > 0
-    if not on_host and not experts:
-        return 0
-    up = layout.copied_up_bytes + 3 * graph.expert_rows
-    down = layout.copied_down_bytes + graph.expert_rows + graph.result_rows
-    other = layout.copied_other_bytes + graph.embedding if on_host else 0
+    rows, above = graph.expert_rows, layout.copied_up_bytes
+    up = above + 2 * rows + (rows if rows > above else 0)
+    copies = 2 if graph.copies_down_twice and not layers_on_host else 1
+    down = copies * layout.copied_down_bytes + rows + graph.result_rows
+    if not graph.gated:
+        # The activation overwrites the result of up, which lies above the room that the copy of up has left.
+        up, down = above + rows, down + (above if layout.copied_down_bytes > above else 0)
+    other = layout.copied_other_bytes + graph.embedding if layers_on_host else 0
     return max(up, down, other)
 
 
@@ -104,25 +144,23 @@ class Placements:
 
     def gpu_compute(self, gpu_layers: int, cpu_moe_layers: int = 0) -> int:
         """The compute buffer on the GPU."""
-        graph, on_host = self._graph, gpu_layers < self.units
         if gpu_layers <= 0 and not self._settings.op_offload:
             return 0
-        copied = 0
-        if on_host or cpu_moe_layers:
-            copied = copied_bytes(self._layout, self._settings, graph, on_host=on_host or cpu_moe_layers > 0)
-        logits = graph.logits if gpu_layers > 0 else 0
-        return graph.masks + graph.positions + graph.indices + graph.floor + max(graph.phase, logits, copied)
+        return gpu_compute(
+            self._layout,
+            self._settings,
+            self._graph,
+            layers_on_host=gpu_layers < self.units,
+            experts_on_host=cpu_moe_layers > 0 and len(self._experts) > 1,
+            output_on_gpu=gpu_layers > 0,
+        )
 
     def host_bytes(self, gpu_layers: int, cpu_moe_layers: int = 0) -> int:
         """Everything on the host, with the GPU's inputs prepared there."""
-        graph = self._graph
         return (
             self.host_weights(gpu_layers, cpu_moe_layers)
             + self.host_kv(gpu_layers)
-            + graph.masks
-            + graph.positions
-            + graph.indices
-            + graph.host_inputs
+            + host_compute(self._graph, layers_on_host=gpu_layers < self.units)
             + self._cost.output
         )
 

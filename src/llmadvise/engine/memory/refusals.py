@@ -8,7 +8,6 @@ from llmadvise.engine.memory.shape import Shape
 from llmadvise.engine.memory.traits import ENCODER_DECODER
 
 
-
 def refusals(shape: Shape, settings: EngineSettings) -> tuple[Finding, ...]:
     """Every reason for which llama.cpp b11434 stops at these settings (src/llama-context.cpp)."""
     return tuple(

@@ -136,7 +136,7 @@ def context_sizes(settings: EngineSettings) -> ContextSizes:
         sequences=sequences,
         tokens=tokens,
         ubatch=ubatch,
-        outputs=min(min(total, ubatch), wanted),
+        outputs=min(total, ubatch, wanted),
     )
 
 

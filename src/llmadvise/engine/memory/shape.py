@@ -135,8 +135,10 @@ def _assemble(
         states=states,
         feed_forward_size=_dense_width(architecture),
         experts=_experts(architecture),
-        inner_size=_MAMBA_EXPANSION * architecture.hidden_size if any(states) else 0,
+        inner_size=inner_size(architecture) if any(states) else 0,
         latent_rank=rank,
+        per_layer_embedding=architecture.per_layer_embedding_size or 0,
+        draft_layers=architecture.draft_layers,
     )
 
 
@@ -162,6 +164,12 @@ def _cache(architecture: Architecture, group: AttentionGroup) -> LayerCache | No
         value_head=value,
         window=group.window if windowed else None,
     )
+
+
+def inner_size(architecture: Architecture) -> int:
+    """Width of the recurrent layers inside: as given, else twice the hidden size."""
+    given = max((group.inner_size or 0 for group in architecture.attention), default=0)
+    return given or _MAMBA_EXPANSION * architecture.hidden_size
 
 
 def _dense_width(architecture: Architecture) -> int:

@@ -99,3 +99,6 @@ ALTERNATING_UPDATES: Final = frozenset({"gemma3n"})
 
 WITHOUT_FLASH_ATTENTION: Final = frozenset({"grok"})
 """llama.cpp forces flash attention off."""
+
+DOWN_COPIED_TWICE: Final = frozenset({"qwen35moe", "qwen3next"})
+"""Two copies of the experts' down matrix are alive at once when experts stay on the host (measured, b11434)."""

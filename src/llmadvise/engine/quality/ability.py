@@ -19,7 +19,7 @@ from llmadvise.domain.catalog import Benchmark
 from llmadvise.domain.estimate import Range
 from llmadvise.domain.model import Evidence, Model
 from llmadvise.domain.profile import Profile
-from llmadvise.engine.quality.prior import Belief, prior_belief
+from llmadvise.engine.quality.prior import Belief, prior_belief, talent_in_use
 
 EIGHTY_PER_CENT = 1.2816
 """Standard deviations either side of the mean that hold eight of ten draws of a normal distribution."""
@@ -37,8 +37,8 @@ class _Reading:
 
     evidence: Evidence
     ability: float
-    weight: float
     spread: float
+    weight: float = 0.0
 
 
 def model_quality(
@@ -90,29 +90,36 @@ def _readings(
 ) -> list[_Reading]:
     """Read all results that say something about the use, in an order of their own, not the file's."""
     typical = prior_belief(model, {}, calibration.prior).mean
-    known = [
-        (benchmarks[evidence.benchmark].group, evidence, calibration.links[evidence.benchmark])
-        for evidence in sorted(model.evidence, key=_order)
-        if evidence.benchmark in benchmarks and evidence.benchmark in calibration.links
-    ]
-    runs = Counter((evidence.benchmark, evidence.independent) for _, evidence, _ in known)
-    rows = [
-        (group, evidence, link, _variance(evidence, link, typical, calibration))
-        for group, evidence, link in known
-        if profile.evidence.get(group, 0.0) > 0.0
-    ]
+    talents = calibration.prior.role_groups.get(model.role, {})
+    own = talent_in_use(talents, profile.evidence)
+    runs = Counter((evidence.benchmark, evidence.independent) for evidence in model.evidence)
+    rows: list[tuple[str, float, _Reading]] = []
     within: dict[str, float] = {}
-    for group, evidence, _, variance in rows:
-        within[group] = within.get(group, 0.0) + 1.0 / variance / runs[evidence.benchmark, evidence.independent]
+    for evidence in sorted(model.evidence, key=_order):
+        link, benchmark = calibration.links.get(evidence.benchmark), benchmarks.get(evidence.benchmark)
+        if link is None or benchmark is None or profile.evidence.get(benchmark.group, 0.0) <= 0.0:
+            continue
+        variance = _variance(evidence, link, typical, calibration)
+        precision = 1.0 / (variance * runs[evidence.benchmark, evidence.independent])
+        # What is usual for the role in this group says nothing about the model: it is exchanged for what is in this use.
+        ability = (log_odds(evidence.score, link.scale) - link.intercept) / link.slope
+        ability += own - talents.get(benchmark.group, 0.0)
+        rows.append((benchmark.group, precision, _Reading(evidence, ability, sqrt(variance))))
+        within[benchmark.group] = within.get(benchmark.group, 0.0) + precision
     return [
         _Reading(
-            evidence,
-            (log_odds(evidence.score, link.scale) - link.intercept) / link.slope,
-            profile.evidence[group] / variance / (1.0 + within[group] * calibration.group_spread.get(group, 0.0) ** 2),
-            sqrt(variance),
+            reading.evidence,
+            reading.ability,
+            reading.spread,
+            profile.evidence[group] * precision / (1.0 + within[group] * _between(group, calibration)),
         )
-        for group, evidence, link, variance in rows
+        for group, precision, reading in rows
     ]
+
+
+def _between(group: str, calibration: QualityCalibration) -> float:
+    """Variance between models' abilities at this group, which no number of its tests averages out."""
+    return calibration.group_spread.get(group, 0.0) ** 2
 
 
 def _order(evidence: Evidence) -> tuple[str, str, float, str]:

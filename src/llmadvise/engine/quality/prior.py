@@ -48,12 +48,12 @@ def prior_belief(model: Model, relevance: Mapping[str, float], prior: AbilityPri
     mean = prior.intercept + prior.log_active * active + prior.log_total * total + prior.size_squared * size * size
     mean += (prior.year + prior.year_size * size) * age
     mean += (prior.thinking + prior.thinking_size * size) * thinks(model)
-    mean += prior.roles.get(model.role, 0.0) + _talent(prior.role_groups.get(model.role, {}), relevance)
+    mean += prior.roles.get(model.role, 0.0) + talent_in_use(prior.role_groups.get(model.role, {}), relevance)
     spread = prior.spread if year is not None else prior.undated_spread
     return Belief(mean, spread * spread)
 
 
-def _talent(by_group: Mapping[str, float], relevance: Mapping[str, float]) -> float:
+def talent_in_use(by_group: Mapping[str, float], relevance: Mapping[str, float]) -> float:
     """Add what the role is good at: the mean over groups, weighted by what each says about the use."""
     total = sum(relevance.values())
     if not by_group or not total:

@@ -13,7 +13,7 @@ from llmadvise.domain.calibration import SpeedCalibration
 from llmadvise.domain.estimate import Range
 from llmadvise.domain.hardware import Backend
 from llmadvise.engine.speed.effects import GENERAL
-from llmadvise.engine.speed.rates import Interval, SpeedModel, batches, prefill_flops, slowdown
+from llmadvise.engine.speed.rates import Interval, SpeedModel, batches, prompt_device, slowdown
 from llmadvise.engine.speed.traffic import Traffic
 
 __all__ = ["BATCH_TOKENS", "SpeedModel", "Traffic", "decode_speed", "prefill_speed"]
@@ -92,7 +92,7 @@ def prefill_speed(
         device = item.device
         host = mixed and device.backend is Backend.CPU
         reading = model.decode(device, work, host)
-        rates = model.prefill(device, work, prefill_flops(device, devices), host)
+        rates = model.prefill(prompt_device(device, devices), work, host)
         if reading is None or rates is None:
             return None
         operations = 2.0 * prompt_tokens * item.active_parameters * rates.operation.seconds

@@ -9,8 +9,7 @@ GENERAL: Final = "general"
 """The effect that applies everywhere."""
 _BANDWIDTH_UNIT: Final = 500e9
 _BALANCE_UNIT: Final = 100.0
-_FLOPS_UNIT: Final = 50e12
-"""Bytes a second, operations a byte, operations a second: mere units, chosen so that the slopes are zero within the measured hardware."""
+"""Bytes a second, operations a byte: mere units, chosen so that the slopes are zero within the measured hardware."""
 
 
 class Setting(NamedTuple):
@@ -25,7 +24,7 @@ class Setting(NamedTuple):
     speed_class: str
     mixture: bool
     host: bool
-    """A CPU that computes beside a GPU."""
+    """Weights in RAM beside a GPU: the CPU decodes them, the GPU computes prompts with them."""
     bandwidth: float
     """Bytes a second."""
     flops: float | None
@@ -109,7 +108,7 @@ def prefill_effects(setting: Setting) -> Effects:
     if setting.mixture:
         effects += _mixture(setting)
     if setting.flops:
-        effects.append((f"slope flops:{setting.backend}", log(setting.flops / _FLOPS_UNIT)))
+        effects.append((f"slope balance:{setting.backend}", log(setting.flops / setting.bandwidth / _BALANCE_UNIT)))
     return effects
 
 

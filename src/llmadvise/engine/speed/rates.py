@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import exp, log, sqrt
 from typing import Final, NamedTuple
 
@@ -106,11 +107,19 @@ class SpeedModel:
             self._known[quick] = (device, rates)
         return rates
 
-    def prefill(self, device: Device, work: Work, flops: float | None, host: bool) -> PrefillRates | None:
-        """Rates of a device that reaches a part of `flops`; None where they or its bandwidth are unknown."""
-        key = (device.architecture, device.backend.value, device.memory_bandwidth, flops, device.cores, work, host)
+    def prefill(self, device: Device, work: Work, host: bool) -> PrefillRates | None:
+        """Rates of a device that computes a prompt; None where its operations or its bandwidth are unknown."""
+        key = (
+            device.architecture,
+            device.backend.value,
+            device.memory_bandwidth,
+            device.flops,
+            device.cores,
+            work,
+            host,
+        )
         if key not in self._prefill:
-            self._prefill[key] = self._prefill_rates(device, work, flops, host)
+            self._prefill[key] = self._prefill_rates(device, work, host)
         return self._prefill[key]
 
     def interval(self, phase: str, place: str) -> Interval:
@@ -147,7 +156,8 @@ class SpeedModel:
             compute,
         )
 
-    def _prefill_rates(self, device: Device, work: Work, flops: float | None, host: bool) -> PrefillRates | None:
+    def _prefill_rates(self, device: Device, work: Work, host: bool) -> PrefillRates | None:
+        flops = prompt_flops(device)
         setting = self._setting(device, work, flops, host)
         if setting is None or not flops:
             return None
@@ -189,19 +199,22 @@ class SpeedModel:
         return total, sqrt(variance)
 
 
-def prefill_flops(device: Device, devices: list[Device]) -> float | None:
-    """Operations a second that a device's share of a prompt is computed with.
+def prompt_device(device: Device, devices: Sequence[Device]) -> Device:
+    """Find what computes a prompt with the weights on a device.
 
-    Beside a GPU, weights in RAM are sent to the GPU and computed there, a batch at a time; a CPU alone counts its cores.
+    Beside a GPU, weights in RAM are sent to the GPU and multiplied there, a batch at a time.
     """
     if device.backend is not Backend.CPU:
+        return device
+    accelerators = [other for other in devices if other.backend is not Backend.CPU]
+    return max(accelerators, key=lambda other: other.flops or 0.0, default=device)
+
+
+def prompt_flops(device: Device) -> float | None:
+    """Operations a second to count a part of: those declared for a GPU, a unit for each core of a CPU."""
+    if device.backend is not Backend.CPU:
         return device.flops
-    accelerators = [other.flops for other in devices if other.backend is not Backend.CPU and other.flops]
-    if accelerators:
-        return max(accelerators)
-    if len(devices) > 1 or not device.cores:
-        return None
-    return device.cores * CORE_FLOPS
+    return device.cores * CORE_FLOPS if device.cores else None
 
 
 def batches(prompt_tokens: int, batch_tokens: int) -> float:

@@ -28,6 +28,8 @@ class RecommendationDocument:
     """What was asked, defaults filled in; `asked` names the fields that the user set."""
     recommendations: tuple[Recommendation, ...]
     """Best first; empty when nothing fits."""
+    specialists: tuple[Recommendation, ...]
+    """Models of lower rank that are better at one thing than all those above: the fastest, the smallest …"""
     ruled_out: RuledOut
     bigger: Finding | None
     """Why not the next better model that does not fit."""
@@ -56,6 +58,10 @@ def recommendation_document(
         requirements=advice.requirements,
         recommendations=tuple(
             recommendation(assessment, rank=rank, use_cases=use_cases, prompts=prompts) for rank, assessment in entries
+        ),
+        specialists=tuple(
+            recommendation(assessment, rank=None, use_cases=use_cases, prompts=prompts)
+            for assessment in advice.specialists
         ),
         ruled_out=RuledOut(count=advice.ruled_out.count, by_rule=dict(sorted(advice.ruled_out.by_rule.items()))),
         bigger=advice.bigger,

@@ -34,7 +34,7 @@ def request(requirements: Requirements) -> Content:
     defaults = [text for name, text in fields if name not in requirements.asked]
     if not defaults:
         return ", ".join(asked)
-    return (", ".join(asked) + ("; " if asked else ""), Span(f"by default {', '.join(defaults)}", Tone.QUIET))
+    return (", ".join(asked) + (", " if asked else ""), Span(f"{', '.join(defaults)} (by default)", Tone.QUIET))
 
 
 def _request_fields(requirements: Requirements) -> list[tuple[str, str]]:

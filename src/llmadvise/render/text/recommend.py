@@ -34,7 +34,8 @@ def write(page: Page, document: RecommendationDocument) -> None:
     if not document.recommendations:
         _nothing_fits(page, document)
         return
-    best, *others = document.recommendations
+    best, *ranked = document.recommendations
+    others = [*ranked, *document.specialists]
     _what(page, best)
     _why(page, best)
     _figures(page, best, document)
@@ -125,7 +126,7 @@ def _others(page: Page, others: list[Recommendation]) -> None:
 
 def _other(page: Page, other: Recommendation) -> tuple[Content, ...]:
     return (
-        (f"{other.rank} ", Span(page.short(other.name, _NAME), Tone.STRONG)),
+        (f"{other.rank or page.symbols.note} ", Span(page.short(other.name, _NAME), Tone.STRONG)),
         other.variant.quantization,
         gib(other.memory.total.value),
         speed(other.speed.decode),
@@ -162,7 +163,7 @@ def _warnings(page: Page, best: Recommendation) -> None:
 def _footing(page: Page, document: RecommendationDocument) -> None:
     page.blank()
     page.line(Span(f"On {machine(document.hardware)}", Tone.QUIET))
-    page.line(("For ", *spans(request(document.requirements))))
+    page.line(("Planned for ", *spans(request(document.requirements))))
     ruled_out = document.ruled_out
     if ruled_out.count:
         page.line(Span(f"Ruled out {ruled_out.count:,} cases: {_by_rule(ruled_out.by_rule)}", Tone.QUIET))
@@ -175,7 +176,7 @@ def _basis(best: Recommendation) -> str:
     decode = best.speed.decode
     if decode is not None and decode.basis is Basis.MEASURED:
         return "speed measured on this machine"
-    return "estimates, not measured here; to measure: llmadvise bench"
+    return "speeds are estimates, not measured on this machine"
 
 
 def _by_rule(by_rule: dict[str, int]) -> str:

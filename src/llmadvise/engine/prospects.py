@@ -1,0 +1,66 @@
+"""Models that may serve a request, the most promising first, judged only when they are reached."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from llmadvise.domain.catalog import ModelSummary, summaries
+from llmadvise.domain.finding import Finding
+from llmadvise.engine.bounds import Bounds
+from llmadvise.engine.candidates import judge_model
+from llmadvise.engine.case import Candidate
+from llmadvise.engine.quality import model_quality
+from llmadvise.engine.question import Question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prospect:
+    """A model that the index does not rule out, with the most it could score."""
+
+    summary: ModelSummary
+    bound: float
+    question: Question
+
+    def judge(self) -> tuple[Candidate, Finding | None]:
+        """The candidate, and the finding that blocks it, if one does."""
+        question = self.question
+        model = question.catalog.models[self.summary.id]
+        return judge_model(model, question.catalog, question.profile, question.requirements)
+
+
+def prospects(question: Question, ruled_out: Counter[str]) -> list[Prospect]:
+    """The models worth a look, by descending bound, then id; the others are counted, a case for each variant.
+
+    What the index alone rules out is not decoded: most of a large catalog can never be the answer here.
+    """
+    bounds = Bounds(question.profile, question.machine)
+    found = []
+    for summary in summaries(question.catalog.models):
+        rule = _ruled_out(summary, question)
+        if rule is None:
+            quality = _quality(summary, question)
+            found.append(Prospect(summary=summary, bound=bounds.of_model(summary, quality), question=question))
+        else:
+            ruled_out[rule] += summary.variants
+    return sorted(found, key=lambda prospect: (-prospect.bound, prospect.summary.id))
+
+
+def _ruled_out(summary: ModelSummary, question: Question) -> str | None:
+    """The rule that forbids the model whatever its entry says, if one does."""
+    families = question.requirements.families
+    if summary.role not in question.profile.roles:
+        return "role-cannot-serve"
+    if families and summary.family.lower() not in families:
+        return "family-not-asked"
+    if summary.smallest_bytes is None:
+        return "size-unknown"
+    if summary.smallest_bytes > question.machine.capacity_bytes:
+        return "does-not-fit"
+    return None
+
+
+def _quality(summary: ModelSummary, question: Question) -> float:
+    model = question.catalog.models[summary.id]
+    catalog = question.catalog
+    return model_quality(model, question.profile, catalog.benchmarks, catalog.calibration.quality)[0].value

@@ -1,0 +1,34 @@
+"""Everything an answer depends on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from llmadvise.domain.catalog import Catalog
+from llmadvise.domain.profile import Profile
+from llmadvise.domain.requirements import Requirements
+from llmadvise.domain.runtime import Runtime
+from llmadvise.engine.machine import Machine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One question. The requirements are filled: none is open."""
+
+    catalog: Catalog
+    profile: Profile
+    requirements: Requirements
+    machine: Machine
+    runtimes: tuple[Runtime, ...]
+    """The preferred first."""
+    installed: frozenset[str] | None
+
+
+def ordered_runtimes(catalog: Catalog, installed: frozenset[str] | None, users: int) -> tuple[Runtime, ...]:
+    """Preferred first: made for many users where there are many, then installed, then by the catalog's preference."""
+
+    def rank(runtime: Runtime) -> tuple[bool, bool, int, str]:
+        crowd = users > 1 and runtime.batches
+        return (not crowd, runtime.id not in (installed or ()), -runtime.preference, runtime.id)
+
+    return tuple(sorted(catalog.runtimes.values(), key=rank))
