@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from llmadvise.domain.estimate import Basis
-from llmadvise.domain.hardware import Cpu, CpuFacts, Memory
-from llmadvise.probe import bandwidth
+from llmadvise.domain.hardware import Cpu, CpuFacts
 from llmadvise.probe.bandwidth import assumed_bandwidth, two_digits, with_bandwidth
 from llmadvise.probe.dimms import parse_modules
 from llmadvise.probe.identify import identify_cpu

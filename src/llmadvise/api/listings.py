@@ -62,7 +62,9 @@ def devices(catalog: Catalog, words: tuple[str, ...]) -> HardwareProfilesDocumen
         )
         for row in catalog.cpus.values()
     )
-    found = tuple(item for item in (*gpus, *cpus) if all(word.lower() in f"{item.id} {item.name}".lower() for word in words))
+    found = tuple(
+        item for item in (*gpus, *cpus) if all(word.lower() in f"{item.id} {item.name}".lower() for word in words)
+    )
     return hardware_profiles_document(found, version=__version__)
 
 

@@ -29,9 +29,7 @@ def _named(request: Request, name: str, catalog: Catalog) -> Hardware:
     from llmadvise.probe.document import read_hardware_file  # noqa: PLC0415 - only for --hardware
 
     if os.path.exists(name) or name.endswith(".json") or os.sep in name:  # noqa: PTH110 - pathlib costs the start 5 ms
-        found = read_hardware_file(
-            name, gpus=catalog.gpus, cpus=catalog.cpus, calibration=catalog.calibration.memory
-        )
+        found = read_hardware_file(name, gpus=catalog.gpus, cpus=catalog.cpus, calibration=catalog.calibration.memory)
         return _simulated((), request, catalog, found)
     return _simulated((name,), request, catalog, _this_machine(catalog))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from llmadvise.domain.assessment import Advice, Assessment
@@ -16,7 +16,7 @@ from llmadvise.engine.question import Question
 class Request:
     """One request. Without `hardware`, `gpus` and `ram_bytes` the machine at hand is probed."""
 
-    requirements: Requirements = Requirements()
+    requirements: Requirements = field(default_factory=Requirements)
     catalog: Path | None = None
     """A directory laid over the built-in catalog."""
     hardware: str | None = None
@@ -24,6 +24,8 @@ class Request:
     gpus: tuple[str, ...] = ()
     """Cards as people write them: `RTX 4090`, `2x RTX 3090`."""
     ram_bytes: int | None = None
+    offline: bool = False
+    """Nothing may use the network; what needs it says so instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,12 @@ from llmadvise.render.encode import to_json
 def schemas() -> SchemasDocument:
     """The list of everything that has a schema."""
     files = tuple(
-        SchemaEntry(name=name, schema=name, kind="file", summary=(kind.__doc__ or "").strip().splitlines()[0])
+        SchemaEntry(
+            name=_file_name(name),
+            schema=name,
+            kind="file",
+            summary=(kind.__doc__ or "").strip().splitlines()[0],
+        )
         for name, kind in sorted(FILE_FORMATS.items())
     )
     return schemas_document((*schema_entries(), *files), version=__version__)
@@ -24,7 +29,13 @@ def schema_text(name: str) -> str:
     wanted = name.lower().removeprefix("llmadvise.").removesuffix("/1")
     if wanted in DOCUMENTS:
         return to_json(json_schema_of(DOCUMENTS[wanted]))
-    if wanted in FILE_FORMATS:
-        return to_json(json_schema(wanted))
-    known = ", ".join((*sorted(DOCUMENTS), *sorted(FILE_FORMATS)))
+    files = {_file_name(format_): format_ for format_ in sorted(FILE_FORMATS)}
+    if wanted in files:
+        return to_json(json_schema(files[wanted]))
+    known = ", ".join((*sorted(DOCUMENTS), *files))
     raise UsageError(f"unknown schema {name[:60]!r}", f"Known ones: {known}.")
+
+
+def _file_name(format_: str) -> str:
+    """The name to ask for a file format by: its own, unless an output is called so."""
+    return f"{format_}-file" if format_ in DOCUMENTS else format_

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from llmadvise.api.machine import find_hardware
 from llmadvise.api.request import Request, Setting
-from llmadvise.domain.catalog import Catalog
+from llmadvise.domain.catalog import Catalog, summaries
 from llmadvise.domain.hardware import Hardware
 from llmadvise.domain.profile import Profile
+from llmadvise.domain.requirements import Requirements
 from llmadvise.engine.machine import machine_of
+from llmadvise.engine.plan_context import kv_types
 from llmadvise.engine.question import Question, ordered_runtimes
 from llmadvise.engine.requirements import fill
 from llmadvise.errors import UsageError
@@ -18,7 +21,8 @@ from llmadvise.errors import UsageError
 def prepare(request: Request) -> Setting:
     """Load the catalog, find the hardware, and put the question.
 
-    Raises UsageError for an unknown use case, runtime or device, InvalidFileError for a broken file.
+    Raises UsageError for an unknown use case, runtime, family, format, cache type or device, InvalidFileError for a
+    broken file.
     """
     from llmadvise.catalog.load import load_catalog  # noqa: PLC0415 - not needed to print help
 
@@ -31,6 +35,7 @@ def ask(request: Request, catalog: Catalog, hardware: Hardware) -> Question:
     """The question for this machine, with every requirement filled in."""
     asked = request.requirements
     profile = find_profile(catalog, asked.use_case)
+    check_names(catalog, asked)
     requirements = fill(replace(asked, runtime=find_runtime(catalog, asked.runtime)), profile)
     real = not (request.hardware or request.gpus or request.ram_bytes)
     installed = frozenset(item.id for item in hardware.runtimes) if real else None
@@ -61,3 +66,28 @@ def find_runtime(catalog: Catalog, name: str | None) -> str | None:
         if wanted in {runtime.id, runtime.name.lower()}:
             return runtime.id
     raise UsageError(f"unknown runtime {name[:40]!r}", f"Known ones: {', '.join(catalog.runtimes)}.")
+
+
+def check_names(catalog: Catalog, asked: Requirements) -> None:
+    """Raise UsageError for a family, a format or a cache type that nothing in the catalog has.
+
+    A misspelt one would rule out every model, and the answer would be that nothing fits.
+    """
+    runtimes = catalog.runtimes.values()
+    if asked.families:
+        _check("family", asked.families, {summary.family.lower() for summary in summaries(catalog.models)})
+    if asked.formats:
+        _check("model format", asked.formats, {name for runtime in runtimes for name in runtime.formats})
+    if asked.kv_type != "f16":
+        _check("cache type", kv_types(asked.kv_type), {name for runtime in runtimes for name in runtime.kv_types})
+
+
+def _check(what: str, asked: Iterable[str], known: Collection[str]) -> None:
+    for name in asked:
+        if name in known:
+            continue
+        from difflib import get_close_matches  # noqa: PLC0415 - for a misspelt word only
+
+        near = get_close_matches(name, sorted(known), n=5)
+        hint = f"Did you mean {', '.join(near)}?" if near else f"Known ones: {', '.join(sorted(known)[:40])}."
+        raise UsageError(f"unknown {what} {name[:40]!r}", hint)

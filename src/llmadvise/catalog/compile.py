@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
+from math import ceil
 from typing import Any, Final
 
 from llmadvise.catalog.codec import decoder, encoder
@@ -11,10 +13,14 @@ from llmadvise.catalog.compiled import FORMAT, Rows
 from llmadvise.catalog.layout import CALIBRATION, KINDS
 from llmadvise.catalog.opened import open_compiled
 from llmadvise.catalog.tree import Identity, Tree
-from llmadvise.domain.catalog import Catalog, ModelSummary, summarize
+from llmadvise.domain.calibration import QualityCalibration
+from llmadvise.domain.catalog import Benchmark, Catalog, ModelSummary, summarize
 from llmadvise.domain.model import Model
+from llmadvise.domain.profile import Profile
+from llmadvise.engine.quality import model_quality
 from llmadvise.errors import InvalidFileError
 
+_PRECISION: Final = 1e6
 _CALIBRATION_KINDS: Final = dict(CALIBRATION.kinds)
 
 
@@ -50,10 +56,12 @@ def write_compiled(identity: Identity, rows: dict[str, Rows]) -> bytes:
         name: _append(body, {name: dict(sorted(rows[name].items()))}) for name in sorted(rows) if name != "models"
     }
     decode, code = decoder(Model), encoder(ModelSummary)
-    models = {
-        id_: [*_append(body, row), *code(summarize(decode(row)))[1:]]
-        for id_, row in sorted(rows.get("models", {}).items())
-    }
+    best_quality = _quality_bounds(rows)
+    models = {}
+    for id_, row in sorted(rows.get("models", {}).items()):
+        model = decode(row)
+        summary = summarize(model)._replace(quality=best_quality(model))
+        models[id_] = [*_append(body, row), *code(summary)[1:]]
     header = {
         "format": FORMAT,
         "version": identity.version,
@@ -63,6 +71,22 @@ def write_compiled(identity: Identity, rows: dict[str, Rows]) -> bytes:
         "models": models,
     }
     return _line(header) + bytes(body)
+
+
+def _quality_bounds(rows: dict[str, Rows]) -> Callable[[Model], dict[str, float]]:
+    """Give, for a model, its unquantized quality by use case, rounded up: what an answer can skip it by, undecoded."""
+    profiles = {id_: decoder(Profile)(row) for id_, row in sorted(rows.get("profiles", {}).items())}
+    benchmarks = {id_: decoder(Benchmark)(row) for id_, row in rows.get("benchmarks", {}).items()}
+    calibration = decoder(QualityCalibration)(rows["calibration"]["quality"])
+
+    def bounds(model: Model) -> dict[str, float]:
+        return {
+            id_: ceil(model_quality(model, profile, benchmarks, calibration)[0].value * _PRECISION) / _PRECISION
+            for id_, profile in profiles.items()
+            if model.role in profile.roles and min(model.parameters.active, model.parameters.total) > 0
+        }
+
+    return bounds
 
 
 def _append(body: bytearray, value: Any) -> list[int]:  # noqa: ANN401 - JSON of any shape

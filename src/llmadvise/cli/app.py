@@ -6,7 +6,8 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Final, NoReturn
+from io import TextIOWrapper
+from typing import Final, NoReturn, TextIO
 
 import typer
 
@@ -48,7 +49,17 @@ def build(names: Sequence[str] = tuple(COMMANDS)) -> typer.Typer:
     app.callback()(_root)
     for name in names:
         import_module(f"llmadvise.cli.{COMMANDS[name]}").register(app)
+    _tell_exit_codes(app)
     return app
+
+
+def _tell_exit_codes(app: typer.Typer) -> None:
+    """Put the exit codes below the help page of every command."""
+    for command in app.registered_commands:
+        command.epilog = _EPILOG
+    for group in app.registered_groups:
+        if group.typer_instance is not None:
+            _tell_exit_codes(group.typer_instance)
 
 
 def _show_version(value: bool) -> None:
@@ -59,7 +70,9 @@ def _show_version(value: bool) -> None:
 
 def _root(
     *,
-    version: bool = typer.Option(False, "--version", help="Print the version and exit.", callback=_show_version, is_eager=True),
+    version: bool = typer.Option(
+        False, "--version", help="Print the version and exit.", callback=_show_version, is_eager=True
+    ),
 ) -> None:
     """Which local LLM to run on this machine, exactly how, and whether you may."""
 
@@ -67,40 +80,51 @@ def _root(
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the program and exit with the documented code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    code = run(given)
-    _flush(code)
+    for stream in (sys.stdout, sys.stderr):
+        # What a narrow encoding cannot carry is escaped rather than a crash in the middle of an answer.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    _flush(run(given))
 
 
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code; nothing but a bug raises."""
     try:
         result = build(_needed(arguments))(arguments, standalone_mode=False)
-    except LLMAdviseError as error:
-        return show_error(error, arguments)
-    except typer.Abort:
-        return _INTERRUPTED
-    except KeyboardInterrupt:
+    except (typer.Abort, KeyboardInterrupt):
         return _INTERRUPTED
     except BrokenPipeError:
         return _closed_pipe()
-    except OSError as error:
-        return show_error(_system_error(error), arguments)
-    except Exception as error:
-        usage = _usage_error(error)
-        if usage is not None:
-            return show_error(usage, arguments)
-        sys.stderr.write("This is a bug in llmadvise. Please report it with the output of `llmadvise doctor`.\n")
+    except SystemExit as leaving:
+        # Typer leaves with code 1 where it meets a closed pipe first.
+        if isinstance(leaving.__context__, BrokenPipeError):
+            return _closed_pipe()
         raise
+    except Exception as error:
+        foreseen = _foreseen(error)
+        if foreseen is None:
+            sys.stderr.write("This is a bug in llmadvise. Please report it with the output of `llmadvise doctor`.\n")
+            raise
+        return show_error(foreseen, arguments)
     return result if isinstance(result, int) else 0
 
 
 def _needed(arguments: Sequence[str]) -> tuple[str, ...]:
-    """The command named first, alone where there is one: help and completion need all of them."""
+    """The command named first, alone where there is one; --version needs none, help and completion need all."""
     completing = any(name.startswith("_LLMADVISE") for name in os.environ)
+    if list(arguments) == ["--version"] and not completing:
+        return ()
     first = next((argument for argument in arguments if not argument.startswith("-")), None)
     if first in COMMANDS and not completing:
         return (first,)
     return tuple(COMMANDS)
+
+
+def _foreseen(error: Exception) -> LLMAdviseError | None:
+    """The failure in our terms; None for a bug."""
+    if isinstance(error, LLMAdviseError):
+        return error
+    return _system_error(error) if isinstance(error, OSError) else _usage_error(error)
 
 
 def _usage_error(error: Exception) -> UsageError | None:
@@ -115,7 +139,9 @@ def _usage_error(error: Exception) -> UsageError | None:
 
 def _system_error(error: OSError) -> LLMAdviseError:
     where = f"{error.filename}: " if isinstance(error.filename, str) else ""
-    return LLMAdviseError(f"{where}{error.strerror or error}", "Check that the place exists, may be read or written, and has room.")
+    return LLMAdviseError(
+        f"{where}{error.strerror or error}", "Check that the place exists, may be read or written, and has room."
+    )
 
 
 def _closed_pipe() -> int:
@@ -127,8 +153,10 @@ def _closed_pipe() -> int:
 
 def _flush(code: int) -> NoReturn:
     """Leave with this code; a full disk or a closed pipe shows only when the last bytes are written."""
+    stream: TextIO | None = sys.stdout
     try:
-        sys.stdout.flush()
+        if stream is not None:
+            stream.flush()
     except BrokenPipeError:
         _closed_pipe()
     except OSError as error:

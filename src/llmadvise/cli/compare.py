@@ -9,6 +9,7 @@ import typer
 from llmadvise.api.request import Request
 from llmadvise.cli.options import shared_options
 from llmadvise.cli.sink import Sink
+from llmadvise.errors import UsageError
 
 
 def register(app: typer.Typer) -> None:
@@ -20,6 +21,8 @@ def _compare(
     *, models: Annotated[list[str], typer.Argument(help="Two or more models.")], request: Request, sink: Sink
 ) -> None:
     """Models side by side on one machine."""
+    if len(models) < 2:  # noqa: PLR2004 - a comparison has two sides
+        raise UsageError("`compare` needs two models or more", "`llmadvise explain MODEL` is about a single one.")
     from llmadvise.api.advise import compare  # noqa: PLC0415 - the engine is not needed to print help
     from llmadvise.api.documents import compared  # noqa: PLC0415
 

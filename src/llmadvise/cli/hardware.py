@@ -19,7 +19,9 @@ def register(app: typer.Typer) -> None:
 
 def _hardware(
     *,
-    words: Annotated[list[str] | None, typer.Argument(metavar="[list [WORDS]]", help="`list`: devices that can be named.")] = None,
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[list [WORDS]]", help="`list`: devices that can be named.")
+    ] = None,
     request: Request,
     sink: Sink,
 ) -> None:
@@ -35,4 +37,6 @@ def _hardware(
             document = devices(facts.load_facts(request.catalog), tuple(wanted))
             sink.emit(document, ids=[item.id for item in document.hardware])
         case _:
-            raise UsageError("`hardware` takes nothing, or `list` and words to look for", "`llmadvise hardware list 4090`")
+            raise UsageError(
+                "`hardware` takes nothing, or `list` and words to look for", "`llmadvise hardware list 4090`"
+            )

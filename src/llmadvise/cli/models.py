@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from llmadvise.cli.options import shared_options
+from llmadvise.cli.options import finite, shared_options
 from llmadvise.cli.sink import Sink
 
 _Catalog = Annotated[Path | None, typer.Option(help="A directory laid over the built-in catalog.")]
@@ -29,7 +29,9 @@ def _list(
     role: Annotated[str | None, typer.Option(help="base, instruct, reasoning, coder, vision, embedding …")] = None,
     license_: Annotated[str | None, typer.Option("--license", help="Only this declared license.")] = None,
     model_format: Annotated[str | None, typer.Option(help="Only with a variant in this format.")] = None,
-    largest: Annotated[float | None, typer.Option("--max-parameters", min=0, help="Billions of parameters at most.")] = None,
+    largest: Annotated[
+        float | None, typer.Option("--max-parameters", min=0, callback=finite, help="Billions of parameters at most.")
+    ] = None,
     catalog: _Catalog = None,
     sink: Sink,
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import wraps
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
@@ -22,27 +23,69 @@ _WANTS = "What you need"
 _OUTPUT = "Output"
 
 
-def _request(  # noqa: PLR0913 - these are the options
+def finite(value: float | None) -> float | None:
+    """The number, unless it is infinite or NaN, which pass every check of the range."""
+    if value is not None and not isfinite(value):
+        raise typer.BadParameter(f"{value} is not a finite number.")
+    return value
+
+
+def _request(
     *,
-    use_case: Annotated[str, typer.Option("--use-case", "-u", help="chat, coding, reasoning …", rich_help_panel=_WANTS)] = "chat",
-    context: Annotated[str | None, typer.Option(help="Tokens for each user: 8192, 32k.", rich_help_panel=_WANTS)] = None,
+    use_case: Annotated[
+        str, typer.Option("--use-case", "-u", help="chat, coding, reasoning …", rich_help_panel=_WANTS)
+    ] = "chat",
+    context: Annotated[
+        str | None, typer.Option(help="Tokens for each user: 8192, 32k.", rich_help_panel=_WANTS)
+    ] = None,
     users: Annotated[int, typer.Option(min=1, max=4096, help="Concurrent sequences.", rich_help_panel=_WANTS)] = 1,
-    min_speed: Annotated[float | None, typer.Option(min=0, help="Tokens a second of decoding.", rich_help_panel=_WANTS)] = None,
-    min_bits: Annotated[float | None, typer.Option(min=0, max=32, help="Bits a weight.", rich_help_panel=_WANTS)] = None,
-    family: Annotated[list[str] | None, typer.Option(help="Only this family (repeatable).", rich_help_panel=_WANTS)] = None,
-    model_format: Annotated[str | None, typer.Option(help="gguf, gptq, awq, mlx (comma-separated).", rich_help_panel=_WANTS)] = None,
-    runtime: Annotated[str | None, typer.Option(help="llama.cpp, ollama, vllm, mlx-lm …", rich_help_panel=_WANTS)] = None,
-    commercial: Annotated[bool, typer.Option("--commercial", help="Only licenses that permit commercial use.", rich_help_panel=_WANTS)] = False,
+    min_speed: Annotated[
+        float | None, typer.Option(min=0, callback=finite, help="Tokens a second of decoding.", rich_help_panel=_WANTS)
+    ] = None,
+    min_bits: Annotated[
+        float | None, typer.Option(min=0, max=32, callback=finite, help="Bits a weight.", rich_help_panel=_WANTS)
+    ] = None,
+    family: Annotated[
+        list[str] | None, typer.Option(help="Only this family (repeatable).", rich_help_panel=_WANTS)
+    ] = None,
+    model_format: Annotated[
+        str | None, typer.Option(help="gguf, gptq, awq, mlx (comma-separated).", rich_help_panel=_WANTS)
+    ] = None,
+    runtime: Annotated[
+        str | None, typer.Option(help="llama.cpp, ollama, vllm, mlx-lm …", rich_help_panel=_WANTS)
+    ] = None,
+    commercial: Annotated[
+        bool, typer.Option("--commercial", help="Only licenses that permit commercial use.", rich_help_panel=_WANTS)
+    ] = False,
     kv_type: Annotated[str, typer.Option(help="KV cache: f16, q8_0, q4_0 … or K,V.", rich_help_panel=_WANTS)] = "f16",
-    depth: Annotated[str | None, typer.Option(help="Tokens already in the context while decoding is timed.", rich_help_panel=_WANTS)] = None,
-    prompt: Annotated[str | None, typer.Option(help="Tokens of the prompt, for the time to the first token.", rich_help_panel=_WANTS)] = None,
-    top: Annotated[int, typer.Option("--top", "-n", min=1, max=1000, help="How many models to name.", rich_help_panel=_WANTS)] = 3,
-    hardware: Annotated[str | None, typer.Option(help="A hardware file, or the name of a device, instead of this machine.", rich_help_panel=_MACHINE)] = None,
-    gpu: Annotated[list[str] | None, typer.Option(help='Another GPU: "RTX 4090", "2x RTX 3090" (repeatable).', rich_help_panel=_MACHINE)] = None,
+    depth: Annotated[
+        str | None, typer.Option(help="Tokens already in the context while decoding is timed.", rich_help_panel=_WANTS)
+    ] = None,
+    prompt: Annotated[
+        str | None, typer.Option(help="Tokens of the prompt, for the time to the first token.", rich_help_panel=_WANTS)
+    ] = None,
+    top: Annotated[
+        int, typer.Option("--top", "-n", min=1, max=1000, help="How many models to name.", rich_help_panel=_WANTS)
+    ] = 3,
+    hardware: Annotated[
+        str | None,
+        typer.Option(
+            help="A hardware file, or the name of a device, instead of this machine.", rich_help_panel=_MACHINE
+        ),
+    ] = None,
+    gpu: Annotated[
+        list[str] | None,
+        typer.Option(help='Another GPU: "RTX 4090", "2x RTX 3090" (repeatable).', rich_help_panel=_MACHINE),
+    ] = None,
     ram: Annotated[str | None, typer.Option(help="Another amount of RAM: 64GiB.", rich_help_panel=_MACHINE)] = None,
     cpu_only: Annotated[bool, typer.Option("--cpu-only", help="Leave the GPUs out.", rich_help_panel=_MACHINE)] = False,
-    catalog: Annotated[Path | None, typer.Option(help="A directory laid over the built-in catalog.", rich_help_panel=_MACHINE)] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Never use the network (this command never does).", rich_help_panel=_MACHINE)] = False,
+    catalog: Annotated[
+        Path | None, typer.Option(help="A directory laid over the built-in catalog.", rich_help_panel=_MACHINE)
+    ] = None,
+    offline: Annotated[
+        bool,
+        typer.Option("--offline", help="Never use the network (this command never does).", rich_help_panel=_MACHINE),
+    ] = False,
 ) -> Request:
     asked = {
         "use_case": use_case != "chat", "context_length": context, "users": users != 1, "minimum_speed": min_speed is not None,
@@ -71,6 +114,7 @@ def _request(  # noqa: PLR0913 - these are the options
         hardware=hardware,
         gpus=tuple(gpu or ()),
         ram_bytes=None if ram is None else parse_bytes(ram),
+        offline=offline,
     )
 
 
@@ -86,14 +130,24 @@ def _words(text: str | None) -> tuple[str, ...]:
 def _sink(
     *,
     json: Annotated[bool, typer.Option("--json", help="The same as --format json.", rich_help_panel=_OUTPUT)] = False,
-    format: Annotated[str | None, typer.Option("--format", help="text, json; some commands: markdown, csv.", rich_help_panel=_OUTPUT)] = None,  # noqa: A002 - named for the option
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file, whole or not at all.", rich_help_panel=_OUTPUT)] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Ids only, one a line.", rich_help_panel=_OUTPUT)] = False,
-    as_of: Annotated[str | None, typer.Option("--as-of", help="Count the catalog's age up to this day (2026-11-20).", rich_help_panel=_OUTPUT)] = None,
+    format_: Annotated[
+        str | None, typer.Option("--format", help="text, json; some commands: markdown, csv.", rich_help_panel=_OUTPUT)
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write to this file, whole or not at all.", rich_help_panel=_OUTPUT),
+    ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Ids only, one a line.", rich_help_panel=_OUTPUT)
+    ] = False,
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", help="Count the catalog's age up to this day (2026-11-20).", rich_help_panel=_OUTPUT),
+    ] = None,
 ) -> Sink:
-    if json and format not in {None, "json"}:
+    if json and format_ not in {None, "json"}:
         raise UsageError("--json and --format contradict each other", "Give one of them.")
-    chosen = Format.JSON if json else format_named(format or Format.TEXT)
+    chosen = Format.JSON if json else format_named(format_ or Format.TEXT)
     return Sink(format=chosen, output=output, quiet=quiet, as_of=as_of)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple, TextIO
 
@@ -18,16 +18,55 @@ _WIDEST: Final = 100
 def write(text: str, output: Path | None) -> None:
     """Print `text`, or write it to `output` in one step: the file is whole or untouched."""
     if output is None:
-        sys.stdout.write(text)
+        _print(text)
         return
-    handle, temporary = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        Path(temporary).replace(output)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        if output.exists() and not output.is_file():
+            # A device or a pipe is written to: a file put in its place would remove it.
+            _fill(output, text)
+        else:
+            _replace(Path(os.path.realpath(output)), text)
+    except BrokenPipeError:
         raise
+    except OSError as error:
+        hint = "Give --output a file in a directory that exists, may be written and has room."
+        raise LLMAdviseError(f"{output}: {error.strerror or error}", hint) from error
+
+
+def _print(text: str) -> None:
+    # Python leaves a stream None whose descriptor is closed (`>&-`), whatever its type says.
+    stream: TextIO | None = sys.stdout
+    if stream is None:
+        raise LLMAdviseError("standard output is closed", "Leave it open, or give --output FILE.")
+    stream.write(text)
+
+
+def _replace(target: Path, text: str) -> None:
+    from tempfile import mkstemp  # noqa: PLC0415 - only for --output
+
+    handle, name = mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        _fill(temporary, text)
+        # A temporary file is its owner's alone; the result is as open as the file it replaces, or as any new one.
+        temporary.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _fill(target: Path, text: str) -> None:
+    with target.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+
+
+def _umask() -> int:
+    """Return the mask for new files; there is no way to read it but to set it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def show_error(error: LLMAdviseError, arguments: Sequence[str]) -> int:
@@ -36,10 +75,16 @@ def show_error(error: LLMAdviseError, arguments: Sequence[str]) -> int:
     from llmadvise.render.documents.failure import error_document  # noqa: PLC0415
     from llmadvise.render.formats import Format, render  # noqa: PLC0415
 
-    page = page_of(sys.stderr)
+    stream: TextIO | None = sys.stderr
+    if stream is None:
+        return error.exit_code
+    page = page_of(stream)
     form = Format.JSON if wants_json(arguments) else Format.TEXT
     document = error_document(error, version=__version__)
-    sys.stderr.write(render(document, form, width=page.width, colour=page.colour, unicode=page.unicode))
+    # Where even the message cannot be written, the exit code still tells.
+    with suppress(OSError):
+        stream.write(render(document, form, width=page.width, colour=page.colour, unicode=page.unicode))
+        stream.flush()
     return error.exit_code
 
 
@@ -47,7 +92,8 @@ def wants_json(arguments: Sequence[str]) -> bool:
     """Whether the command line asks for JSON; read from the words, since parsing them may be what failed."""
     pairs = zip(arguments, [*arguments[1:], ""], strict=True)
     return any(
-        word in {"--json", "--format=json"} or (word == "--format" and value == "json") for word, value in pairs
+        word == "--json" or word.lower() == "--format=json" or (word == "--format" and value.lower() == "json")
+        for word, value in pairs
     )
 
 
@@ -59,9 +105,9 @@ class Page(NamedTuple):
     unicode: bool
 
 
-def page_of(stream: TextIO, *, file: bool = False) -> Page:
+def page_of(stream: TextIO | None, *, file: bool = False) -> Page:
     """What the stream can show; text for a file is plain and of a fixed width."""
-    if file:
+    if file or stream is None:
         return Page(width=_WIDEST, colour=False, unicode=True)
     return Page(width=_width(stream), colour=_colour(stream), unicode=_unicode(stream))
 

@@ -18,7 +18,9 @@ def register(app: typer.Typer) -> None:
 
 def _rules(
     *,
-    words: Annotated[list[str] | None, typer.Argument(metavar="[show ID]", help="Nothing: all of them; `show ID`: one.")] = None,
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[show ID]", help="Nothing: all of them; `show ID`: one.")
+    ] = None,
     sink: Sink,
 ) -> None:
     """Every rule and criterion, with its id, what it does and why."""

@@ -16,7 +16,9 @@ def register(app: typer.Typer) -> None:
     app.command("schema")(shared_options(_schema))
 
 
-def _schema(*, name: Annotated[str | None, typer.Argument(help="One of the names listed without it.")] = None, sink: Sink) -> None:
+def _schema(
+    *, name: Annotated[str | None, typer.Argument(help="One of the names listed without it.")] = None, sink: Sink
+) -> None:
     """JSON Schema of each JSON output and each file format."""
     from llmadvise.api.schemas import schema_text, schemas  # noqa: PLC0415 - pydantic
 

@@ -51,12 +51,15 @@ class ModelSummary(NamedTuple):
     capabilities: tuple[str, ...]
     family: str
     total_parameters: int
+    active_parameters: int
     license: str | None
     """As declared."""
     smallest_bytes: int | None
     """Of the variants whose bytes are known; None if none are."""
     variants: int
     """How many there are."""
+    quality: dict[str, float]
+    """By use case, a bound from above of the unquantized model's quality; empty: not computed."""
 
 
 class ModelIndex(Mapping[str, Model]):
@@ -77,9 +80,11 @@ def summarize(model: Model) -> ModelSummary:
         capabilities=model.capabilities,
         family=model.family,
         total_parameters=model.parameters.total,
+        active_parameters=model.parameters.active,
         license=model.license.declared,
         smallest_bytes=min(known, default=None),
         variants=len(model.variants),
+        quality={},
     )
 
 

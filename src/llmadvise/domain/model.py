@@ -45,7 +45,8 @@ class AttentionKind(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttentionGroup:
     """Layers that remember alike. Together the groups of a model name every layer once (a hybrid layer that has
-    both attention and a state is named in two groups)."""
+    both attention and a state is named in two groups).
+    """
 
     kind: AttentionKind
     layers: tuple[int, ...]

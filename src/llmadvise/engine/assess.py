@@ -11,7 +11,7 @@ from llmadvise.domain.model import Variant
 from llmadvise.domain.quantization import Quantization
 from llmadvise.engine.bounds import Bounds
 from llmadvise.engine.case import Candidate, Case, Plan
-from llmadvise.engine.criteria import CRITERIA, GradedCase, model_grades, score, weights_of
+from llmadvise.engine.criteria import CRITERIA, GradedCase, bits_grade, model_grades, score, weights_of
 from llmadvise.engine.placement import Planner
 from llmadvise.engine.plan_context import kv_types
 from llmadvise.engine.plan_parts import excess
@@ -19,7 +19,7 @@ from llmadvise.engine.quality import retention, variant_quality
 from llmadvise.engine.question import Question
 from llmadvise.engine.rules.case_rules import CASE_RULES, CaseSubject
 from llmadvise.engine.rules.variant_rules import VARIANT_RULES, VariantSubject
-from llmadvise.engine.runtimes import RuntimeChoice, choose_runtimes, usable_runtimes
+from llmadvise.engine.runtimes import RuntimeChoice, choose_runtimes, usable_runtimes, with_kernels
 
 
 def most_trusted(variants: Iterable[Variant]) -> Iterator[Variant]:
@@ -56,20 +56,21 @@ class Assessor:
         self.question = question
         self.missed: Case | None = None
         """The case of highest quality that does not fit or is too slow."""
-        self._bounds = Bounds(question.profile, question.machine)
-        self._choices: dict[tuple[str, str, str | None, bool], RuntimeChoice] = {}
+        self._bounds = Bounds(question.profile, question.machine, question.catalog.calibration.speed)
+        self._choices: dict[tuple[str, str | None, bool], RuntimeChoice] = {}
+        self._with_kernels: dict[tuple[tuple[str, str | None, bool], str], RuntimeChoice] = {}
         self._here = usable_runtimes(question.runtimes, question.machine.platform, question.machine.gpus)
         self._weights = weights_of(question.profile)
         self._kv_types = kv_types(question.requirements.kv_type)
-        self._planner = Planner(question.machine, question.requirements, question.catalog.calibration)
+        self._planner = Planner(question.machine, question.requirements, question.catalog.calibration, question.options)
 
-    def cases(self, candidate: Candidate, ruled_out: Counter[str]) -> Iterator[Case]:
-        """The cases of a model that no rule blocks and that could be its best.
+    def cases(self, candidate: Candidate, ruled_out: Counter[str], floor: float = 0.0) -> Iterator[Case]:
+        """The cases of a model that no rule blocks and that could be its best, and score no less than `floor`.
 
         Blocked variants are counted under the first rule that blocks them. Variants come in descending order of the
         most they could score, and those that cannot beat the best one found are left out.
         """
-        best = -1.0
+        best = floor
         for bound, variant in self._by_bound(candidate, ruled_out):
             if bound < best:
                 return
@@ -81,13 +82,19 @@ class Assessor:
                 best = max(best, case.score)
                 yield case
 
-    def others(self, case: Case) -> Iterator[Case]:
-        """The other cases of this case's model that no rule blocks, the best first."""
-        candidate = case.candidate
-        different = (item for item in candidate.model.variants if item.quantization != case.variant.quantization)
-        judged = (self.judge(candidate, item) for item in most_trusted(different))
-        found = [other for other, blocked in judged if other is not None and blocked is None]
-        yield from sorted(found, key=lambda other: (-other.score, other.variant.bytes or 0, other.variant.id))
+    def others(self, case: Case, count: int) -> list[Case]:
+        """The best other cases of this case's model that no rule blocks, one a scheme, at most `count`."""
+        found: list[Case] = []
+        for bound, variant in self._by_bound(case.candidate, Counter()):
+            if len(found) >= count and bound < found[count - 1].score:
+                break
+            other, blocked = None, None
+            if (variant.format, variant.quantization) != (case.variant.format, case.variant.quantization):
+                other, blocked = self.judge(case.candidate, variant)
+            if other is not None and blocked is None:
+                found.append(other)
+                found.sort(key=lambda item: (-item.score, item.variant.bytes or 0, item.variant.id))
+        return found[:count]
 
     def _by_bound(self, candidate: Candidate, ruled_out: Counter[str]) -> list[tuple[float, Variant]]:
         """One variant a scheme with the most it could score, by descending bound; the too slow are counted out."""
@@ -97,11 +104,18 @@ class Assessor:
         least = question.requirements.minimum_speed or 0.0
         found = []
         for variant in most_trusted(candidate.model.variants):
-            fastest = self._bounds.fastest(candidate.model, variant)
+            quantization = question.catalog.quantizations.get(variant.quantization)
+            choice = self._choice(candidate, variant, quantization)
+            if quantization is None or choice.refusal is not None:
+                ruled_out["quantization-unknown" if choice.refusal is None else choice.refusal.rule] += 1
+                continue
+            runtime = choice.usable[0].runtime.id
+            fastest = self._bounds.fastest(candidate.model, variant, quantization.speed_class, runtime)
             if fastest is not None and fastest < least:
                 ruled_out["too-slow"] += 1
                 continue
-            bound = self._bounds.of_variant(candidate.model, variant, candidate.unquantized.value, fixed)
+            fixed["quantization-bits"] = bits_grade(quantization)
+            bound = self._bounds.of_variant(candidate.unquantized.value, fastest, fixed)
             found.append((bound, variant))
         return sorted(found, key=lambda pair: (-pair[0], pair[1].id))
 
@@ -145,21 +159,25 @@ class Assessor:
     def _choice(self, candidate: Candidate, variant: Variant, quantization: Quantization | None) -> RuntimeChoice:
         architecture = candidate.model.architecture
         split = len(variant.files) > 1 and variant.format == "gguf"
-        key = (variant.format, variant.quantization, architecture.id if architecture else None, split)
+        key = (variant.format, architecture.id if architecture else None, split)
         choice = self._choices.get(key)
         if choice is None:
             choice = self._choices[key] = choose_runtimes(
                 format_=variant.format,
-                quantization=quantization,
                 architecture=architecture,
                 runtimes=self.question.runtimes,
                 here=self._here,
-                gpus=self.question.machine.gpus,
                 asked=self.question.requirements.runtime,
                 split=split,
                 kv_types=self._kv_types,
             )
-        return choice
+        if quantization is None or not (quantization.backends or quantization.needs_compute_capability):
+            return choice
+        special = (key, quantization.id)
+        known = self._with_kernels.get(special)
+        if known is None:
+            known = self._with_kernels[special] = with_kernels(choice, quantization, self.question.machine.gpus)
+        return known
 
     def _lay_out(
         self,

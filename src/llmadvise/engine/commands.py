@@ -53,7 +53,9 @@ def _optional(match: re.Match[str], values: Mapping[str, str | None]) -> str:
 
 def options(runtime: Runtime, settings: tuple[tuple[str, str], ...]) -> str:
     """The plan's settings in the runtime's own flags."""
-    return " ".join(runtime.flags[name].replace("{value}", quote(value)) for name, value in settings if name in runtime.flags)
+    return " ".join(
+        runtime.flags[name].replace("{value}", quote(value)) for name, value in settings if name in runtime.flags
+    )
 
 
 def _values(plan: Plan, variant: Variant, quantization: Quantization) -> dict[str, str | None]:

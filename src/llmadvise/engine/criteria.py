@@ -13,6 +13,7 @@ from llmadvise.domain.model import Model
 from llmadvise.domain.profile import Profile
 from llmadvise.domain.quantization import Quantization
 from llmadvise.engine.case import Candidate, Plan
+from llmadvise.engine.words import two_digits
 
 _CATEGORY_GRADES = {
     "permissive": 1.0,
@@ -85,13 +86,18 @@ def _speed(case: GradedCase) -> float:
 def _speed_why(case: GradedCase) -> str:
     if case.plan.decode is None:
         return "unknown: the memory bandwidth is not known"
-    return f"about {case.plan.decode.value:.2g} tokens/s; {case.profile.speed.comfortable:g} are comfortable"
+    return f"about {two_digits(case.plan.decode.value)} tokens/s; {case.profile.speed.comfortable:g} are comfortable"
+
+
+def bits_grade(quantization: Quantization) -> float:
+    """0 at two bits a weight, 1 from six on, or where the model was trained in this format."""
+    if quantization.trained:
+        return 1.0
+    return _clamp((quantization.bits_per_weight - _LEAST_BITS) / (_AMPLE_BITS - _LEAST_BITS))
 
 
 def _bits(case: GradedCase) -> float:
-    if case.quantization.trained:
-        return 1.0
-    return _clamp((case.quantization.bits_per_weight - _LEAST_BITS) / (_AMPLE_BITS - _LEAST_BITS))
+    return bits_grade(case.quantization)
 
 
 def _bits_why(case: GradedCase) -> str:

@@ -62,8 +62,12 @@ def _cases(question: Question, model: Model, quantization: str | None) -> list[C
         elif blocked is not None:
             reasons.append(blocked)
     if not found:
-        words = "; ".join(dict.fromkeys(item.message for item in (*candidate.findings, *reasons))) or "no variant is known"
-        raise NothingFitsError(f"{model.id} cannot be laid out on this machine: {words}", "Try another model or runtime.")
+        words = (
+            "; ".join(dict.fromkeys(item.message for item in (*candidate.findings, *reasons))) or "no variant is known"
+        )
+        raise NothingFitsError(
+            f"{model.id} cannot be laid out on this machine: {words}", "Try another model or runtime."
+        )
     return [case for _, case in sorted(found, key=lambda pair: (pair[0], order(pair[1])))]
 
 
@@ -72,9 +76,7 @@ def _place(ranking: Ranking, model: Model) -> int | None:
     return ids.index(model.id) + 1 if model.id in ids else None
 
 
-def _changes(
-    question: Question, model: Model, case: Case, ranking: Ranking, place: int | None
-) -> Iterator[str]:
+def _changes(question: Question, model: Model, case: Case, ranking: Ranking, place: int | None) -> Iterator[str]:
     """What the engine answers when one thing is different; only what changes the advice is told."""
     if place != 1 and ranking.cases:
         yield _against_first(case, ranking.cases[0])
@@ -99,7 +101,10 @@ def _difference(changed: Ranking, before: Ranking, now: int | None, place: int |
         return f"it would be number {now}"
     if changed.cases and before.cases:
         first = changed.cases[0]
-        if (first.candidate.model.id, first.variant.id) != (before.cases[0].candidate.model.id, before.cases[0].variant.id):
+        if (first.candidate.model.id, first.variant.id) != (
+            before.cases[0].candidate.model.id,
+            before.cases[0].variant.id,
+        ):
             return f"the first choice would be {first.candidate.model.name} {first.variant.quantization}"
     return None
 
@@ -122,5 +127,5 @@ def _what_if(question: Question) -> Iterator[tuple[str, Question]]:
         yield "With the KV cache in q8_0", _ask(question, kv_type="q8_0")
 
 
-def _ask(question: Question, **changes: int | float | bool | str) -> Question:
+def _ask(question: Question, **changes: float | bool | str) -> Question:
     return replace(question, requirements=replace(question.requirements, **changes))  # type: ignore[arg-type]  # names are literal above

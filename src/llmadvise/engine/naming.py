@@ -31,6 +31,22 @@ def find_model(text: str, catalog: Catalog) -> tuple[Model, str | None]:
     raise UsageError(f"unknown model {text[:80]!r}", _near(wanted, catalog))
 
 
+def find_target(text: str, catalog: Catalog) -> tuple[Model, str | None]:
+    """As `find_model`, but any scheme of the catalog may follow the colon, listed for this model or not."""
+    name, asked = _split(text.strip())
+    if asked is None:
+        return find_model(text, catalog)
+    model, _ = find_model(name, catalog)
+    known = {id_.lower(): id_ for id_ in catalog.quantizations}
+    if asked.lower() not in known:
+        near = get_close_matches(asked.lower(), known, n=_NEAR_MATCHES, cutoff=0.4)
+        hint = (
+            f"Did you mean {', '.join(known[item] for item in near)}?" if near else "Q4_K_M, Q8_0 and MXFP4 are some."
+        )
+        raise UsageError(f"unknown quantization {asked[:40]!r}", hint)
+    return model, known[asked.lower()]
+
+
 def _split(text: str) -> tuple[str, str | None]:
     name, colon, quantization = text.rpartition(":")
     if not colon or "/" in quantization or name.lower() == "hf":

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from llmadvise.domain.calibration import Calibration
+from llmadvise.domain.engine_options import EngineOptions
+from llmadvise.domain.hardware import Backend
 from llmadvise.domain.model import Variant
 from llmadvise.domain.quantization import Quantization
 from llmadvise.domain.requirements import Requirements
 from llmadvise.engine.case import Candidate, Plan
+from llmadvise.engine.device import Device
 from llmadvise.engine.machine import Machine
 from llmadvise.engine.memory.from_catalog import layout_from_catalog
 from llmadvise.engine.placement_llama_cpp import plan_llama_cpp
@@ -22,8 +25,12 @@ from llmadvise.engine.traffic import active_bytes
 class Planner:
     """Plans variants for one request on one machine, and remembers what variants of a model share."""
 
-    def __init__(self, machine: Machine, requirements: Requirements, calibration: Calibration) -> None:
+    def __init__(
+        self, machine: Machine, requirements: Requirements, calibration: Calibration, options: EngineOptions
+    ) -> None:
         self._machine, self._requirements, self._calibration = machine, requirements, calibration
+        self._options = options
+        self._devices: dict[tuple[tuple[int, Backend], ...], list[Device]] = {}
         self._contexts: dict[str, ModelContext] = {}
 
     def plan(
@@ -38,7 +45,7 @@ class Planner:
         if shape is None or layout is None:
             return None
         failed: list[Plan] = []
-        for item in usable:
+        for item in _one_an_engine(usable):
             task = Task(
                 candidate=candidate,
                 shape=shape,
@@ -46,6 +53,7 @@ class Planner:
                 active=active_bytes(candidate.model, layout),
                 quantization=quantization,
                 usable=item,
+                gpus=self._gpus(item),
                 context=self._context(candidate),
                 machine=self._machine,
                 requirements=self._requirements,
@@ -58,14 +66,34 @@ class Planner:
                 failed.append(plan)
         return min(failed, key=excess, default=None)
 
+    def _gpus(self, usable: UsableRuntime) -> list[Device]:
+        found = self._devices.get(usable.gpus)
+        if found is None:
+            devices = [self._machine.device(position, backend) for position, backend in usable.gpus]
+            found = self._devices[usable.gpus] = sorted(
+                devices, key=lambda device: (-(device.memory_bandwidth or 0), -device.budget_bytes, device.id)
+            )
+        return found
+
     def _context(self, candidate: Candidate) -> ModelContext:
         found = self._contexts.get(candidate.model.id)
         if found is None and candidate.shape is not None:
             length = self._requirements.context_length or candidate.model.context_length.native
-            found = self._contexts[candidate.model.id] = model_context(candidate.shape, self._requirements, length)
+            found = self._contexts[candidate.model.id] = model_context(
+                candidate.shape, self._requirements, length, self._options
+            )
         if found is None:
             raise ValueError(f"{candidate.model.id} has no shape")
         return found
+
+
+def _one_an_engine(usable: Sequence[UsableRuntime]) -> Iterator[UsableRuntime]:
+    """The preferred runtime of each engine: what one cannot hold, another built on the same engine cannot either."""
+    seen: set[str] = set()
+    for item in usable:
+        if item.runtime.engine not in seen:
+            seen.add(item.runtime.engine)
+            yield item
 
 
 _PLANNERS = {"llama.cpp": plan_llama_cpp, "vllm": plan_vllm, "mlx": plan_mlx}

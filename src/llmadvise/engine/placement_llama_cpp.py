@@ -12,6 +12,7 @@ from llmadvise.engine.case import DeviceBytes, Plan
 from llmadvise.engine.device import Device
 from llmadvise.engine.memory.llama_cpp import DeviceTerms, llama_cpp_memory
 from llmadvise.engine.memory.plan import Placements
+from llmadvise.engine.memory.settings import SplitMode
 from llmadvise.engine.plan_parts import Task, device_bytes, excess, finish
 from llmadvise.engine.traffic import Share, traffic
 
@@ -21,8 +22,10 @@ ALL_LAYERS = "999"
 
 def plan_llama_cpp(task: Task) -> Plan | None:
     """The fastest layout that fits: whole on one GPU, else on several, else partly on the host, else on the CPU."""
-    failed: list[Plan] = []
     gpus = task.gpus
+    if task.context.options.placed:
+        return _as_told(task, gpus)
+    failed: list[Plan] = []
     for plan in _whole(task, gpus):
         if plan.fits:
             return plan
@@ -52,15 +55,11 @@ def _on_one(task: Task, gpu: Device, layout: Placements, gpu_layers: int, cpu_mo
     """One GPU beside the host, with so many layers on it and the experts of so many leading blocks on the host."""
     weights, cache = layout.gpu_weights(gpu_layers, cpu_moe_layers), layout.gpu_kv(gpu_layers)
     host_weights, host_cache = layout.host_weights(gpu_layers, cpu_moe_layers), layout.host_kv(gpu_layers)
+    host_compute = layout.host_bytes(gpu_layers, cpu_moe_layers) - host_weights - host_cache
+    split = gpu_layers < layout.units or cpu_moe_layers > 0
     memory = (
-        device_bytes(task, gpu, weights, cache, layout.gpu_compute(gpu_layers, cpu_moe_layers)),
-        device_bytes(
-            task,
-            task.host,
-            host_weights,
-            host_cache,
-            layout.host_bytes(gpu_layers, cpu_moe_layers) - host_weights - host_cache,
-        ),
+        device_bytes(task, gpu, weights, cache, layout.gpu_compute(gpu_layers, cpu_moe_layers), split=split),
+        device_bytes(task, task.host, host_weights, host_cache, host_compute, split=split),
     )
     blocks = layout.units - 1
     first = max(0, layout.units - gpu_layers)
@@ -70,31 +69,61 @@ def _on_one(task: Task, gpu: Device, layout: Placements, gpu_layers: int, cpu_mo
     return _plan(task, memory, shares, gpu_layers, cpu_moe_layers, whole=gpu_layers == layout.units)
 
 
-def _on_several(task: Task, gpus: Sequence[Device]) -> Plan:
-    """Layers spread over several GPUs in proportion to their budgets."""
-    split = tuple(float(gpu.budget_bytes) for gpu in gpus)
-    settings = replace(task.context.settings, tensor_split=split)
-    forecast = llama_cpp_memory(task.shape, task.layout, settings, gpus=len(gpus), backend=gpus[0].backend)
-    memory = tuple(
-        _from_terms(task, device, terms) for device, terms in zip((*gpus, task.host), forecast.by_device, strict=True)
-    )
-    shares = _shares(gpus, split, len(task.layout.layer_bytes))
-    ratio = ",".join(f"{part / sum(split):.2f}" for part in split)
+def _as_told(task: Task, gpus: Sequence[Device]) -> Plan | None:
+    """The layout that the user fixed, whether it fits or not."""
+    options = task.context.options
     units = len(task.layout.layer_bytes) + 1
-    return _plan(task, memory, shares, units, 0, whole=True, extra=(("tensor_split", ratio),))
+    gpu_layers = units if options.gpu_layers is None else min(options.gpu_layers, units)
+    if not gpus or gpu_layers == 0:
+        return next(_cpu(task), None)
+    together = [gpu for gpu in gpus if gpu.backend is gpus[0].backend]
+    if task.context.settings.split_mode is SplitMode.NONE or len(together) == 1:
+        layout = _placements(task, gpus[0])
+        return _on_one(task, gpus[0], layout, gpu_layers, options.cpu_moe_layers or 0)
+    return _on_several(task, together, gpu_layers, options.cpu_moe_layers or 0)
 
 
-def _from_terms(task: Task, device: Device, terms: DeviceTerms) -> DeviceBytes:
-    return device_bytes(task, device, terms.model, terms.kv + terms.recurrent, terms.compute + terms.output)
+def _on_several(task: Task, gpus: Sequence[Device], gpu_layers: int | None = None, cpu_moe_layers: int = 0) -> Plan:
+    """Layers spread over several GPUs in proportion to their budgets, or as told; the leading ones on the host."""
+    units = len(task.layout.layer_bytes) + 1
+    layers = units if gpu_layers is None else gpu_layers
+    split = task.context.options.tensor_split or tuple(float(gpu.budget_bytes) for gpu in gpus)
+    settings = replace(
+        task.context.settings,
+        tensor_split=split,
+        gpu_layers=None if layers == units else layers,
+        cpu_moe_layers=cpu_moe_layers,
+    )
+    forecast = llama_cpp_memory(task.shape, task.layout, settings, gpus=len(gpus), backend=gpus[0].backend)
+    split_up = layers < units or cpu_moe_layers > 0
+    memory = tuple(
+        _from_terms(task, device, terms, split=split_up)
+        for device, terms in zip((*gpus, task.host), forecast.by_device, strict=True)
+    )
+    first = units - layers
+    shares = _shares(gpus, split, first, units - 1, cpu_moe_layers)
+    if first:
+        shares.append(Share(device=task.host, first=0, last=first))
+    ratio = ",".join(f"{part / sum(split):.2f}" for part in split)
+    return _plan(task, memory, shares, layers, cpu_moe_layers, whole=layers == units, extra=(("tensor_split", ratio),))
 
 
-def _shares(gpus: Sequence[Device], split: Sequence[float], blocks: int) -> list[Share]:
-    shares, first, seen = [], 0, 0.0
-    for gpu, part in zip(gpus, split, strict=True):
+def _from_terms(task: Task, device: Device, terms: DeviceTerms, *, split: bool) -> DeviceBytes:
+    compute = terms.compute + terms.output
+    return device_bytes(task, device, terms.model, terms.kv + terms.recurrent, compute, split=split)
+
+
+def _shares(
+    gpus: Sequence[Device], split: Sequence[float], first: int, blocks: int, cpu_moe_layers: int
+) -> list[Share]:
+    """The blocks from `first` on, shared out; a GPU whose part is nothing has none."""
+    shares, seen, start = [], 0.0, first
+    for gpu, part in zip(gpus, split, strict=False):
         seen += part
-        last = min(blocks, round(blocks * seen / sum(split)))
-        shares.append(Share(device=gpu, first=first, last=last, output=gpu is gpus[-1]))
-        first = last
+        last = min(blocks, first + round((blocks - first) * seen / sum(split)))
+        output = gpu is gpus[-1]
+        shares.append(Share(device=gpu, first=start, last=last, output=output, experts_from=cpu_moe_layers))
+        start = last
     return shares
 
 
@@ -103,6 +132,10 @@ def _partial(task: Task, gpus: Sequence[Device]) -> Iterator[Plan]:
     if not gpus or not task.usable.runtime.offloads or gpus[0].unified:
         return
     gpu = gpus[0]
+    together = [item for item in gpus if item.backend is gpu.backend]
+    if len(together) > 1:
+        yield from _partly_on_several(task, together)
+        return
     layout = _placements(task, gpu)
     if task.layout.expert_bytes:
         count = _fewest_expert_blocks(task, gpu, layout)
@@ -114,10 +147,37 @@ def _partial(task: Task, gpus: Sequence[Device]) -> Iterator[Plan]:
         yield _on_one(task, gpu, layout, layers, 0)
 
 
+def _partly_on_several(task: Task, gpus: Sequence[Device]) -> Iterator[Plan]:
+    """The same over several GPUs: fewest expert blocks, else fewest whole blocks on the host."""
+    units = len(task.layout.layer_bytes) + 1
+    if task.layout.expert_bytes:
+        tried = [_on_several(task, gpus, units, units - 1)]
+        if _gpus_hold(tried[0]):
+            counts = range(1, units)
+            count = bisect_left(
+                counts,
+                True,
+                key=lambda number: _gpus_hold(_on_several(task, gpus, units, number)),
+            )
+            yield _on_several(task, gpus, units, counts[count])
+            return
+    layers = range(1, units)
+    most = bisect_left(layers, True, key=lambda number: not _gpus_hold(_on_several(task, gpus, number)))
+    if most > 0:
+        yield _on_several(task, gpus, most)
+
+
+def _gpus_hold(plan: Plan) -> bool:
+    """Whether every GPU holds its part."""
+    return all(
+        item.total.high <= item.device.budget_bytes for item in plan.memory if item.device.backend is not Backend.CPU
+    )
+
+
 def _over(task: Task, gpu: Device, layout: Placements, gpu_layers: int, cpu_moe_layers: int) -> bool:
     """Whether the GPU's part may exceed its budget."""
     weights, cache = layout.gpu_weights(gpu_layers, cpu_moe_layers), layout.gpu_kv(gpu_layers)
-    part = device_bytes(task, gpu, weights, cache, layout.gpu_compute(gpu_layers, cpu_moe_layers))
+    part = device_bytes(task, gpu, weights, cache, layout.gpu_compute(gpu_layers, cpu_moe_layers), split=True)
     return part.total.high > gpu.budget_bytes
 
 
@@ -127,15 +187,13 @@ def _fewest_expert_blocks(task: Task, gpu: Device, layout: Placements) -> int | 
     if _over(task, gpu, layout, layout.units, blocks):
         return None
     counts = range(1, blocks + 1)
-    return counts[
-        bisect_left(counts, True, key=lambda count: not _over(task, gpu, layout, layout.units, count))  # noqa: FBT003
-    ]
+    return counts[bisect_left(counts, True, key=lambda count: not _over(task, gpu, layout, layout.units, count))]
 
 
 def _most_layers(task: Task, gpu: Device, layout: Placements) -> int:
     """Most units on the GPU short of all; memory rises with each."""
     counts = range(1, layout.units)
-    return bisect_left(counts, True, key=lambda count: _over(task, gpu, layout, count, 0))  # noqa: FBT003
+    return bisect_left(counts, True, key=lambda count: _over(task, gpu, layout, count, 0))
 
 
 def _cpu(task: Task) -> Iterator[Plan]:

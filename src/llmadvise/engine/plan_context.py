@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import accumulate
 
+from llmadvise.domain.engine_options import EngineOptions
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.hardware import Backend
 from llmadvise.domain.requirements import Requirements
+from llmadvise.engine.fixed import apply_options
 from llmadvise.engine.memory.plan import ContextCost, context_cost
 from llmadvise.engine.memory.refusals import refusals
 from llmadvise.engine.memory.settings import EngineSettings, row_bytes
@@ -20,16 +22,17 @@ def kv_types(text: str) -> tuple[str, str]:
     return first.strip(), second.strip() or first.strip()
 
 
-def settings_for(requirements: Requirements, context_length: int) -> EngineSettings:
+def settings_for(requirements: Requirements, context_length: int, options: EngineOptions) -> EngineSettings:
     """llama.cpp's options for this request: a slot for each user, each with the whole context length."""
     key, value = kv_types(requirements.kv_type)
-    return EngineSettings(
+    planned = EngineSettings(
         context_length=context_length * requirements.users,
         slots=requirements.users,
         kv_unified=requirements.users == 1,
         kv_type_k=key,
         kv_type_v=value,
     )
+    return apply_options(planned, options)
 
 
 def cache_read(shape: Shape, settings: EngineSettings, depth: int) -> tuple[int, ...]:
@@ -51,6 +54,7 @@ class ModelContext:
     """One model under one request."""
 
     settings: EngineSettings
+    options: EngineOptions
     cache_read: tuple[int, ...]
     refusals: tuple[Finding, ...]
     """Settings that the engine would refuse for this model."""
@@ -64,11 +68,14 @@ class ModelContext:
         return found
 
 
-def model_context(shape: Shape, requirements: Requirements, context_length: int) -> ModelContext:
+def model_context(
+    shape: Shape, requirements: Requirements, context_length: int, options: EngineOptions
+) -> ModelContext:
     """What plans of this model share."""
-    settings = settings_for(requirements, context_length)
+    settings = settings_for(requirements, context_length, options)
     return ModelContext(
         settings=settings,
+        options=options,
         cache_read=cache_read(shape, settings, requirements.depth),
         refusals=refusals(shape, settings),
         costs={},

@@ -33,16 +33,12 @@ class Task:
     active: ActiveBytes
     quantization: Quantization
     usable: UsableRuntime
+    gpus: Sequence[Device]
+    """Those that the runtime can use, the fastest memory first."""
     context: ModelContext
     machine: Machine
     requirements: Requirements
     calibration: Calibration
-
-    @property
-    def gpus(self) -> list[Device]:
-        """The GPUs that the runtime can use, the fastest memory first."""
-        devices = [self.machine.device(position, backend) for position, backend in self.usable.gpus]
-        return sorted(devices, key=lambda device: (-(device.memory_bandwidth or 0), -device.budget_bytes, device.id))
 
     @property
     def host(self) -> Device:
@@ -50,8 +46,13 @@ class Task:
         return self.machine.cpu
 
 
-def device_bytes(task: Task, device: Device, weights: int, kv_cache: int, compute: int) -> DeviceBytes:
-    """What lies on one device, with what its driver takes beside it and an interval for the whole."""
+def device_bytes(
+    task: Task, device: Device, weights: int, kv_cache: int, compute: int, *, split: bool = False
+) -> DeviceBytes:
+    """What lies on one device, with what its driver takes beside it and an interval for the whole.
+
+    `split`: part of the model lies on another device, which makes the compute buffers harder to foresee.
+    """
     overhead = driver_context(device.backend, task.calibration.memory)
     return DeviceBytes(
         device=device,
@@ -59,7 +60,7 @@ def device_bytes(task: Task, device: Device, weights: int, kv_cache: int, comput
         kv_cache=kv_cache,
         compute=compute,
         overhead=overhead,
-        total=total_range(weights, kv_cache, compute, overhead),
+        total=total_range(weights, kv_cache, compute, overhead, split=split),
     )
 
 

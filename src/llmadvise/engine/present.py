@@ -14,14 +14,15 @@ from llmadvise.domain.assessment import (
 )
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.estimate import Basis, Estimate, Range, weakest
-from llmadvise.engine.question import Question
-from llmadvise.engine.case import Case, DeviceBytes
+from llmadvise.domain.model import Variant
+from llmadvise.engine.case import Case, DeviceBytes, Plan
 from llmadvise.engine.commands import fill_commands
 from llmadvise.engine.criteria import GradedCase, explain_grades
+from llmadvise.engine.question import Question
 
 _MEMORY_FORMULA = "memory model of the engine (docs/accuracy.md)"
 _SPEED_FORMULA = "bytes read over bandwidth, fitted efficiency (docs/speed.md)"
-_ALTERNATIVES = 6
+ALTERNATIVES = 6
 
 
 def present(group: Sequence[Case], question: Question, *, best_at: tuple[str, ...] = ()) -> Assessment:
@@ -43,15 +44,15 @@ def present(group: Sequence[Case], question: Question, *, best_at: tuple[str, ..
         lineage=case.candidate.lineage,
         context_used=case.plan.context_length,
         placement=case.plan.placement,
-        memory=_memory(case),
-        speed=_speed(case, question),
+        memory=memory_estimate(case.variant, case.plan.memory),
+        speed=speed_estimate(case.plan, question),
         quality=_quality(case, question.catalog),
         license=case.candidate.license,
         score=case.score,
         grades=explain_grades(graded),
         findings=case.findings,
         commands=fill_commands(case.plan, case.variant, case.quantization),
-        alternatives=tuple(_alternative(other) for other in group[1 : _ALTERNATIVES + 1]),
+        alternatives=tuple(_alternative(other) for other in group[1 : ALTERNATIVES + 1]),
         best_at=best_at,
     )
 
@@ -68,10 +69,10 @@ def _alternative(case: Case) -> Alternative:
     )
 
 
-def _memory(case: Case) -> MemoryEstimate:
-    devices = case.plan.memory
-    basis = weakest((case.variant.bytes_basis or Basis.ASSUMED, Basis.COMPUTED))
-    sources = tuple(filter(None, (case.variant.source, _MEMORY_FORMULA)))
+def memory_estimate(variant: Variant, devices: Sequence[DeviceBytes]) -> MemoryEstimate:
+    """What the devices hold, by part and by device, each with its interval."""
+    basis = weakest((variant.bytes_basis or Basis.ASSUMED, Basis.COMPUTED))
+    sources = tuple(filter(None, (variant.source, _MEMORY_FORMULA)))
 
     def total(part: str) -> Estimate:
         value = sum(getattr(item, part) for item in devices)
@@ -83,8 +84,8 @@ def _memory(case: Case) -> MemoryEstimate:
             value=(value := sum(item.weights for item in devices)),
             low=value,
             high=value,
-            basis=case.variant.bytes_basis or Basis.ASSUMED,
-            sources=tuple(filter(None, (case.variant.source,))),
+            basis=variant.bytes_basis or Basis.ASSUMED,
+            sources=tuple(filter(None, (variant.source,))),
         ),
         kv_cache=total("kv_cache"),
         compute=total("compute"),
@@ -98,9 +99,7 @@ def _sum(ranges: Sequence[Range]) -> Range:
 
 
 def _bytes(size: Range, basis: Basis, sources: tuple[str, ...]) -> Estimate:
-    return Estimate(
-        value=round(size.value), low=round(size.low), high=round(size.high), basis=basis, sources=sources
-    )
+    return Estimate(value=round(size.value), low=round(size.low), high=round(size.high), basis=basis, sources=sources)
 
 
 def _device(item: DeviceBytes, basis: Basis, sources: tuple[str, ...]) -> DeviceMemory:
@@ -116,9 +115,10 @@ def _device(item: DeviceBytes, basis: Basis, sources: tuple[str, ...]) -> Device
     )
 
 
-def _speed(case: Case, question: Question) -> SpeedEstimate:
-    plan = case.plan
-    assumed = any(item.device.bandwidth_assumed for item in plan.memory)
+def speed_estimate(plan: Plan, question: Question) -> SpeedEstimate:
+    """Tokens a second and the time to the first, each with its interval."""
+    working = set(plan.placement.devices)
+    assumed = any(item.device.bandwidth_assumed for item in plan.memory if item.device.id in working)
     basis = Basis.ASSUMED if assumed else Basis.COMPUTED
     sources = (_SPEED_FORMULA,)
     prompt = question.requirements.prompt_tokens or question.profile.prompt_tokens

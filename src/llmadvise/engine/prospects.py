@@ -34,7 +34,7 @@ def prospects(question: Question, ruled_out: Counter[str]) -> list[Prospect]:
 
     What the index alone rules out is not decoded: most of a large catalog can never be the answer here.
     """
-    bounds = Bounds(question.profile, question.machine)
+    bounds = Bounds(question.profile, question.machine, question.catalog.calibration.speed)
     found = []
     for summary in summaries(question.catalog.models):
         rule = _ruled_out(summary, question)
@@ -61,6 +61,10 @@ def _ruled_out(summary: ModelSummary, question: Question) -> str | None:
 
 
 def _quality(summary: ModelSummary, question: Question) -> float:
-    model = question.catalog.models[summary.id]
-    catalog = question.catalog
-    return model_quality(model, question.profile, catalog.benchmarks, catalog.calibration.quality)[0].value
+    """The quality of the unquantized model, from the index where it stands there for this very profile."""
+    catalog, profile = question.catalog, question.profile
+    known = summary.quality.get(profile.id)
+    if known is not None and catalog.profiles.get(profile.id) == profile:
+        return known
+    model = catalog.models[summary.id]
+    return model_quality(model, profile, catalog.benchmarks, catalog.calibration.quality)[0].value

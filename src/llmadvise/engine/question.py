@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from llmadvise.domain.catalog import Catalog
+from llmadvise.domain.engine_options import EngineOptions
 from llmadvise.domain.profile import Profile
 from llmadvise.domain.requirements import Requirements
 from llmadvise.domain.runtime import Runtime
@@ -22,6 +23,8 @@ class Question:
     runtimes: tuple[Runtime, ...]
     """The preferred first."""
     installed: frozenset[str] | None
+    options: EngineOptions = field(default_factory=EngineOptions)
+    """Settings of the engine that the user said."""
 
 
 def ordered_runtimes(catalog: Catalog, installed: frozenset[str] | None, users: int) -> tuple[Runtime, ...]:

@@ -13,7 +13,7 @@ from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.license import License
 from llmadvise.engine.assess import Assessor
 from llmadvise.engine.case import Candidate, Case
-from llmadvise.engine.present import present
+from llmadvise.engine.present import ALTERNATIVES, present
 from llmadvise.engine.prospects import Prospect, prospects
 from llmadvise.engine.question import Question
 from llmadvise.engine.strengths import MEASURES, best_at, best_of
@@ -41,9 +41,10 @@ def rank(question: Question, depth: int | None = None) -> Ranking:
     assessor = Assessor(question)
     best: list[tuple[tuple[float, float, bool, int, str, str], Case]] = []
     for prospect in prospects(question, ruled_out):
-        if depth is not None and len(best) >= depth and prospect.bound < best[depth - 1][1].score:
+        floor = best[depth - 1][1].score if depth is not None and len(best) >= depth else 0.0
+        if prospect.bound < floor:
             break
-        case = _best_case(assessor, prospect, ruled_out)
+        case = _best_case(assessor, prospect, ruled_out, floor)
         if case is not None:
             insort(best, (order(case), case), key=lambda item: item[0])
     chosen = [case for _, case in best[:depth]]
@@ -55,12 +56,12 @@ def rank(question: Question, depth: int | None = None) -> Ranking:
     )
 
 
-def _best_case(assessor: Assessor, prospect: Prospect, ruled_out: Counter[str]) -> Case | None:
+def _best_case(assessor: Assessor, prospect: Prospect, ruled_out: Counter[str], floor: float) -> Case | None:
     candidate, blocked = prospect.judge()
     if blocked is not None:
         ruled_out[blocked.rule] += prospect.summary.variants
         return None
-    return min(assessor.cases(candidate, ruled_out), key=order, default=None)
+    return min(assessor.cases(candidate, ruled_out, floor), key=order, default=None)
 
 
 def order(case: Case) -> tuple[float, float, bool, int, str, str]:
@@ -92,7 +93,7 @@ def recommend(question: Question) -> Advice:
 
     def shown(cases: Sequence[Case]) -> tuple[Assessment, ...]:
         return tuple(
-            present([case, *assessor.others(case)], question, best_at=better[case.candidate.model.id])
+            present([case, *assessor.others(case, ALTERNATIVES)], question, best_at=better[case.candidate.model.id])
             for case in cases
         )
 
@@ -105,9 +106,7 @@ def recommend(question: Question) -> Advice:
     )
 
 
-def specialists(
-    chosen: Sequence[Case], others: Sequence[Case], licenses: Mapping[str, License]
-) -> tuple[Case, ...]:
+def specialists(chosen: Sequence[Case], others: Sequence[Case], licenses: Mapping[str, License]) -> tuple[Case, ...]:
     """Cases of lower rank that beat all the chosen ones at one thing, the best at each, at most three."""
     found: list[Case] = []
     for name in MEASURES:

@@ -40,16 +40,14 @@ def usable_runtimes(
 def choose_runtimes(
     *,
     format_: str,
-    quantization: Quantization | None,
     architecture: Architecture | None,
     runtimes: Sequence[Runtime],
     here: Sequence[UsableRuntime | None],
-    gpus: Sequence[Gpu],
     asked: str | None,
     split: bool = False,
     kv_types: Sequence[str] = (),
 ) -> RuntimeChoice:
-    """Runtimes for one (format, scheme, architecture); `runtimes` come with the preferred first, `here` beside them.
+    """Runtimes for one (format, architecture); `runtimes` come with the preferred first, `here` beside them.
 
     `split`: the variant is one model in several files, which some runtimes refuse.
     """
@@ -61,7 +59,9 @@ def choose_runtimes(
     if asked is not None:
         loading = [pair for pair in loading if pair[0].id == asked]
         if not loading:
-            return _refuse("runtime-not-asked", f"{asked} does not load {format_}{' in several files' if split else ''}")
+            return _refuse(
+                "runtime-not-asked", f"{asked} does not load {format_}{' in several files' if split else ''}"
+            )
     implementing = [pair for pair in loading if _implements(pair[0], architecture)]
     if loading and not implementing:
         detail = f"{_names(loading)}: no {(architecture and architecture.id) or 'llama.cpp'} architecture"
@@ -73,10 +73,15 @@ def choose_runtimes(
     placed = [usable for _, usable in typed if usable is not None]
     if not placed:
         return _refuse("no-runtime-here", f"no runtime loads {format_} on this machine's backends")
-    fitting = [usable for item in placed if (usable := _with_kernels(item, quantization, gpus))]
-    if not fitting:
-        return _refuse("kernel-needs-compute-capability", f"no kernel for {format_} of this kind on this machine")
-    return RuntimeChoice(usable=tuple(fitting))
+    return RuntimeChoice(usable=tuple(placed))
+
+
+def with_kernels(choice: RuntimeChoice, quantization: Quantization, gpus: Sequence[Gpu]) -> RuntimeChoice:
+    """Of these runtimes those that have a kernel for the scheme on a device here."""
+    fitting = [usable for item in choice.usable if (usable := _with_kernels(item, quantization, gpus))]
+    if fitting or not choice.usable:
+        return RuntimeChoice(usable=tuple(fitting), refusal=choice.refusal)
+    return _refuse("kernel-needs-compute-capability", f"no kernel for {quantization.id} on this machine")
 
 
 def _names(pairs: Sequence[tuple[Runtime, UsableRuntime | None]]) -> str:
@@ -109,11 +114,7 @@ def _usable(runtime: Runtime, platform: Platform, gpus: Sequence[Gpu]) -> Usable
     return UsableRuntime(runtime=runtime, gpus=tuple(pairs), cpu=cpu)
 
 
-def _with_kernels(
-    usable: UsableRuntime, quantization: Quantization | None, gpus: Sequence[Gpu]
-) -> UsableRuntime | None:
-    if quantization is None or not (quantization.backends or quantization.needs_compute_capability):
-        return usable
+def _with_kernels(usable: UsableRuntime, quantization: Quantization, gpus: Sequence[Gpu]) -> UsableRuntime | None:
     allowed = quantization.backends
     pairs = tuple(
         (position, backend)

@@ -80,16 +80,16 @@ def traffic(
         away += active.experts[kept_from] - active.experts[share.first]
         cache = cache_bytes[share.last] - cache_bytes[share.first]
         if weights or cache:
-            result.append(_entry(active, share.device, weights, cache, parameters, share.last - share.first))
+            result.append(
+                _entry(active, share.device, weights, cache, parameters=parameters, layers=share.last - share.first)
+            )
     if away:
         blocks = max(share.experts_from for share in shares)
-        result.append(_entry(active, host, away, 0, parameters, blocks))
+        result.append(_entry(active, host, away, 0, parameters=parameters, layers=blocks))
     return result
 
 
-def _entry(
-    active: ActiveBytes, device: Device, weights: int, cache: int, parameters: int, layers: int
-) -> Traffic:
+def _entry(active: ActiveBytes, device: Device, weights: int, cache: int, *, parameters: int, layers: int) -> Traffic:
     part = weights / max(1, active.total)
     return Traffic(
         device=device,

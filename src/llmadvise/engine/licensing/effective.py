@@ -54,9 +54,7 @@ def _inherited(line: tuple[Ancestor, ...], licenses: Mapping[str, License]) -> d
 
 
 def _verdict(declared: str | None, texts: list[License], *, complete: bool, commercial: bool) -> str:
-    if declared is None or not complete:
-        known = "unknown"
-    elif any(text.category == "unknown" for text in texts):
+    if declared is None or not complete or any(text.category == "unknown" for text in texts):
         known = "unknown"
     else:
         known = "allowed"

@@ -13,7 +13,7 @@ from llmadvise.domain.model import Architecture, AttentionGroup, AttentionKind, 
 from llmadvise.domain.quantization import Quantization
 from llmadvise.engine.memory.layout import WeightLayout
 from llmadvise.engine.memory.shape import inner_size
-from llmadvise.engine.memory.traits import UNGATED
+from llmadvise.engine.memory.traits import ABSOLUTE_POSITIONS, UNGATED
 
 _KEPT_ARCHITECTURES = 1024
 
@@ -44,7 +44,10 @@ def layout_from_catalog(model: Model, variant: Variant, quantization: Quantizati
     output = 0 if architecture.tied_embeddings else int(table * output_bits / 8)
     width = (architecture.per_layer_embedding_size or 0) * architecture.layers
     per_layer = int(architecture.vocabulary_size * width * output_bits / 8)
-    rest = variant.bytes - token - output - per_layer
+    # llama.cpp keeps a table of positions in 32 bits.
+    positions = model.context_length.native if architecture.id in ABSOLUTE_POSITIONS else 0
+    host_only = per_layer + positions * architecture.hidden_size * 4
+    rest = variant.bytes - token - output - host_only
     if rest <= 0:
         return None
     blocks = _blocks(architecture)
@@ -56,7 +59,7 @@ def layout_from_catalog(model: Model, variant: Variant, quantization: Quantizati
         token_embedding_bytes=token,
         output_bytes=output,
         tied=architecture.tied_embeddings,
-        host_only_bytes=per_layer,
+        host_only_bytes=host_only,
         other_bytes=0 if architecture.draft_layers else rest - sum(sizes),
         layer_bytes=sizes,
         expert_bytes=_expert_sizes(rest, blocks) if blocks.experts else (),
@@ -64,6 +67,7 @@ def layout_from_catalog(model: Model, variant: Variant, quantization: Quantizati
         copied_up_bytes=int(copied * bits / 8),
         # Mixes of k-quants give some of these matrices the bits of the output.
         copied_down_bytes=int(copied * down_bits / 8),
+        copied_other_bytes=int(architecture.hidden_size * _query(architecture) * bits / 8),
         experts_copied=blocks.experts > 0,
     )
 
@@ -129,6 +133,10 @@ def _mixing(architecture: Architecture, group: AttentionGroup) -> int:
             return 3 * hidden * (group.inner_size or inner_size(architecture))
         case AttentionKind.NONE:
             return 0
+
+
+def _query(architecture: Architecture) -> int:
+    return (architecture.heads or 0) * (architecture.key_size or 0)
 
 
 def _largest_matrix(architecture: Architecture) -> int:

@@ -59,7 +59,9 @@ class WeightLayout:
     copied_down_bytes: int = 0
     """Largest matrix out of one."""
     copied_other_bytes: int = 0
-    """Largest other matrix in a block."""
+    """Largest other matrix in a block: of the attention or the recurrence."""
+    copied_first_bytes: int = 0
+    """Largest matrix that goes with the first block."""
     experts_copied: bool = False
     """Those two are stacks of all experts of a block."""
     repeated_bytes: int = 0
@@ -97,7 +99,7 @@ def layout_from_tensors(tensors: Iterable[Tensor], layers: int, file_bytes: int 
     blocks, experts = [0] * layers, [0] * layers
     block_padding, expert_padding = [0] * layers, [0] * layers
     sums = dict.fromkeys(("token", "output", "host", "other", "repeated", "skipped"), 0)
-    largest = dict.fromkeys(("up", "down", "other"), 0)
+    largest = dict.fromkeys(("up", "down", "other", "first"), 0)
     output_padding = token_padding = total = 0
     for tensor in tensors:
         total += tensor.bytes
@@ -131,6 +133,7 @@ def layout_from_tensors(tensors: Iterable[Tensor], layers: int, file_bytes: int 
         copied_up_bytes=largest["up"],
         copied_down_bytes=largest["down"],
         copied_other_bytes=largest["other"],
+        copied_first_bytes=largest["first"],
         experts_copied=any(experts),
         repeated_bytes=sums["repeated"],
         layer_padding=tuple(block_padding),
@@ -152,6 +155,8 @@ def _place(name: str) -> str:
 
 def _product(tensor: Tensor) -> str:
     """Which product of a block a tensor serves."""
+    if tensor.name in _FIRST_BLOCK:
+        return "first"
     if "ffn_down" in tensor.name:
         return "down"
     return "up" if "ffn_up" in tensor.name or "ffn_gate" in tensor.name else "other"

@@ -13,12 +13,10 @@ from llmadvise.domain.calibration import MemoryCalibration
 from llmadvise.domain.estimate import Range
 from llmadvise.domain.hardware import Backend
 
-COMPUTE_LOW: Final = 0.95
-COMPUTE_HIGH: Final = 1.05
-"""Measured compute buffer over forecast: tenth and ninetieth percentile of benchmarks/memory_accuracy.py."""
-WEIGHTS_LOW: Final = 1.0
-WEIGHTS_HIGH: Final = 1.0
-"""The same for weights; exact from tensors or file sizes."""
+WHOLE: Final = (0.986, 1.011)
+"""Measured compute buffer over forecast, tenth and ninetieth percentile, whole model on one GPU (docs/accuracy.md)."""
+SPLIT: Final = (0.927, 1.110)
+"""The same where part of the layers is on the host."""
 
 
 def driver_context(backend: Backend, calibration: MemoryCalibration) -> Range:
@@ -27,11 +25,12 @@ def driver_context(backend: Backend, calibration: MemoryCalibration) -> Range:
     return Range(best, low, high)
 
 
-def total_range(weights: int, kv_cache: int, compute: int, overhead: Range) -> Range:
+def total_range(weights: int, kv_cache: int, compute: int, overhead: Range, *, split: bool = False) -> Range:
     """Everything on one device. Weights and caches are exact; compute buffers and the driver's context are not."""
     fixed = weights + kv_cache
+    low, high = SPLIT if split else WHOLE
     return Range(
         fixed + compute + overhead.value,
-        fixed + compute * COMPUTE_LOW + overhead.low,
-        fixed + compute * COMPUTE_HIGH + overhead.high,
+        fixed + compute * low + overhead.low,
+        fixed + compute * high + overhead.high,
     )

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from llmadvise.domain.hardware import Backend
-from llmadvise.engine.memory.compute import GraphSizes, graph_sizes, uses_flash_attention
+from llmadvise.engine.memory.compute import GraphSizes, graph_sizes
 from llmadvise.engine.memory.kv_cache import LayerMemory, layer_memory
 from llmadvise.engine.memory.layout import WeightLayout
+from llmadvise.engine.memory.phases import distinct_caches, uses_flash_attention
 from llmadvise.engine.memory.settings import EngineSettings, context_sizes
 from llmadvise.engine.memory.shape import Shape
 
@@ -26,6 +27,8 @@ class ContextCost:
     flash: bool
     cpu_compute: int
     """The compute buffer where everything runs on the CPU."""
+    from_the_end: tuple[int, ...]
+    """Cache and state of the last 0, 1, 2 … layers."""
     output: int
     """The logits handed back to the caller, on the host."""
 
@@ -33,12 +36,16 @@ class ContextCost:
 def context_cost(shape: Shape, settings: EngineSettings, backend: Backend) -> ContextCost:
     """Caches and graph of one model under one set of options."""
     cuda = backend is not Backend.CPU
-    flash = uses_flash_attention(shape, settings, cuda=cuda)
-    graph = graph_sizes(shape, settings, flash=flash, cuda=cuda)
+    caches = distinct_caches(shape)
+    flash = uses_flash_attention(shape, settings, caches, cuda=cuda)
+    graph = graph_sizes(shape, settings, caches, flash=flash, cuda=cuda)
     extra = graph.embedding
     cpu = graph.shared + graph.floor + extra + max(graph.phase, graph.logits)
+    layers = layer_memory(shape, settings, padded=cuda)
+    kept = tuple(map(int.__add__, layers.kv, layers.recurrent)) if any(shape.states) else layers.kv
     return ContextCost(
-        layers=layer_memory(shape, settings, padded=cuda),
+        layers=layers,
+        from_the_end=_from_the_end(kept),
         graph=graph,
         flash=flash,
         cpu_compute=cpu,
@@ -60,7 +67,7 @@ def gpu_compute(
     if settings.op_offload and (layers_on_host or experts_on_host):
         phase = max(phase, copied_weights(layout, graph, layers_on_host=layers_on_host))
     if layers_on_host or not settings.kv_offload:
-        phase = _beside_copies(phase, graph)
+        phase = _beside_copies(phase, graph, reusable=_reusable(layout, settings, graph, layers_on_host=layers_on_host))
     layers = shared + graph.floor + phase
     if not output_on_gpu:
         return layers
@@ -76,32 +83,41 @@ def host_compute(graph: GraphSizes, *, layers_on_host: bool) -> int:
     return size if graph.attends_on_gpu else size + graph.kv_copy
 
 
-def _beside_copies(phase: int, graph: GraphSizes) -> int:
+def _beside_copies(phase: int, graph: GraphSizes, *, reusable: int | None) -> int:
     """Attention computed on a GPU over a cache on the host: the layer's keys and values are copied.
 
-    The rest of the layer goes into the room they leave if it is wide enough, else above it.
+    Room of that width and more takes the rest of the layer; a narrower one stays empty below it. The norm was there
+    before. `reusable` None: any room does.
     """
-    if graph.kv_copy == 0 or graph.kv_copy >= phase or not graph.gated:
-        return max(phase, graph.kv_copy + graph.embedding)
-    return max(phase, phase + graph.kv_copy - graph.embedding)
+    empty = 0 if reusable is None else min(graph.kv_copy, reusable) - graph.embedding
+    return max(phase + max(empty, 0), graph.kv_copy + graph.embedding if graph.kv_copy else 0)
+
+
+def _reusable(layout: WeightLayout, settings: EngineSettings, graph: GraphSizes, *, layers_on_host: bool) -> int | None:
+    """How wide the room of copied keys and values must be to be used again."""
+    if not layers_on_host:
+        return graph.expert_rows + graph.embedding
+    return layout.copied_down_bytes if layout.experts_copied and settings.op_offload else None
 
 
 def copied_weights(layout: WeightLayout, graph: GraphSizes, *, layers_on_host: bool) -> int:
     """The widest phase of a block whose weights lie on the host but whose large products a GPU computes.
 
-    Each weight is copied for its product (`--no-op-offload` stops that). The copy of up leaves room for that of gate,
-    and for their product if it is no larger; the copy of down needs room above the product.
+    Each weight is copied for its product (`--no-op-offload` stops that). The room that the attention's copies leave
+    is too small for the copy of up, which in turn leaves room for that of gate, and for their product if it is no
+    larger; the copy of down needs room above the product.
     """
     if not layers_on_host and not layout.experts_copied:
         return 0
     rows, above = graph.expert_rows, layout.copied_up_bytes
-    up = above + 2 * rows + (rows if rows > above else 0)
+    below = layout.copied_other_bytes if layers_on_host and layout.copied_other_bytes < above else 0
+    up = below + above + 2 * rows + (rows if rows > above else 0)
     copies = 2 if graph.copies_down_twice and not layers_on_host else 1
     down = copies * layout.copied_down_bytes + rows + graph.result_rows
     if not graph.gated:
         # The activation overwrites the result of up, which lies above the room that the copy of up has left.
         up, down = above + rows, down + (above if layout.copied_down_bytes > above else 0)
-    other = layout.copied_other_bytes + graph.embedding if layers_on_host else 0
+    other = max(layout.copied_other_bytes, layout.copied_first_bytes) + graph.embedding if layers_on_host else 0
     return max(up, down, other)
 
 
@@ -115,7 +131,7 @@ class Placements:
         self.units = len(layout.layer_bytes) + 1
         """Blocks plus one for the output: `gpu_layers` from 0 to this."""
         self._weights = _from_the_end(layout.layer_bytes)
-        self._kv = _from_the_end(tuple(map(int.__add__, cost.layers.kv, cost.layers.recurrent)))
+        self._kv = cost.from_the_end
         self._experts = tuple(accumulate(layout.expert_bytes, initial=0))
 
     def gpu_bytes(self, gpu_layers: int, cpu_moe_layers: int = 0) -> int:
@@ -135,7 +151,11 @@ class Placements:
             return 0
         blocks = min(gpu_layers, self.units) - 1
         first = self.units - 1 - blocks
-        kept = self._experts[max(cpu_moe_layers, first)] - self._experts[first] if len(self._experts) > 1 else 0
+        kept = (
+            self._experts[min(max(cpu_moe_layers, first), self.units - 1)] - self._experts[first]
+            if len(self._experts) > 1
+            else 0
+        )
         return self._weights[blocks] + self._layout.output_unit_bytes + self._layout.repeated_bytes - kept
 
     def gpu_kv(self, gpu_layers: int) -> int:

@@ -10,6 +10,7 @@ from llmadvise.domain.finding import Finding
 from llmadvise.domain.requirements import Requirements
 from llmadvise.engine.case import Candidate, Plan
 from llmadvise.engine.rules.rule import Rule, block, note, warn
+from llmadvise.engine.words import gib, two_digits
 
 _VISIBLE_LOSS = 0.95
 """Below this part of the full score users notice the difference (docs/quality.md, damage words)."""
@@ -39,16 +40,11 @@ def _does_not_fit(subject: CaseSubject) -> Finding | None:
     )
 
 
-def gib(size: float) -> str:
-    """Bytes in words of a message."""
-    return f"{size / (1 << 30):.1f} GiB"
-
-
 def _too_slow(subject: CaseSubject) -> Finding | None:
     decode, least = subject.plan.decode, subject.requirements.minimum_speed
     if decode is None or not least or decode.value >= least:
         return None
-    return block("too-slow", f"about {decode.value:.2g} tokens/s; at least {least:g} are asked for")
+    return block("too-slow", f"about {two_digits(decode.value)} tokens/s; at least {least:g} are asked for")
 
 
 def _speed_unknown(subject: CaseSubject) -> Finding | None:
@@ -91,7 +87,8 @@ def _default_context(subject: CaseSubject) -> Finding | None:
     if default is None or default >= wanted:
         return None
     return note(
-        "default-context", f"{subject.plan.runtime.name} uses {default} tokens unless told; start it with the command that sets {wanted}"
+        "default-context",
+        f"{subject.plan.runtime.name} uses {default} tokens unless told; start it with the command that sets {wanted}",
     )
 
 

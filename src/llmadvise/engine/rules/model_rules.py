@@ -114,7 +114,9 @@ def _license_conditions(subject: ModelSubject) -> Finding | None:
 def _gated(subject: ModelSubject) -> Finding | None:
     if not subject.model.gated:
         return None
-    return note("gated", "the original repository asks you to accept its terms first; requantized copies do not lift them")
+    return note(
+        "gated", "the original repository asks you to accept its terms first; requantized copies do not lift them"
+    )
 
 
 MODEL_RULES: tuple[Rule[ModelSubject], ...] = (

