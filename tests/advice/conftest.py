@@ -4,31 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import NamedTuple
 
 import pytest
+from advice_answers import TOP, USE_CASES, Answer
 from simulated_machines import MACHINES, hardware
 
-from llmadvise.domain.assessment import Advice, Assessment
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.hardware import Hardware
 from llmadvise.engine.question import Question
 from llmadvise.engine.recommend import Ranking, rank, recommend
-
-USE_CASES = ("chat", "coding", "reasoning")
-TOP = 10
-
-
-class Answer(NamedTuple):
-    """A question with its advice."""
-
-    question: Question
-    advice: Advice
-
-    @property
-    def shown(self) -> tuple[Assessment, ...]:
-        """Everything that the user sees recommended."""
-        return (*self.advice.recommendations, *self.advice.specialists)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from conftest import USE_CASES, Answer
+from advice_answers import USE_CASES, Answer
 
 from llmadvise.engine.case import Case
 from llmadvise.engine.recommend import Ranking, rank
@@ -86,4 +86,3 @@ def test_more_machine_is_never_worse_advised(answer: Answered) -> None:
             for place in ("Raspberry Pi 5", "laptop 16 GB", "RTX 4090", "H100")
         ]
         assert qualities == sorted(qualities), use_case
-

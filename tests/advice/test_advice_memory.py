@@ -11,13 +11,14 @@ import pytest
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.hardware import Backend, Hardware
 from llmadvise.domain.model import AttentionKind
-from llmadvise.domain.requirements import Requirements
 from llmadvise.engine.memory.plan import context_cost
+from llmadvise.engine.memory.settings import EngineSettings
 from llmadvise.engine.memory.shape import shape_from_catalog
-from llmadvise.engine.plan_context import settings_for
 from llmadvise.engine.question import Question
 from llmadvise.engine.recommend import Ranking, recommend
+from llmadvise.probe.budget import note_memory_in_use
 from llmadvise.probe.document import read_hardware_file
+from llmadvise.probe.record import Record
 from llmadvise.units import GIB
 
 Ask = Callable[..., Question]
@@ -43,7 +44,9 @@ def described(tmp_path: Path, catalog: Catalog) -> Callable[[dict[str, object]],
 def test_4_gb_free_of_24_counts_as_4(described: Callable[[dict[str, object]], Hardware], ask: Ask) -> None:
     card = {"name": "NVIDIA GeForce RTX 4090", "vendor": "nvidia", "memory_bytes": 24 * GIB, "free_bytes": 4 * GIB}
     machine = described({"platform": "linux", "gpus": [card], "memory": {"total_bytes": 16 * GIB}})
-    assert "gpu-memory-in-use" in {finding.rule for finding in machine.findings}
+    record = Record()
+    note_memory_in_use(machine.gpus[0], record)
+    assert [finding.rule for finding in record.findings] == ["gpu-memory-in-use"]
     advice = recommend(ask(machine))
     for item in advice.recommendations:
         on_card = sum(device.used.high for device in item.memory.by_device if device.device == "gpu0")
@@ -67,7 +70,7 @@ def test_the_cache_of_every_model_grows_with_the_context(catalog: Catalog) -> No
             continue
         shape = shape_from_catalog(model.architecture)
         short, long = (
-            context_cost(shape, settings_for(Requirements(), length), Backend.CUDA).from_the_end[-1]
+            context_cost(shape, EngineSettings(context_length=length), Backend.CUDA).from_the_end[-1]
             for length in (SHORT, LONG)
         )
         kinds = {group.kind for group in model.architecture.attention}
@@ -83,7 +86,9 @@ def test_a_mixture_is_sized_by_all_and_timed_by_active_parameters(
 ) -> None:
     """On a CPU, where reading weights is all: a mixture decodes faster than a dense model of the same bytes."""
     cases = ranked("laptop 16 GB", "chat").cases
-    fast = [case for case in cases if case.candidate.model.parameters.active * 4 < case.candidate.model.parameters.total]
+    fast = [
+        case for case in cases if case.candidate.model.parameters.active * 4 < case.candidate.model.parameters.total
+    ]
     dense = [case for case in cases if case.candidate.model.parameters.active == case.candidate.model.parameters.total]
     compared = 0
     for mixture in fast:

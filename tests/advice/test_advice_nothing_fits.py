@@ -47,9 +47,7 @@ def _apply(words: str, asked: dict[str, object], machine: Hardware) -> tuple[Har
 
 
 @pytest.mark.parametrize("case", IMPOSSIBLE)
-def test_relaxations_work_when_applied(
-    case: str, ask: Ask, machines: Mapping[str, Hardware], catalog: Catalog
-) -> None:
+def test_relaxations_work_when_applied(case: str, ask: Ask, machines: Mapping[str, Hardware], catalog: Catalog) -> None:
     place, asked = IMPOSSIBLE[case]
     question = ask(machines[place], **asked)
     advice = recommend(question)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from conftest import Answer
+from advice_answers import Answer
 
 from llmadvise.domain.assessment import Assessment
 from llmadvise.domain.estimate import Basis

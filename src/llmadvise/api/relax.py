@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from llmadvise.api.request import Recommended
-from llmadvise.engine.relax import relaxations
 from llmadvise.errors import NothingFitsError
 
 _RULES_TOLD = 3
@@ -13,6 +12,6 @@ def nothing_fits(answer: Recommended) -> NothingFitsError:
     """Say what ruled everything out, and which single change would give an answer."""
     by_rule = sorted(answer.advice.ruled_out.by_rule.items(), key=lambda item: (-item[1], item[0]))
     most = ", ".join(f"{rule} ({count})" for rule, count in by_rule[:_RULES_TOLD])
-    helps = [f"{item.words} (then {item.first})" for item in relaxations(answer.setting.question)]
+    helps = [f"{item.words} (then {item.first})" for item in answer.relaxations]
     hint = "Any one of these would do: " + "; ".join(helps) + "." if helps else "No single change would help."
     return NothingFitsError(f"no model meets these requirements; ruled out by {most}", hint)

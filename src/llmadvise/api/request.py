@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from llmadvise.domain.assessment import Advice, Assessment
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.hardware import Hardware
 from llmadvise.domain.requirements import Requirements
 from llmadvise.engine.question import Question
+
+if TYPE_CHECKING:
+    from llmadvise.engine.relax import Relaxation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,8 @@ class Recommended:
 
     setting: Setting
     advice: Advice
+    relaxations: tuple[Relaxation, ...] = ()
+    """Where nothing fits: single changes after which something would."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,7 +134,8 @@ def _usage_error(error: Exception) -> UsageError | None:
         return None
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "llmadvise"
-    return UsageError(describe(), f"`{path} --help` shows the options.")
+    # Typer has shown the help page, and says no more, where a command is missing.
+    return UsageError(describe() or "a command is missing", f"`{path} --help` shows the options.")
 
 
 def _system_error(error: OSError) -> LLMAdviseError:

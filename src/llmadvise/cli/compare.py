@@ -23,8 +23,7 @@ def _compare(
     """Models side by side on one machine."""
     if len(models) < 2:  # noqa: PLR2004 - a comparison has two sides
         raise UsageError("`compare` needs two models or more", "`llmadvise explain MODEL` is about a single one.")
-    from llmadvise.api.advise import compare  # noqa: PLC0415 - the engine is not needed to print help
-    from llmadvise.api.documents import compared  # noqa: PLC0415
+    from llmadvise.api.explain import compare, compared  # noqa: PLC0415 - the engine is not needed to print help
 
     answer = compare(request, models)
     document = compared(answer, age_days=sink.age_days(answer.setting.catalog.identity))

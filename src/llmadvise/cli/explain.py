@@ -20,8 +20,7 @@ def register(app: typer.Typer) -> None:
 
 def _explain(*, model: Annotated[str, typer.Argument(help=_MODEL)], request: Request, sink: Sink) -> None:
     """Why this score, why this variant, why not another, and what would change the answer."""
-    from llmadvise.api.advise import explain  # noqa: PLC0415 - the engine is not needed to print help
-    from llmadvise.api.documents import explained  # noqa: PLC0415
+    from llmadvise.api.explain import explain, explained  # noqa: PLC0415 - the engine is not needed to print help
 
     answer = explain(request, model)
     document = explained(answer, age_days=sink.age_days(answer.setting.catalog.identity))

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, NamedTuple, TextIO
 
@@ -90,7 +91,7 @@ def show_error(error: LLMAdviseError, arguments: Sequence[str]) -> int:
 
 def wants_json(arguments: Sequence[str]) -> bool:
     """Whether the command line asks for JSON; read from the words, since parsing them may be what failed."""
-    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    pairs = pairwise((*arguments, ""))
     return any(
         word == "--json" or word.lower() == "--format=json" or (word == "--format" and value.lower() == "json")
         for word, value in pairs

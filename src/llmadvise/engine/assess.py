@@ -52,11 +52,11 @@ def _miss(case: Case) -> tuple[float, float]:
 class Assessor:
     """Assesses variants for one question, and remembers which runtimes take which kind of file."""
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, question: Question, bounds: Bounds | None = None) -> None:
         self.question = question
         self.missed: Case | None = None
         """The case of highest quality that does not fit or is too slow."""
-        self._bounds = Bounds(question.profile, question.machine, question.catalog.calibration.speed)
+        self._bounds = bounds or Bounds(question.profile, question.machine, question.catalog)
         self._choices: dict[tuple[str, str | None, bool], RuntimeChoice] = {}
         self._with_kernels: dict[tuple[tuple[str, str | None, bool], str], RuntimeChoice] = {}
         self._here = usable_runtimes(question.runtimes, question.machine.platform, question.machine.gpus)

@@ -7,9 +7,9 @@ below the score itself, so the answer is the same as if every case had been laid
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from llmadvise.domain.calibration import SpeedCalibration
-from llmadvise.domain.catalog import ModelSummary
+from llmadvise.domain.catalog import Catalog, ModelSummary
 from llmadvise.domain.hardware import Backend
 from llmadvise.domain.model import Model, Variant
 from llmadvise.domain.profile import Profile
@@ -18,35 +18,35 @@ from llmadvise.engine.device import Device
 from llmadvise.engine.machine import Machine
 from llmadvise.engine.speed import Traffic, decode_speed
 
-_SLACK = 1.5
+_SLACK = 1.25
 """A layout over several devices may have effects that one device has not; none is worth that much."""
-_FASTER_THAN_BANDWIDTH = 2.0
-"""No kernel reads memory faster than its bandwidth; measured peaks reach 1.1 of the nominal one (docs/speed.md)."""
 _INDEX = {criterion.id: position for position, criterion in enumerate(CRITERIA)}
 
 
 class Bounds:
     """Bounds for one use case on one machine."""
 
-    def __init__(self, profile: Profile, machine: Machine, calibration: SpeedCalibration) -> None:
+    def __init__(self, profile: Profile, machine: Machine, catalog: Catalog) -> None:
         self._profile = profile
-        self._calibration = calibration
+        self._calibration = catalog.calibration.speed
         self._weights = weights_of(profile)
         self._groups = _groups(machine)
-        devices = [device for group in self._groups for device in group]
-        known = [device.memory_bandwidth for device in devices if device.memory_bandwidth is not None]
-        self._bandwidth = max(known) if len(known) == len(devices) else None
-        self._parallel = max(len(group) for group in self._groups)
+        self._costs = _least_costs(self._groups, catalog)
 
     def of_model(self, summary: ModelSummary, quality: float) -> float:
         """The most any variant of a model could score; `quality` is that of the unquantized model."""
-        speed = 1.0
-        if self._bandwidth is not None and summary.smallest_bytes:
-            read = summary.smallest_bytes * summary.active_parameters / max(1, summary.total_parameters)
-            fastest = self._bandwidth * self._parallel * _FASTER_THAN_BANDWIDTH / max(1.0, read)
-            speed = speed_grade(fastest, self._profile)
+        fastest = self.fastest_of_model(summary)
+        speed = 1.0 if fastest is None else speed_grade(fastest, self._profile)
         parameters = parameter_grade(summary.total_parameters)
         return self._score({"quality": quality / 100, "parameter-count": parameters, "speed": speed})
+
+    def fastest_of_model(self, summary: ModelSummary) -> float | None:
+        """More tokens a second than any variant could decode here; None where a bandwidth is unknown."""
+        if self._costs is None or not summary.smallest_bytes:
+            return None
+        read = summary.smallest_bytes * summary.active_parameters / max(1, summary.total_parameters)
+        least = min(read * cost.byte + summary.active_parameters * cost.parameter for cost in self._costs)
+        return _SLACK / least if least > 0 else None
 
     def of_variant(self, quality: float, fastest: float | None, fixed: dict[str, float]) -> float:
         """The most a variant could score: its quality, a bound of its speed, and the grades of the model alone."""
@@ -55,7 +55,7 @@ class Bounds:
 
     def fastest(self, model: Model, variant: Variant, speed_class: str | None, runtime: str) -> float | None:
         """More tokens a second than any layout here could decode; None where a bandwidth is unknown."""
-        if self._bandwidth is None or not variant.bytes:
+        if self._costs is None or not variant.bytes:
             return None
         parameters = model.parameters
         weights = variant.bytes * parameters.active // max(1, parameters.total)
@@ -63,24 +63,24 @@ class Bounds:
         mixture = model.architecture is not None and model.architecture.experts is not None
         best = 0.0
         for group in self._groups:
-            part = len(group)
-            traffic = [
-                Traffic(
-                    device=device,
-                    weight_bytes=weights // part,
-                    kv_bytes=0,
-                    active_parameters=parameters.active // part,
-                    layers=layers // part,
-                )
-                for device in group
-            ]
+            traffic = [_traffic(device, weights, parameters.active, layers, len(group)) for device in group]
             speed = decode_speed(
                 traffic, speed_class=speed_class, mixture=mixture, runtime=runtime, calibration=self._calibration
             )
             if speed is None:
                 return None
-            best = max(best, speed.value)
+            best = max(best, min(speed.value, self._spilled(model, variant, group)))
         return best * _SLACK
+
+    def _spilled(self, model: Model, variant: Variant, group: Sequence[Device]) -> float:
+        """More tokens a second than the host could read of what these GPUs cannot hold: of experts only those used."""
+        budget = sum(device.budget_bytes for device in group)
+        spilled = (variant.bytes or 0) - budget
+        if spilled <= 0 or self._costs is None or group[0].backend is Backend.CPU:
+            return float("inf")
+        experts = model.architecture.experts if model.architecture else None
+        part = experts.used / experts.total if experts else 1.0
+        return 1.0 / max(spilled * part * self._costs[0].byte, 1e-12)
 
     def _score(self, known: dict[str, float]) -> float:
         """The score with these grades, and the best grade for every other criterion."""
@@ -88,6 +88,53 @@ class Bounds:
         for criterion, grade in known.items():
             grades[_INDEX[criterion]] = min(1.0, max(0.0, grade))
         return score(tuple(grades), self._weights)
+
+
+class _Cost(NamedTuple):
+    """The least that anything costs on a group of devices, in seconds: for a byte read, for a parameter multiplied."""
+
+    byte: float
+    parameter: float
+
+
+_SAMPLE = 10**9
+
+
+def _least_costs(groups: Sequence[Sequence[Device]], catalog: Catalog) -> list[_Cost] | None:
+    """The least costs of each group over all kernels; None where a bandwidth is unknown.
+
+    The time of a token is a sum of what is read and what is computed, so each cost is found by a token of one alone.
+    """
+    calibration = catalog.calibration.speed
+    classes = sorted({row.speed_class for row in catalog.quantizations.values() if row.speed_class})
+    runtimes = {calibration.kernels.get(id_, id_): id_ for id_ in catalog.runtimes}
+    found = []
+    for group in groups:
+        best = [float("inf"), float("inf")]
+        for runtime in runtimes.values():
+            for speed_class in classes:
+                for mixture in (False, True):
+                    for kind, (weights, parameters) in enumerate(((_SAMPLE, 0), (0, _SAMPLE))):
+                        traffic = [_traffic(device, weights, parameters, 0, len(group)) for device in group]
+                        speed = decode_speed(
+                            traffic, speed_class=speed_class, mixture=mixture, runtime=runtime, calibration=calibration
+                        )
+                        if speed is None and kind == 0:
+                            return None
+                        seconds = 0.0 if speed is None else 1 / speed.value / _SAMPLE
+                        best[kind] = min(best[kind], seconds)
+        found.append(_Cost(*best))
+    return found
+
+
+def _traffic(device: Device, weights: int, parameters: int, layers: int, parts: int) -> Traffic:
+    return Traffic(
+        device=device,
+        weight_bytes=weights // parts,
+        kv_bytes=0,
+        active_parameters=parameters // parts,
+        layers=layers // parts,
+    )
 
 
 def _groups(machine: Machine) -> list[Sequence[Device]]:

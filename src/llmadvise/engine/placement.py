@@ -15,7 +15,6 @@ from llmadvise.engine.device import Device
 from llmadvise.engine.machine import Machine
 from llmadvise.engine.memory.from_catalog import layout_from_catalog
 from llmadvise.engine.placement_llama_cpp import plan_llama_cpp
-from llmadvise.engine.placement_whole import plan_mlx, plan_vllm
 from llmadvise.engine.plan_context import ModelContext, model_context
 from llmadvise.engine.plan_parts import Task, excess
 from llmadvise.engine.runtimes import UsableRuntime
@@ -59,7 +58,7 @@ class Planner:
                 requirements=self._requirements,
                 calibration=self._calibration,
             )
-            plan = _PLANNERS[item.runtime.engine](task)
+            plan = _plan(task)
             if plan is not None and plan.fits:
                 return plan
             if plan is not None:
@@ -96,5 +95,11 @@ def _one_an_engine(usable: Sequence[UsableRuntime]) -> Iterator[UsableRuntime]:
             yield item
 
 
-_PLANNERS = {"llama.cpp": plan_llama_cpp, "vllm": plan_vllm, "mlx": plan_mlx}
-"""By the engine that a runtime is built on: whose memory model applies."""
+def _plan(task: Task) -> Plan | None:
+    """The plan by the memory model of the engine that the runtime is built on."""
+    if task.usable.runtime.engine == "llama.cpp":
+        return plan_llama_cpp(task)
+    # Most machines never come here; the start is quicker without.
+    from llmadvise.engine.placement_whole import plan_mlx, plan_vllm  # noqa: PLC0415
+
+    return plan_mlx(task) if task.usable.runtime.engine == "mlx" else plan_vllm(task)

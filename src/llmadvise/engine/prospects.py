@@ -29,15 +29,14 @@ class Prospect:
         return judge_model(model, question.catalog, question.profile, question.requirements)
 
 
-def prospects(question: Question, ruled_out: Counter[str]) -> list[Prospect]:
+def prospects(question: Question, bounds: Bounds, ruled_out: Counter[str]) -> list[Prospect]:
     """The models worth a look, by descending bound, then id; the others are counted, a case for each variant.
 
     What the index alone rules out is not decoded: most of a large catalog can never be the answer here.
     """
-    bounds = Bounds(question.profile, question.machine, question.catalog.calibration.speed)
     found = []
     for summary in summaries(question.catalog.models):
-        rule = _ruled_out(summary, question)
+        rule = _ruled_out(summary, question, bounds)
         if rule is None:
             quality = _quality(summary, question)
             found.append(Prospect(summary=summary, bound=bounds.of_model(summary, quality), question=question))
@@ -46,7 +45,7 @@ def prospects(question: Question, ruled_out: Counter[str]) -> list[Prospect]:
     return sorted(found, key=lambda prospect: (-prospect.bound, prospect.summary.id))
 
 
-def _ruled_out(summary: ModelSummary, question: Question) -> str | None:
+def _ruled_out(summary: ModelSummary, question: Question, bounds: Bounds) -> str | None:
     """The rule that forbids the model whatever its entry says, if one does."""
     families = question.requirements.families
     if summary.role not in question.profile.roles:
@@ -57,6 +56,9 @@ def _ruled_out(summary: ModelSummary, question: Question) -> str | None:
         return "size-unknown"
     if summary.smallest_bytes > question.machine.capacity_bytes:
         return "does-not-fit"
+    fastest = bounds.fastest_of_model(summary)
+    if fastest is not None and fastest < (question.requirements.minimum_speed or 0.0):
+        return "too-slow"
     return None
 
 

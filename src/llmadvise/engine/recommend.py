@@ -12,6 +12,7 @@ from llmadvise.domain.estimate import Basis
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.license import License
 from llmadvise.engine.assess import Assessor
+from llmadvise.engine.bounds import Bounds
 from llmadvise.engine.case import Candidate, Case
 from llmadvise.engine.present import ALTERNATIVES, present
 from llmadvise.engine.prospects import Prospect, prospects
@@ -38,9 +39,10 @@ def rank(question: Question, depth: int | None = None) -> Ranking:
     of the best found: what follows cannot enter the list.
     """
     ruled_out: Counter[str] = Counter()
-    assessor = Assessor(question)
+    bounds = Bounds(question.profile, question.machine, question.catalog)
+    assessor = Assessor(question, bounds)
     best: list[tuple[tuple[float, float, bool, int, str, str], Case]] = []
-    for prospect in prospects(question, ruled_out):
+    for prospect in prospects(question, bounds, ruled_out):
         floor = best[depth - 1][1].score if depth is not None and len(best) >= depth else 0.0
         if prospect.bound < floor:
             break

@@ -45,6 +45,11 @@ class Cursor:
         self.items_left = MOST_KEPT_ITEMS
         self.texts_left = MOST_TEXTS
 
+    @property
+    def format_prefix(self) -> str:
+        """The byte order as `struct` writes it."""
+        return "<" if self.order == "little" else ">"
+
     def error(self, what: str, *, at: int | None = None, hint: str = DAMAGED) -> InvalidFileError:
         """The error to raise: which file, which byte, what was wrong."""
         return InvalidFileError(f"{shown(self._source.name, 200)}: byte {self.at if at is None else at}: {what}", hint)
@@ -58,11 +63,7 @@ class Cursor:
 
     def take(self, size: int) -> bytes:
         """The next `size` bytes; the caller has bounded them."""
-        self._need(size)
-        begin = self.at - self._start
-        if begin < 0 or begin + size > len(self._window):
-            self._fill(size)
-            begin = 0
+        begin = self._place(size)
         self.at += size
         return self._window[begin : begin + size]
 
@@ -90,17 +91,25 @@ class Cursor:
             raise self.error(f"the header lists more than {MOST_TEXTS} texts, several times what any tokenizer has")
         if count * width > self.limit - self.at:
             raise self._past_the_end(f"a list of {count} texts", begin)
-        length_of = struct.Struct(("<" if self.order == "little" else ">") + ("Q" if width == 8 else "I")).unpack_from  # noqa: PLR2004
+        length_of = struct.Struct(self.format_prefix + {4: "I", 8: "Q"}[width]).unpack_from
         while count:
-            self.at += len(self.take(width)) - width  # only to have the length in the window
-            window, at = self._window, self.at - self._start
-            last = len(window) - width
+            at = self._place(width)
+            window, last = self._window, len(self._window) - width
             while count and at <= last:
                 at += width + length_of(window, at)[0]
                 count -= 1
             self.at = self._start + at
             if self.at > self.limit:
                 raise self._past_the_end("a text", begin)
+
+    def _place(self, size: int) -> int:
+        """Where in the window the next `size` bytes begin, after reading them if need be."""
+        self._need(size)
+        begin = self.at - self._start
+        if begin + size > len(self._window):
+            self._fill(size)
+            begin = 0
+        return begin
 
     def _need(self, size: int) -> None:
         if size > self.limit - self.at:
@@ -121,9 +130,9 @@ class Cursor:
         self._chunk = min(2 * self._chunk, _LARGEST_CHUNK)
         self._window = b""
         window = self._source.read_at(self.at, wanted)
-        if len(window) < wanted:
+        if len(window) < size:  # reading ahead may bring less
             raise self.error(
-                f"only {len(window)} of {wanted} bytes could be read, although the file should have {self._source.size}",
+                f"only {len(window)} of {size} bytes could be read, although the file should have {self._source.size}",
                 hint="The file changed while it was read, or is incomplete: try again.",
             )
         self._window, self._start = window[:wanted], self.at

@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from llmadvise.gguf.cursor import DAMAGED, Cursor, shown
+from llmadvise.gguf.cursor import Cursor, shown
 from llmadvise.gguf.limits import (
     LONGEST_KEPT_ARRAY,
     LONGEST_KEPT_TEXT,
@@ -118,7 +118,7 @@ def _array(cursor: Cursor, key: str, width: int) -> tuple[Scalar, ...] | ArraySu
         what = (
             "is a list of lists, which no runtime reads" if kind == _ARRAY else f"has elements of unknown type {kind}"
         )
-        raise cursor.error(f"the value of {shown(key)!r} {what}", at=at, hint=DAMAGED)
+        raise cursor.error(f"the value of {shown(key)!r} {what}", at=at)
     if count > LONGEST_KEPT_ARRAY:
         cursor.skip(count * scalar.bytes)
         return ArraySummary(scalar.name, count)
@@ -131,12 +131,10 @@ def _texts(cursor: Cursor, count: int, width: int) -> tuple[str, ...] | ArraySum
         cursor.skip_texts(count, width)
         return ArraySummary("string", count)
     cursor.keep(0, count)
-    begin = cursor.at
     texts = [_text(cursor, width) for _ in range(count)]
     kept = tuple(text for text in texts if isinstance(text, str))
-    return kept if len(kept) == count else ArraySummary("string", count) if begin else ()
+    return kept if len(kept) == count else ArraySummary("string", count)
 
 
 def _numbers(cursor: Cursor, scalar: _ScalarType, count: int) -> tuple[int | float | bool, ...]:
-    order = "<" if cursor.order == "little" else ">"
-    return struct.unpack(f"{order}{count}{scalar.code}", cursor.take(count * scalar.bytes))
+    return struct.unpack(f"{cursor.format_prefix}{count}{scalar.code}", cursor.take(count * scalar.bytes))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 
 from llmadvise.engine.memory import traits
 from llmadvise.engine.memory.shape import ExpertShape, LayerCache, LayerState, Shape
@@ -10,6 +10,8 @@ from llmadvise.engine.memory.shape import ExpertShape, LayerCache, LayerState, S
 _INTERVAL = 4
 """Linear attention in all but every fourth layer, unless the header says otherwise (src/models/qwen3next.cpp)."""
 _KDA_KERNEL = 4
+_MOST_LAYERS = 512
+"""LLAMA_MAX_LAYERS (src/llama-hparams.h): llama.cpp refuses more."""
 
 
 class _Header:
@@ -23,16 +25,16 @@ class _Header:
         """One integer; the largest where the header has one a layer."""
         value = self._metadata.get(self._prefix + key)
         if isinstance(value, Sequence) and not isinstance(value, str):
-            return max((int(item) for item in value if isinstance(item, int)), default=default)
-        return int(value) if isinstance(value, int | float) else default
+            return max((_count(item, default) for item in value), default=default)
+        return _count(value, default)
 
     def each(self, key: str, layers: int, default: int = 0) -> tuple[int, ...]:
         """One integer a layer; a single one stands for all."""
         value = self._metadata.get(self._prefix + key)
         if isinstance(value, Sequence) and not isinstance(value, str):
-            numbers = [int(item) if isinstance(item, int) else default for item in value[:layers]]
+            numbers = [_count(item, default) for item in value[:layers]]
             return tuple(numbers + [default] * (layers - len(numbers)))
-        return (int(value) if isinstance(value, int | float) else default,) * layers
+        return (_count(value, default),) * layers
 
     def flags(self, key: str, layers: int) -> tuple[bool, ...] | None:
         """One truth value a layer, where the header lists them."""
@@ -46,8 +48,15 @@ class _Header:
         return self._prefix + key in self._metadata
 
 
+def _count(value: object, default: int) -> int:
+    """A count from a file that anyone may have written; what cannot be one reads as absent."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return int(value) if isinstance(value, int) and value >= 0 else default
+
+
 def shape_from_header(metadata: Mapping[str, object], architecture: str | None = None) -> Shape | None:
-    """The shape that a header describes; None if it lacks a dimension that memory depends on."""
+    """The shape that a header describes; None if a dimension that memory depends on is missing or impossible."""
     name = architecture or metadata.get("general.architecture")
     if not isinstance(name, str):
         return None
@@ -56,7 +65,7 @@ def shape_from_header(metadata: Mapping[str, object], architecture: str | None =
     layers = header.number("block_count") - draft
     hidden = header.number("embedding_length")
     vocabulary = header.number("vocab_size") or _tokens(metadata)
-    if layers <= 0 or hidden <= 0 or vocabulary <= 0:
+    if not 0 < layers <= _MOST_LAYERS or hidden <= 0 or vocabulary <= 0:
         return None
     recurrent = _recurrent_layers(header, name, layers)
     caches, states = _caches(header, name, layers, recurrent), _states(header, layers, recurrent)
@@ -85,7 +94,7 @@ def shape_from_header(metadata: Mapping[str, object], architecture: str | None =
 
 def _tokens(metadata: Mapping[str, object]) -> int:
     tokens = metadata.get("tokenizer.ggml.tokens")
-    return len(tokens) if isinstance(tokens, Sequence) else 0
+    return len(tokens) if isinstance(tokens, Sized) and not isinstance(tokens, str) else 0
 
 
 def _has_dense(header: _Header) -> bool:

@@ -1,0 +1,153 @@
+"""Speeds of a real llama-bench on this machine's CPU, beside what the engine says for the same machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from llmadvise.api.load import load_calibration
+from llmadvise.domain.estimate import Range
+from llmadvise.domain.hardware import Backend
+from llmadvise.engine.device import Device
+from llmadvise.engine.memory.header import shape_from_header
+from llmadvise.engine.memory.kv_cache import kv_bytes_per_token
+from llmadvise.engine.memory.layout import layout_from_tensors
+from llmadvise.engine.speed import Traffic, decode_speed, prefill_speed
+from real_llama_cpp_models import MadeFile
+
+PROMPT_TOKENS, DECODED_TOKENS = 128, 64
+
+_READER = """
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+struct part { const uint64_t *from; size_t words; uint64_t mix; };
+static double now(void) { struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); return t.tv_sec + 1e-9 * t.tv_nsec; }
+static void *scan(void *given) {
+    struct part *part = given;
+    uint64_t mix = 0;
+    for (size_t i = 0; i < part->words; i++) mix ^= part->from[i];
+    part->mix = mix;
+    return NULL;
+}
+int main(int count, char **words) {
+    size_t size = (size_t)atol(words[1]) << 20;
+    int threads = atoi(words[2]);
+    char *memory = aligned_alloc(1 << 21, size);
+    double best = 0;
+    uint64_t mix = count;
+    memset(memory, 1, size);
+    size_t each = size / threads / 4096 * 4096;
+    for (int round = 0; round < 8; round++) {
+        pthread_t running[256];
+        struct part parts[256];
+        double start = now();
+        for (int i = 0; i < threads; i++) {
+            parts[i] = (struct part){(uint64_t *)(memory + i * each), each / 8, 0};
+            pthread_create(running + i, NULL, scan, parts + i);
+        }
+        for (int i = 0; i < threads; i++) { pthread_join(running[i], NULL); mix ^= parts[i].mix; }
+        double rate = each * threads / (now() - start);
+        if (rate > best) best = rate;
+    }
+    printf("%.0f %d\\n", best, (int)(mix & 1));
+    return 0;
+}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """Tokens a second of one model."""
+
+    model: str
+    kind: str
+    """Speed class of its main quantization."""
+    bytes: int
+    read_bytes: int
+    """Weights read for a token, as the speed model counts them."""
+    decode: float
+    prefill: float
+    said: dict[str, tuple[Range | None, Range | None]]
+    """Decode and prefill by the name of the bandwidth."""
+
+
+def read_bandwidth(folder: Path, megabytes: int, threads: int) -> int:
+    """Bytes a second that so many threads read from main memory, the best of eight rounds."""
+    source, program = folder / "read_bandwidth.c", folder / "read_bandwidth"
+    source.write_text(_READER)
+    subprocess.run(["cc", "-O3", "-march=native", "-pthread", source, "-o", program], check=True)
+    found = subprocess.run([program, str(megabytes), str(threads)], check=True, capture_output=True, text=True)
+    return int(found.stdout.split()[0])
+
+
+def measure(bench: Path, made: MadeFile, kind: str, bandwidths: dict[str, int]) -> Measured:
+    """Run llama-bench on one file and ask the speed model for each bandwidth."""
+    threads = os.cpu_count() or 1
+    decode, prefill = _bench(bench, made.path, threads)
+    traffic = {name: _traffic(made, rate, threads) for name, rate in bandwidths.items()}
+    mixture = "expert_count" in " ".join(made.metadata)
+    return Measured(
+        model=made.name,
+        kind=kind,
+        bytes=made.bytes,
+        read_bytes=next(iter(traffic.values())).weight_bytes,
+        decode=decode,
+        prefill=prefill,
+        said={name: _said([work], kind, mixture=mixture) for name, work in traffic.items()},
+    )
+
+
+def _bench(bench: Path, file: Path, threads: int) -> tuple[float, float]:
+    command = [bench, "-m", file, "-p", str(PROMPT_TOKENS), "-n", str(DECODED_TOKENS), "-r", "3", "-t", str(threads)]
+    found = subprocess.run([*command, "-o", "json"], check=True, capture_output=True, text=True)
+    rows = json.loads(found.stdout)
+    # The best of the three: other work on the machine only slows it down.
+    best = {row["n_gen"] > 0: max(row["samples_ts"]) for row in rows}
+    return best[True], best[False]
+
+
+def _traffic(made: MadeFile, bandwidth: int, cores: int) -> Traffic:
+    shape = shape_from_header(made.metadata)
+    assert shape is not None
+    layout = layout_from_tensors(made.tensors, shape.layers)
+    experts = shape.experts
+    routed = sum(tensor.shape[0] * tensor.shape[1] * tensor.shape[2] for tensor in made.tensors if "_exps.w" in tensor.name)
+    active = made.parameters - (routed * (experts.total - experts.used) // experts.total if experts else 0)
+    device = Device(
+        id="cpu",
+        backend=Backend.CPU,
+        budget_bytes=1 << 40,
+        memory_bandwidth=bandwidth,
+        architecture=platform.machine(),
+        cores=cores,
+    )
+    return Traffic(
+        device=device,
+        weight_bytes=layout.loaded_bytes * active // made.parameters,
+        kv_bytes=kv_bytes_per_token(shape) * DECODED_TOKENS // 2,
+        active_parameters=active,
+        layers=shape.layers,
+    )
+
+
+def _said(traffic: Sequence[Traffic], kind: str, *, mixture: bool) -> tuple[Range | None, Range | None]:
+    calibration = load_calibration().speed
+    decode = decode_speed(traffic, speed_class=kind, mixture=mixture, runtime="llama.cpp", calibration=calibration)
+    prefill = prefill_speed(
+        traffic,
+        prompt_tokens=PROMPT_TOKENS,
+        speed_class=kind,
+        mixture=mixture,
+        runtime="llama.cpp",
+        calibration=calibration,
+    )
+    return decode, prefill

@@ -1,0 +1,88 @@
+"""Names as people write them, resolved against the catalog that ships."""
+
+from __future__ import annotations
+
+import pytest
+
+from llmadvise.domain.catalog import Catalog
+from llmadvise.engine.naming import find_model
+from llmadvise.errors import UsageError
+
+QWEN = "qwen/qwen3-8b"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [QWEN, "Qwen/Qwen3-8B", "QWEN/QWEN3-8B", "  qwen/qwen3-8b ", "hf:Qwen/Qwen3-8B", "qwen3-8b", "Qwen3-8B"],
+)
+def test_ids_in_any_case(text: str, catalog: Catalog) -> None:
+    model, quantization = find_model(text, catalog)
+    assert model.id == QWEN
+    assert quantization is None
+
+
+def test_repositories_and_files_of_a_variant(catalog: Catalog) -> None:
+    """Wherever a repository or a file belongs to one model alone, its name finds that model."""
+    owners: dict[str, set[str]] = {}
+    for model in catalog.models.values():
+        for variant in model.variants:
+            for name in (variant.repo, *(file.name.rpartition("/")[2] for file in variant.files)):
+                owners.setdefault(name.lower(), set()).add(model.id)
+    model = catalog.models[QWEN]
+    names = [variant.repo for variant in model.variants]
+    names += [file.name for variant in model.variants for file in variant.files if not file.name.startswith("*")]
+    alone = [name for name in names if owners[name.rpartition("/")[2].lower() if ".gguf" in name else name.lower()] == {QWEN}]
+    assert alone
+    for name in alone[:8]:
+        assert find_model(name, catalog)[0].id == QWEN, name
+        assert find_model(name.upper(), catalog)[0].id == QWEN, name
+
+
+@pytest.mark.parametrize(("text", "wanted"), [("qwen/qwen3-8b:Q4_K_M", "Q4_K_M"), ("Qwen3-8B:q4_k_m", "Q4_K_M")])
+def test_a_quantization_after_the_colon(text: str, wanted: str, catalog: Catalog) -> None:
+    model, quantization = find_model(text, catalog)
+    assert (model.id, quantization) == (QWEN, wanted)
+
+
+def test_an_unknown_quantization_names_the_known_ones(catalog: Catalog) -> None:
+    with pytest.raises(UsageError) as caught:
+        find_model("qwen/qwen3-8b:Q4_K_X", catalog)
+    assert "Q4_K_M" in (caught.value.hint or "")
+
+
+def test_an_ambiguous_name_offers_its_meanings(catalog: Catalog) -> None:
+    """A file that several models' entries list."""
+    owners: dict[str, set[str]] = {}
+    for model in catalog.models.values():
+        for repo in {variant.repo for variant in model.variants}:
+            owners.setdefault(repo, set()).add(model.id)
+    shared = next((name for name in sorted(owners) if len(owners[name]) > 1), None)
+    if shared is None:
+        pytest.skip("no repository of the catalog belongs to two models")
+    with pytest.raises(UsageError, match="may mean several") as caught:
+        find_model(shared, catalog)
+    for id_ in sorted(owners[shared])[:2]:
+        assert id_ in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"), [("qwen3-8", "qwen/qwen3-8b"), ("gpt-os-20b", "openai/gpt-oss-20b"), ("gema-3-27b-it", "google/gemma-3-27b-it")]
+)
+def test_an_unknown_name_offers_near_ones(text: str, meant: str, catalog: Catalog) -> None:
+    with pytest.raises(UsageError, match="unknown model") as caught:
+        find_model(text, catalog)
+    assert meant in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("text", ["", "   ", ":", "::", "/", "hf:", "a:b:c", "\x1b[31m", "x" * 10_000, "qwen/qwen3-8b:"])
+def test_nonsense_is_refused_shortly(text: str, catalog: Catalog) -> None:
+    with pytest.raises(UsageError) as caught:
+        find_model(text, catalog)
+    assert len(caught.value.message) < 200
+    assert "\x1b" not in caught.value.message
+
+
+def test_every_model_is_found_by_its_id_and_its_hub_id(catalog: Catalog) -> None:
+    for summary in list(catalog.models.values())[::7]:
+        assert find_model(summary.id, catalog)[0].id == summary.id
+        assert find_model(summary.repo, catalog)[0].id == summary.id
