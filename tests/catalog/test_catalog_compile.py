@@ -18,6 +18,7 @@ from llmadvise.catalog.opened import open_compiled
 from llmadvise.catalog.tree import Identity, read_tree
 from llmadvise.domain.catalog import ModelIndex, summaries, summarize
 from llmadvise.domain.model import Role
+from llmadvise.engine.quality import model_quality
 from llmadvise.errors import InvalidFileError
 
 IDENTITY = Identity(version="1", as_of="2026-01-01")
@@ -107,8 +108,24 @@ def test_models_are_decoded_once_and_only_when_read(compiled: bytes) -> None:
 
 def test_summaries_say_what_the_models_say(compiled: bytes) -> None:
     models = open_compiled(compiled, "x").models
-    assert list(summaries(models)) == [summarize(model) for model in models.values()]
-    assert list(summaries(dict(models))) == list(summaries(models))
+    listed = [summary._replace(quality={}) for summary in summaries(models)]
+    assert listed == [summarize(model) for model in models.values()]
+    assert list(summaries(dict(models))) == listed
+
+
+def test_the_index_bounds_quality_for_the_uses_a_role_serves(compiled: bytes) -> None:
+    catalog = open_compiled(compiled, "x")
+    for summary in summaries(catalog.models):
+        serves = {id_: profile for id_, profile in catalog.profiles.items() if summary.role in profile.roles}
+        assert set(summary.quality) == set(serves)
+        for id_, profile in serves.items():
+            model = catalog.models[summary.id]
+            exact = model_quality(model, profile, catalog.benchmarks, catalog.calibration.quality)[0].value
+            assert exact <= summary.quality[id_] < exact + 1e-5
+
+
+def test_summaries_of_the_first_model(compiled: bytes) -> None:
+    models = open_compiled(compiled, "x").models
     first = next(iter(summaries(models)))
     assert (first.repo, first.smallest_bytes, first.variants) == ("Acme/Anvil-8B", 4900000000, 2)
     assert first.license == "apache-2.0"

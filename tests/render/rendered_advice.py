@@ -391,7 +391,8 @@ def request() -> Requirements:
 def advice() -> Advice:
     return Advice(
         requirements=request(),
-        recommendations=(first(), second(), third()),
+        recommendations=(first(), second()),
+        specialists=(third(),),
         ruled_out=RuledOut(
             count=3512,
             by_rule={

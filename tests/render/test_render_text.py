@@ -102,7 +102,7 @@ def test_hostile_text_is_escaped_in_markdown(name: str) -> None:
 
 
 def test_a_name_cannot_break_out_of_a_markdown_cell_or_fence(recommendation: RecommendationDocument) -> None:
-    best, other, _ = recommendation.recommendations
+    best, other = recommendation.recommendations
     best = replace(best, commands=replace(best.commands, run="echo ```"))
     other = replace(other, name="a|b `c` <script> [d](e) **f**")
     lines = render(replace(recommendation, recommendations=(best, other)), Format.MARKDOWN).splitlines()
@@ -126,7 +126,7 @@ def test_the_command_stands_alone_unwrapped_and_unindented(
 
 @pytest.mark.parametrize("unicode", [False, True])
 def test_a_long_name_is_cut_in_the_table(recommendation: RecommendationDocument, unicode: bool) -> None:
-    best, other, _ = recommendation.recommendations
+    best, other = recommendation.recommendations
     other = replace(other, name="千问" * 40)
     document = replace(recommendation, recommendations=(best, other))
     text = render(document, Format.TEXT, width=200, unicode=unicode)

@@ -77,7 +77,10 @@ def _quality_bounds(rows: dict[str, Rows]) -> Callable[[Model], dict[str, float]
     """Give, for a model, its unquantized quality by use case, rounded up: what an answer can skip it by, undecoded."""
     profiles = {id_: decoder(Profile)(row) for id_, row in sorted(rows.get("profiles", {}).items())}
     benchmarks = {id_: decoder(Benchmark)(row) for id_, row in rows.get("benchmarks", {}).items()}
-    calibration = decoder(QualityCalibration)(rows["calibration"]["quality"])
+    fitted = rows.get("calibration", {}).get("quality")
+    if fitted is None:
+        return lambda _: {}
+    calibration = decoder(QualityCalibration)(fitted)
 
     def bounds(model: Model) -> dict[str, float]:
         return {

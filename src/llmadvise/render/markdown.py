@@ -29,7 +29,8 @@ def markdown(document: object) -> str:
 def _advice(document: RecommendationDocument) -> list[str]:
     if not document.recommendations:
         return ["**Nothing fits these requirements.**", "", *_items(map(_text, document.relaxations))]
-    best, *others = document.recommendations
+    best, *ranked = document.recommendations
+    others = [*ranked, *document.specialists]
     file = f"{_text(best.variant.quantization)}, {gb(best.variant.bytes)}, with {_text(best.runtime)}"
     lines = [f"**{_text(best.name)}** {file}", ""]
     command = best.commands.run or best.commands.serve or best.commands.pull

@@ -94,7 +94,8 @@ def _speed(best: Recommendation) -> str:
 def _quality(best: Recommendation) -> str:
     quality = best.quality
     independent = sum(item.independent for item in quality.evidence)
-    rests = f"{len(quality.evidence)} results, {independent} independent" if quality.evidence else "no published result"
+    count = len(quality.evidence)
+    rests = f"{count} result{'' if count == 1 else 's'}, {independent} independent" if count else "no published result"
     kept = f"keeps {percent(quality.retention.value)} of the full model's score"
     return f"{quality.value:.0f} of 100 ({quality.low:.0f}-{quality.high:.0f}), {kept}; {rests}"
 
