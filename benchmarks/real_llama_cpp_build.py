@@ -30,6 +30,8 @@ _OPTIONS = (
     "-DLLAMA_USE_PREBUILT_UI=OFF",
     f"-DLLAMA_BUILD_NUMBER={BUILD_NUMBER}",
 )
+_WITHOUT_AMX = "-mno-amx-tile -mno-amx-int8 -mno-amx-bf16"
+"""GCC before 14 drops the stores that fill the tile configuration, and the program stops at its first product."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +49,16 @@ def build(folder: Path, jobs: int) -> Programs:
     if not (source / "llama.cpp" / "CMakeLists.txt").exists():
         _unpack(_download(folder), source)
     if not (output / "CMakeCache.txt").exists():
-        subprocess.run(["cmake", "-S", source / "llama.cpp", "-B", output, *_OPTIONS], check=True)
+        flags = [f"-DCMAKE_{language}_FLAGS={_WITHOUT_AMX}" for language in ("C", "CXX")] if _has_amx() else []
+        subprocess.run(["cmake", "-S", source / "llama.cpp", "-B", output, *_OPTIONS, *flags], check=True)
     subprocess.run(["cmake", "--build", output, "-j", str(jobs), "--target", *_TARGETS], check=True, preexec_fn=_nice)
     programs = output / "bin"
     return Programs(server=programs / "llama-server", cli=programs / "llama-cli", bench=programs / "llama-bench")
+
+
+def _has_amx() -> bool:
+    information = Path("/proc/cpuinfo")
+    return information.exists() and "amx_tile" in information.read_text()
 
 
 def _nice() -> None:

@@ -171,16 +171,16 @@ def _text(text: str) -> bytes:
 
 
 def _value(value: object) -> bytes:
-    """A value with its type: 4 for whole numbers (5 below zero), 6 for floats, 7 for truth, 8 for text, 9 for lists."""
+    """A value with its type: 4 for a whole number (5 in lists), 6 for a float, 7 for truth, 8 for text, 9 for lists."""
     if isinstance(value, list):
-        items = [_value(item) for item in value]
-        kind = items[0][:4] if items else struct.pack("<I", 4)
+        items = [struct.pack("<Ii", 5, item) if type(item) is int else _value(item) for item in value]
+        kind = items[0][:4] if items else struct.pack("<I", 5)
         return struct.pack("<I", 9) + kind + struct.pack("<Q", len(items)) + b"".join(item[4:] for item in items)
     match value:
         case bool():
             return struct.pack("<I?", 7, value)
         case int():
-            return struct.pack("<II", 4, value) if value >= 0 else struct.pack("<Ii", 5, value)
+            return struct.pack("<II", 4, value)
         case float():
             return struct.pack("<If", 6, value)
         case str():

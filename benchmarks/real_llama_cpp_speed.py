@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from llmadvise.api.load import load_calibration
+from llmadvise.catalog.load import load_catalog
 from llmadvise.domain.estimate import Range
 from llmadvise.domain.hardware import Backend
 from llmadvise.engine.device import Device
@@ -94,7 +94,7 @@ def measure(bench: Path, made: MadeFile, kind: str, bandwidths: dict[str, int]) 
     threads = os.cpu_count() or 1
     decode, prefill = _bench(bench, made.path, threads)
     traffic = {name: _traffic(made, rate, threads) for name, rate in bandwidths.items()}
-    mixture = "expert_count" in " ".join(made.metadata)
+    mixture = any(key.endswith(".expert_count") for key in made.metadata)
     return Measured(
         model=made.name,
         kind=kind,
@@ -140,7 +140,7 @@ def _traffic(made: MadeFile, bandwidth: int, cores: int) -> Traffic:
 
 
 def _said(traffic: Sequence[Traffic], kind: str, *, mixture: bool) -> tuple[Range | None, Range | None]:
-    calibration = load_calibration().speed
+    calibration = load_catalog().calibration.speed
     decode = decode_speed(traffic, speed_class=kind, mixture=mixture, runtime="llama.cpp", calibration=calibration)
     prefill = prefill_speed(
         traffic,
@@ -151,3 +151,36 @@ def _said(traffic: Sequence[Traffic], kind: str, *, mixture: bool) -> tuple[Rang
         calibration=calibration,
     )
     return decode, prefill
+
+
+def report(found: Sequence[Measured], bandwidths: dict[str, int], threads: int) -> str:
+    """The tables in Markdown."""
+    names = list(bandwidths)
+    lines = [
+        f"{threads} threads. Main memory reads {bandwidths['measured'] / 1e9:.1f} GB/s (measured, all threads);",
+        f"llmadvise assumes {bandwidths['assumed'] / 1e9:.1f} GB/s where it does not know the processor.",
+        "",
+        f"llama-bench, best of three: {DECODED_TOKENS} tokens decoded, a prompt of {PROMPT_TOKENS} tokens. GB/s: weights",
+        "read for a token × tokens a second. Said: tokens a second that the speed model gives, and measured over said.",
+        "",
+    ]
+    for phase, index in (("decode", 0), ("prompt", 1)):
+        heads = " | ".join(f"said at {name} bandwidth | factor" for name in names)
+        lines += [
+            f"| {phase} | class | GB | read GB | measured t/s | GB/s | {heads} |",
+            f"| --- | --- | ---: | ---: | ---: | ---: |{' ---: | ---: |' * len(names)}",
+            *(_row(item, names, index) for item in found),
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def _row(item: Measured, names: Sequence[str], index: int) -> str:
+    measured = (item.decode, item.prefill)[index]
+    cells = []
+    for name in names:
+        said = item.said[name][index]
+        cells += [f"{said.value:.1f} ({said.low:.1f} to {said.high:.1f}) | {measured / said.value:.2f}"] if said else [" | "]
+    rate = f"{measured * item.read_bytes / 1e9:.1f}" if index == 0 else ""
+    sizes = f"{item.bytes / 1e9:.2f} | {item.read_bytes / 1e9:.2f}"
+    return f"| {item.model} | {item.kind} | {sizes} | {measured:.2f} | {rate} | {' | '.join(cells)} |"

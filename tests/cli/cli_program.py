@@ -14,6 +14,16 @@ PATIENCE = 60
 """Seconds after which a program that hangs is ended; no test waits that long."""
 
 
+MACHINE = {
+    "platform": "linux",
+    "cpu": {"name": "AMD Ryzen 9 7950X", "architecture": "x86_64", "cores": 16, "features": ["avx2", "avx512f"]},
+    "memory": {"total_bytes": 64 << 30},
+    "gpus": [{"name": "NVIDIA GeForce RTX 4090", "vendor": "nvidia", "memory_bytes": 24 << 30}],
+}
+"""A hardware file, so that no answer depends on where the tests run."""
+_SCRIPT = "import sys; sys.argv[0] = 'llmadvise'; from llmadvise.cli.app import main; main()"
+
+
 class Answer(NamedTuple):
     """What one run left behind."""
 
@@ -35,7 +45,9 @@ class Program:
         self._packages = packages
         self._home = home
 
-    def environment(self, changes: Mapping[str, str | None] | None = None, *, front: Path | None = None) -> dict[str, str]:
+    def environment(
+        self, changes: Mapping[str, str | None] | None = None, *, front: Path | None = None
+    ) -> dict[str, str]:
         """Return a small environment; None removes a variable, `front` comes before the packages on the path."""
         kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TEMP", "TMP") if name in os.environ}
         path = os.pathsep.join(str(item) for item in (front, self._packages) if item is not None)
@@ -45,6 +57,10 @@ class Program:
     def command(self, *arguments: str | Path) -> list[str]:
         return [sys.executable, "-m", "llmadvise", *map(str, arguments)]
 
+    def installed(self, *arguments: str | Path) -> list[str]:
+        """Return the command line of the script that an installer writes: it knows itself by its own name."""
+        return [sys.executable, "-c", _SCRIPT, *map(str, arguments)]
+
     def run(
         self,
         *arguments: str | Path,
@@ -53,8 +69,19 @@ class Program:
         directory: Path | None = None,
     ) -> Answer:
         """Run it to its end with no standard input, as a script would."""
+        return self.finish(self.command(*arguments), environment=environment, front=front, directory=directory)
+
+    def finish(
+        self,
+        command: list[str],
+        *,
+        environment: Mapping[str, str | None] | None = None,
+        front: Path | None = None,
+        directory: Path | None = None,
+    ) -> Answer:
+        """Run a command line to its end."""
         done = subprocess.run(
-            self.command(*arguments),
+            command,
             env=self.environment(environment, front=front),
             cwd=directory or self._home,
             stdin=subprocess.DEVNULL,

@@ -8,19 +8,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from cli_program import MACHINE, Answer, Ask, Program
 
 import llmadvise
-from cli_program import Answer, Ask, Program
 from llmadvise.catalog import load
 from llmadvise.cli.app import run
-
-ROOT = Path(__file__).parents[2]
-MACHINE = {
-    "platform": "linux",
-    "cpu": {"name": "AMD Ryzen 9 7950X", "architecture": "x86_64", "cores": 16, "features": ["avx2", "avx512f"]},
-    "memory": {"total_bytes": 64 << 30},
-    "gpus": [{"name": "NVIDIA GeForce RTX 4090", "vendor": "nvidia", "memory_bytes": 24 << 30}],
-}
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-
 from cli_program import Ask, Program
+
 from llmadvise.cli.output import show_error
 from llmadvise.errors import (
     InvalidFileError,

@@ -8,7 +8,6 @@ from typing import Any
 
 import jsonschema
 import pytest
-
 from cli_program import Ask
 
 SPEED = ("--min-speed", "1000000")

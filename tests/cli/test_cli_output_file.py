@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from cli_program import Ask
+
 from llmadvise.cli import output
 
 posix = pytest.mark.skipif(os.name != "posix", reason="permissions and devices of POSIX systems")
@@ -63,7 +63,8 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(
 ) -> None:
     file = tmp_path / "rules.txt"
     file.write_text("as it was", encoding="utf-8")
-    monkeypatch.setattr(output, "_fill", lambda target, text: FULL.write_text(text, encoding="utf-8"))
+    fill = output._fill
+    monkeypatch.setattr(output, "_fill", lambda _, text: fill(FULL, text))
     answer = ask("rules", "--output", file)
     assert (answer.code, answer.out) == (1, "")
     assert "No space left" in answer.err

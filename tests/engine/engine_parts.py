@@ -181,9 +181,7 @@ def a_plan(**changes: object) -> Plan:
         placement=Placement(kind=PlacementKind.GPU, gpu_layers=3, devices=("gpu0",)),
         context_length=8192,
         options=(("slots", "1"),),
-        memory=(
-            DeviceBytes(device, 5 * GIB, 0, 0, Range(0.0, 0.0, 0.0), Range(size, size, size)),
-        ),
+        memory=(DeviceBytes(device, 5 * GIB, 0, 0, Range(0.0, 0.0, 0.0), Range(size, size, size)),),
         fits=True,
         decode=Range(30.0, 20.0, 40.0),
         prefill=Range(900.0, 800.0, 1000.0),
@@ -193,9 +191,7 @@ def a_plan(**changes: object) -> Plan:
 
 def a_candidate(model: Model | None = None, *, evidence: bool = True) -> Candidate:
     """A judged model."""
-    results = (
-        QualityEvidence(benchmark="arena", score=70.0, weight=1.0, independent=True, date=None, source=None),
-    )
+    results = (QualityEvidence(benchmark="arena", score=70.0, weight=1.0, independent=True, date=None, source=None),)
     return Candidate(
         model=model or a_model(),
         lineage=(),

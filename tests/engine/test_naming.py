@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from engine_parts import a_model
 
 from llmadvise.domain.catalog import Catalog
 from llmadvise.engine.naming import find_model
@@ -31,7 +34,9 @@ def test_repositories_and_files_of_a_variant(catalog: Catalog) -> None:
     model = catalog.models[QWEN]
     names = [variant.repo for variant in model.variants]
     names += [file.name for variant in model.variants for file in variant.files if not file.name.startswith("*")]
-    alone = [name for name in names if owners[name.rpartition("/")[2].lower() if ".gguf" in name else name.lower()] == {QWEN}]
+    alone = [
+        name for name in names if owners[name.rpartition("/")[2].lower() if ".gguf" in name else name.lower()] == {QWEN}
+    ]
     assert alone
     for name in alone[:8]:
         assert find_model(name, catalog)[0].id == QWEN, name
@@ -51,22 +56,15 @@ def test_an_unknown_quantization_names_the_known_ones(catalog: Catalog) -> None:
 
 
 def test_an_ambiguous_name_offers_its_meanings(catalog: Catalog) -> None:
-    """A file that several models' entries list."""
-    owners: dict[str, set[str]] = {}
-    for model in catalog.models.values():
-        for repo in {variant.repo for variant in model.variants}:
-            owners.setdefault(repo, set()).add(model.id)
-    shared = next((name for name in sorted(owners) if len(owners[name]) > 1), None)
-    if shared is None:
-        pytest.skip("no repository of the catalog belongs to two models")
+    models = {id_: a_model(id_) for id_ in ("acme/anvil", "beta/anvil")}
     with pytest.raises(UsageError, match="may mean several") as caught:
-        find_model(shared, catalog)
-    for id_ in sorted(owners[shared])[:2]:
-        assert id_ in (caught.value.hint or "")
+        find_model("Anvil:Q4", replace(catalog, models=models))
+    assert caught.value.hint == "Say which: acme/anvil, beta/anvil."
 
 
 @pytest.mark.parametrize(
-    ("text", "meant"), [("qwen3-8", "qwen/qwen3-8b"), ("gpt-os-20b", "openai/gpt-oss-20b"), ("gema-3-27b-it", "google/gemma-3-27b-it")]
+    ("text", "meant"),
+    [("qwen3-8", "qwen/qwen3-8b"), ("gpt-os-20b", "openai/gpt-oss-20b"), ("gema-3-27b-it", "google/gemma-3-27b-it")],
 )
 def test_an_unknown_name_offers_near_ones(text: str, meant: str, catalog: Catalog) -> None:
     with pytest.raises(UsageError, match="unknown model") as caught:
@@ -74,7 +72,9 @@ def test_an_unknown_name_offers_near_ones(text: str, meant: str, catalog: Catalo
     assert meant in (caught.value.hint or "")
 
 
-@pytest.mark.parametrize("text", ["", "   ", ":", "::", "/", "hf:", "a:b:c", "\x1b[31m", "x" * 10_000, "qwen/qwen3-8b:"])
+@pytest.mark.parametrize(
+    "text", ["", "   ", ":", "::", "/", "hf:", "a:b:c", "\x1b[31m", "x" * 10_000, "qwen/qwen3-8b:"]
+)
 def test_nonsense_is_refused_shortly(text: str, catalog: Catalog) -> None:
     with pytest.raises(UsageError) as caught:
         find_model(text, catalog)

@@ -126,4 +126,3 @@ def test_nothing_is_said_of_the_ordinary(subject: Subject) -> None:
 
 def test_every_rule_is_tested() -> None:
     assert {rule.id for rule in RULES} == {rule for rule, _, _ in SPEAKS}
-

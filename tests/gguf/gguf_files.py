@@ -110,9 +110,9 @@ def small_model(make: Maker) -> bytes:
             ("tokenizer.ggml.add_bos_token", make.number("bool", value=True)),
         ],
         [
-            ("token_embd.weight", (32, 64), 8),
-            ("blk.0.attn_q.weight", (32, 32), 2),
-            ("blk.1.ffn_up.weight", (32, 64), 1),
+            ("token_embd.weight", (32, 8), 8),
+            ("blk.0.attn_q.weight", (32, 3), 2),
+            ("blk.1.ffn_up.weight", (32, 2), 1),
             ("output_norm.weight", (32,), 0),
         ],
         alignment=64,

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gguf import GGMLQuantizationType, GGUFEndian, GGUFValueType, GGUFWriter
 from gguf.constants import GGML_QUANT_SIZES
 from gguf_files import Maker, small_model
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gguf import GGMLQuantizationType, GGUFEndian, GGUFValueType, GGUFWriter
 from llmadvise.engine.memory.header import shape_from_header
 from llmadvise.engine.memory.layout import Tensor
 from llmadvise.errors import InvalidFileError
@@ -36,9 +36,9 @@ def test_every_version_and_byte_order_reads_alike(make: Maker) -> None:
     assert header.metadata["tokenizer.ggml.tokens"] == ("a", "b", "ü")
     assert header.metadata["tokenizer.ggml.add_bos_token"] is True
     assert header.tensors == (
-        Tensor("token_embd.weight", (32, 64), "Q8_0", 64 * 34),
-        Tensor("blk.0.attn_q.weight", (32, 32), "Q4_0", 32 * 18),
-        Tensor("blk.1.ffn_up.weight", (32, 64), "F16", 64 * 32 * 2),
+        Tensor("token_embd.weight", (32, 8), "Q8_0", 8 * 34),
+        Tensor("blk.0.attn_q.weight", (32, 3), "Q4_0", 3 * 18),
+        Tensor("blk.1.ffn_up.weight", (32, 2), "F16", 2 * 32 * 2),
         Tensor("output_norm.weight", (32,), "F32", 128),
     )
     shape = shape_from_header(header.metadata)

@@ -8,6 +8,11 @@ from llmadvise.engine.recommend import recommend as rank_and_choose
 
 
 def recommend(request: Request) -> Recommended:
-    """Advise on what to run. `advice.recommendations` is empty where nothing fits; `api.relax` then says what helps."""
+    """Advise on what to run. Where nothing fits, `advice.recommendations` is empty and `relaxations` says what helps."""
     setting = prepare(request)
-    return Recommended(setting=setting, advice=rank_and_choose(setting.question))
+    advice = rank_and_choose(setting.question)
+    if advice.recommendations:
+        return Recommended(setting=setting, advice=advice)
+    from llmadvise.engine.relax import relaxations  # noqa: PLC0415 - only when nothing fits
+
+    return Recommended(setting=setting, advice=advice, relaxations=relaxations(setting.question))

@@ -147,20 +147,31 @@ def _system_error(error: OSError) -> LLMAdviseError:
 
 def _closed_pipe() -> int:
     """The reader went away (`| head`): nothing more can be said, and nothing is wrong."""
-    devnull = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(devnull, sys.stdout.fileno())
+    _discard(sys.stdout)
     return 0
+
+
+def _discard(stream: TextIO) -> None:
+    """Send what is left of the stream nowhere; Python would try to write it again on leaving."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
 
 
 def _flush(code: int) -> NoReturn:
     """Leave with this code; a full disk or a closed pipe shows only when the last bytes are written."""
-    stream: TextIO | None = sys.stdout
+    results: TextIO | None = sys.stdout
+    messages: TextIO | None = sys.stderr
     try:
-        if stream is not None:
-            stream.flush()
+        if results is not None:
+            results.flush()
     except BrokenPipeError:
         _closed_pipe()
     except OSError as error:
         code = show_error(_system_error(error), sys.argv[1:])
-        _closed_pipe()
+        _discard(sys.stdout)
+    try:
+        if messages is not None:
+            messages.flush()
+    except OSError:
+        _discard(sys.stderr)
     sys.exit(code)

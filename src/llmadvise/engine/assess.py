@@ -22,6 +22,10 @@ from llmadvise.engine.rules.variant_rules import VARIANT_RULES, VariantSubject
 from llmadvise.engine.runtimes import RuntimeChoice, choose_runtimes, usable_runtimes, with_kernels
 
 
+TIE = 0.2
+"""Points within which two files of one model are as good as each other: half a per cent of its quality (docs/quality.md)."""
+
+
 def most_trusted(variants: Iterable[Variant]) -> Iterator[Variant]:
     """Of several uploads of one scheme the one that is known best: ten copies of a file are one choice."""
     best: dict[tuple[str, str], Variant] = {}
@@ -68,11 +72,11 @@ class Assessor:
         """The cases of a model that no rule blocks and that could be its best, and score no less than `floor`.
 
         Blocked variants are counted under the first rule that blocks them. Variants come in descending order of the
-        most they could score, and those that cannot beat the best one found are left out.
+        most they could score, and those that cannot come near the best one found are left out.
         """
         best = floor
         for bound, variant in self._by_bound(candidate, ruled_out):
-            if bound < best:
+            if bound < best - TIE:
                 return
             case, blocked = self.judge(candidate, variant)
             if blocked is not None:

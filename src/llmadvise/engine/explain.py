@@ -13,7 +13,7 @@ from llmadvise.engine.candidates import judge_model
 from llmadvise.engine.case import Case
 from llmadvise.engine.present import present
 from llmadvise.engine.question import Question
-from llmadvise.engine.recommend import Ranking, order, rank
+from llmadvise.engine.recommend import Ranking, order, rank, smallest_of_the_best
 from llmadvise.engine.relax import more_memory
 from llmadvise.errors import NothingFitsError
 
@@ -68,7 +68,9 @@ def _cases(question: Question, model: Model, quantization: str | None) -> list[C
         raise NothingFitsError(
             f"{model.id} cannot be laid out on this machine: {words}", "Try another model or runtime."
         )
-    return [case for _, case in sorted(found, key=lambda pair: (pair[0], order(pair[1])))]
+    allowed = [case for blocked, case in found if not blocked]
+    first = smallest_of_the_best(allowed)
+    return sorted((case for _, case in found), key=lambda case: (case is not first, case not in allowed, order(case)))
 
 
 def _place(ranking: Ranking, model: Model) -> int | None:

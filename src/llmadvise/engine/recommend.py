@@ -11,7 +11,7 @@ from llmadvise.domain.assessment import Advice, Assessment, RuledOut
 from llmadvise.domain.estimate import Basis
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.license import License
-from llmadvise.engine.assess import Assessor
+from llmadvise.engine.assess import TIE, Assessor
 from llmadvise.engine.bounds import Bounds
 from llmadvise.engine.case import Candidate, Case
 from llmadvise.engine.present import ALTERNATIVES, present
@@ -63,7 +63,17 @@ def _best_case(assessor: Assessor, prospect: Prospect, ruled_out: Counter[str], 
     if blocked is not None:
         ruled_out[blocked.rule] += prospect.summary.variants
         return None
-    return min(assessor.cases(candidate, ruled_out, floor), key=order, default=None)
+    return smallest_of_the_best(list(assessor.cases(candidate, ruled_out, floor)))
+
+
+def smallest_of_the_best(cases: Sequence[Case]) -> Case | None:
+    """Of one model's cases the smallest file among those that the score cannot tell from the best one."""
+    top = max((case.score for case in cases), default=0.0)
+    return min(
+        (case for case in cases if case.score >= top - TIE),
+        key=lambda case: (case.variant.bytes or 0, order(case)),
+        default=None,
+    )
 
 
 def order(case: Case) -> tuple[float, float, bool, int, str, str]:

@@ -47,7 +47,8 @@ def read_header(source: ByteSource) -> Header:
     width = 4 if version == 1 else 8
     tensor_count, entry_count = cursor.unsigned(width), cursor.unsigned(width)
     metadata = read_metadata(cursor, entry_count, width)
-    alignment = _alignment(cursor, metadata)
+    given = metadata.get(ALIGNMENT_KEY)
+    alignment = given if isinstance(given, int) else _USUAL_ALIGNMENT
     placed = read_tensors(cursor, tensor_count, width)
     data_offset = -(-cursor.at // alignment) * alignment if placed else cursor.at
     check_places(cursor, placed, data_offset, alignment, source.size)
@@ -65,10 +66,3 @@ def read_header(source: ByteSource) -> Header:
 def read_file(path: str | Path) -> Header:
     """The header of one file on a disk; `split.read_model` also finds the other shards."""
     return read_header(FileSource(path))
-
-
-def _alignment(cursor: Cursor, metadata: Mapping[str, Value]) -> int:
-    alignment = metadata.get(ALIGNMENT_KEY, _USUAL_ALIGNMENT)
-    if not isinstance(alignment, int) or alignment <= 0 or alignment & (alignment - 1):
-        raise cursor.error(f"`{ALIGNMENT_KEY}` is {alignment!r}, not a power of two")
-    return alignment

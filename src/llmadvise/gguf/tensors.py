@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Final, NamedTuple
 
 from llmadvise.engine.memory.layout import Tensor
@@ -63,14 +64,15 @@ def _tensor(cursor: Cursor, width: int) -> PlacedTensor:
     if dimensions > MOST_DIMENSIONS:
         what = f"the tensor '{shown(name)}' has {dimensions} dimensions; ggml knows at most {MOST_DIMENSIONS}"
         raise cursor.error(what, at=entry)
-    shape = tuple(cursor.unsigned(width) for _ in range(dimensions)) or (1,)  # ggml: none is a single number
-    kind = _type(cursor, name, entry)
-    offset = cursor.unsigned(8)
+    code = {4: "I", 8: "Q"}[width]
+    extents = struct.unpack(f"{cursor.format_prefix}{dimensions}{code}", cursor.take(dimensions * width))
+    shape: tuple[int, ...] = extents or (1,)  # ggml: no extents make a single number
+    number, offset = struct.unpack(cursor.format_prefix + "IQ", cursor.take(12))
+    kind = _type(cursor, name, number, entry)
     return PlacedTensor(Tensor(name, shape, kind.name, _bytes(cursor, name, shape, kind, entry)), offset, entry)
 
 
-def _type(cursor: Cursor, name: str, entry: int) -> TensorType:
-    number = cursor.unsigned(4)
+def _type(cursor: Cursor, name: str, number: int, entry: int) -> TensorType:
     if kind := TENSOR_TYPES.get(number):
         return kind
     if removed := REMOVED_TYPES.get(number):

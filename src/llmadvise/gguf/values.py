@@ -64,7 +64,9 @@ def read_metadata(cursor: Cursor, count: int, width: int) -> dict[str, Value]:
         key = read_name(cursor, width, LONGEST_KEY, "metadata key")
         if key in metadata:
             raise cursor.error(f"the key {shown(key)!r} stands there twice", at=at)
-        metadata[key] = _value(cursor, key, width)
+        value = metadata[key] = _value(cursor, key, width)
+        if key == ALIGNMENT_KEY and not (isinstance(value, int) and value > 0 and value & (value - 1) == 0):
+            raise cursor.error(f"`{key}` is {value}, not a power of two", at=at)
     return metadata
 
 

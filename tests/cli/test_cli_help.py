@@ -1,0 +1,71 @@
+"""Help, version and completion: what is there, and that none of it needs a network or a machine."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from cli_program import Ask, Program
+
+from llmadvise import __version__
+from llmadvise.cli.app import COMMANDS
+
+SHARED = ("--json", "--format", "--output", "--quiet")
+MACHINE = ("--hardware", "--gpu", "--ram", "--cpu-only", "--catalog", "--offline")
+WANTS = (
+    "--use-case", "--context", "--users", "--min-speed", "--min-bits", "--family", "--model-format", "--runtime",
+    "--commercial", "--kv-type", "--depth", "--prompt", "--top",
+)  # fmt: skip
+OPTIONS = {
+    "recommend": (*SHARED, *MACHINE, *WANTS),
+    "explain": (*SHARED, *MACHINE, *WANTS),
+    "compare": (*SHARED, *MACHINE, *WANTS),
+    "estimate": (*SHARED, *MACHINE, "--context", "--kv-type", "--gpu-layers", "--tensor-split"),
+    "hardware": (*SHARED, *MACHINE),
+    "models list": (*SHARED, "--family", "--catalog"),
+    "models show": (*SHARED, "--catalog"),
+    "models lineage": (*SHARED, "--catalog"),
+    "rules": SHARED,
+    "schema": SHARED,
+    "doctor": SHARED,
+}
+
+
+def test_every_command_is_looked_at() -> None:
+    assert {name.partition(" ")[0] for name in OPTIONS} == set(COMMANDS)
+
+
+@pytest.mark.parametrize("command", OPTIONS)
+def test_help_lists_the_options_and_the_exit_codes(command: str, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    for flag in ("--help", "-h"):
+        answer = ask(*command.split(), flag)
+        assert (answer.code, answer.err) == (0, "")
+        words = set(re.findall(r"--[a-z-]+", answer.out))
+        assert set(OPTIONS[command]) <= words
+        assert "Exit codes:" in answer.out
+
+
+def test_help_names_every_command(ask: Ask) -> None:
+    answer = ask("--help")
+    assert (answer.code, answer.err) == (0, "")
+    for command in COMMANDS:
+        assert re.search(rf"^\W*{command}\b", answer.out, re.MULTILINE)
+
+
+def test_the_module_runs_as_a_program(program: Program) -> None:
+    answer = program.run("--version")
+    assert answer == (0, f"llmadvise {__version__}\n", "")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts_are_written_offline(shell: str, program: Program) -> None:
+    answer = program.finish(program.installed(), environment={"_LLMADVISE_COMPLETE": f"source_{shell}"})
+    assert (answer.code, answer.err) == (0, "")
+    assert "_LLMADVISE_COMPLETE" in answer.out
+
+
+def test_completion_completes_commands(program: Program) -> None:
+    words = {"_LLMADVISE_COMPLETE": "complete_bash", "COMP_WORDS": "llmadvise rec", "COMP_CWORD": "1"}
+    answer = program.finish(program.installed(), environment=words)
+    assert (answer.code, answer.out.split()) == (0, ["recommend"])

@@ -1,0 +1,130 @@
+"""The text of docs/rules.md: rules and criteria in their own words, other findings from the table here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from llmadvise.engine.criteria import CRITERIA
+from llmadvise.engine.rules.case_rules import CASE_RULES
+from llmadvise.engine.rules.model_rules import MODEL_RULES
+from llmadvise.engine.rules.rule import Rule
+from llmadvise.engine.rules.variant_rules import VARIANT_RULES
+
+_INTRODUCTION = """\
+# Rules and findings
+
+Everything that llmadvise says about a model, a file, a machine or a catalog has an id from this page. A finding
+*blocks* (the case is never advised), *warns* (read it before you follow the advice) or *notes*. A rule gives findings
+about models and files; a criterion grades what no rule blocks, and the weighted grades add up to the score
+(`catalog/profiles` holds the weights). `llmadvise rules` prints the rules and criteria, `llmadvise explain MODEL` what
+they say of one model. Generated; `LLMADVISE_UPDATE=1 pytest tests/docs` writes it anew.
+"""
+
+_MACHINE: dict[str, str] = {
+    "bandwidth-assumed": "The processor is not in the catalog, so the bandwidth of its RAM is a typical one. Speeds are "
+    "then wide intervals; `--hardware` with the bandwidth in a file, or a catalog of your own, narrows them.",
+    "cgroup-limit": "A control group limits the memory of this process (a container, a job of a scheduler). The limit "
+    "counts, not the RAM of the host.",
+    "cpu-quota": "A control group limits the processor time of this process; so many cores are counted.",
+    "cpu-unknown": "The number of cores could not be read, so no speed is given for work on the CPU.",
+    "gpu-ambiguous": "Several products share this name or id. The slowest of them is assumed, so that no speed is "
+    "promised that the card may not have.",
+    "gpu-cores-unknown": "The number of GPU cores of this Apple chip could not be read; the slower variant is assumed.",
+    "gpu-driver-broken": "A driver is there but does not answer. The message says which part to load or install.",
+    "gpu-driver-missing": "A GPU is in this machine, but no driver serves it.",
+    "gpu-hidden": "An environment variable hides GPUs from programs; the hidden ones are not planned with.",
+    "gpu-mapping-limit": "Linux lets this GPU map only a part of the RAM; a kernel option raises that part.",
+    "gpu-memory-in-use": "Others hold more than a quarter of this GPU's memory. Only what is free is planned with: close "
+    "them and ask again for better advice.",
+    "gpu-memory-unknown": "The memory of this GPU could not be read, so nothing is planned on it.",
+    "gpu-not-found": "Parts of a driver are installed, but the GPU they belong to was not found.",
+    "gpu-not-supported": "The GPU is there, but no runtime of the catalog computes with it.",
+    "gpu-not-visible": "A GPU is in the machine but was not passed into this container.",
+    "gpu-order-assumed": "The numbers of GPUs are read in bus order; CUDA may count them in another one.",
+    "gpu-unidentified": "The GPU is not in the catalog. Its memory counts, its speed is not known.",
+    "mig-without-slices": "The GPU is in MIG mode, but no slice was made, so nothing can run on it.",
+    "ram-unknown": "How much RAM there is could not be read; give `--ram`.",
+    "rocm-not-allowed": "This user may not open the device that ROCm needs; Vulkan is planned with instead.",
+    "simulated-cpu": "The machine was described by `--gpu`; its processor is taken from this machine.",
+    "simulated-memory": "The chip that was named comes with several memory sizes; the message says which one is assumed.",
+    "simulated-ram": "The machine was described by `--gpu`; its RAM is taken from this machine unless `--ram` is given.",
+}
+_ENGINE: dict[str, str] = {
+    "cache-below-one-request": "Blocks vLLM where the cache that is left cannot hold one request of the context asked "
+    "for. It would stop at the start.",
+    "encoder-decoder-needs-one-stream": "Blocks llama.cpp with separate caches for an encoder-decoder model. It would "
+    "stop with an assertion.",
+    "heads-not-divisible-by-gpus": "Blocks vLLM on a number of GPUs that does not divide the attention heads.",
+    "kv-type-needs-divisible-head": "Blocks a quantized KV cache whose blocks do not divide the heads of the model.",
+    "latent-kv-types-differ": "Blocks different types for keys and values where the model caches them as one.",
+    "quantized-v-needs-flash-attention": "Blocks a quantized value cache with flash attention off.",
+}
+_CATALOG: dict[str, str] = {
+    "catalog-ambiguous-name": "Two entries claim one name or tag.",
+    "catalog-attention-layers": "The attention groups do not name every layer once.",
+    "catalog-attention-unknown": "A size that the cache of this kind of attention depends on is missing.",
+    "catalog-bits": "Bits a weight that cannot be.",
+    "catalog-context-length": "A context length that cannot be.",
+    "catalog-date": "A date that is none.",
+    "catalog-dimension": "A dimension or figure that cannot be.",
+    "catalog-duplicate-variant": "A variant is listed twice.",
+    "catalog-experts": "A token runs through more experts than there are, or through none.",
+    "catalog-format-mismatch": "A variant names a scheme of another format.",
+    "catalog-invalid-file": "A file that cannot be read as what it should be.",
+    "catalog-kv-heads": "KV heads that do not divide the heads.",
+    "catalog-lineage-cycle": "A model descends from itself.",
+    "catalog-no-source": "An entry names no source.",
+    "catalog-parameter-count": "Parameter counts that contradict each other.",
+    "catalog-parent-spelling": "A parent is named by its Hub id although the catalog has an entry for it.",
+    "catalog-pattern": "A pattern that is no regular expression.",
+    "catalog-profile-evidence": "A weight of evidence outside 0 to 1.",
+    "catalog-profile-roles": "A use case that no role can serve.",
+    "catalog-profile-speed": "Speeds that are not in order.",
+    "catalog-profile-weight": "Weights of criteria that do not add up to anything.",
+    "catalog-revision": "A revision that is no commit.",
+    "catalog-sha256": "A checksum that is none.",
+    "catalog-size": "Bytes that cannot be true of this scheme and these parameters, or that the files contradict.",
+    "catalog-size-basis": "Bytes that do not say how they are known.",
+    "catalog-unknown-benchmark": "A result of a benchmark that the catalog does not have.",
+    "catalog-unknown-benchmark-group": "A use case weighs a group that no benchmark belongs to.",
+    "catalog-unknown-criterion": "A use case weighs a criterion that does not exist.",
+    "catalog-unknown-format": "A format that no runtime loads, or no scheme has.",
+    "catalog-unknown-license": "A license that the catalog does not have.",
+    "catalog-unknown-license-tag": "A condition or obligation without an explanation in the list of tags.",
+    "catalog-unknown-quantization": "A scheme that the catalog does not have.",
+    "catalog-unknown-template": "A prompt format that the catalog does not have.",
+    "catalog-unsafe-name": "A repository or file name with characters that names on a hub do not have.",
+}
+
+BESIDE_RULES = {**_MACHINE, **_ENGINE, **_CATALOG}
+"""Findings that no rule of the ranking gives: what each means."""
+
+
+def page() -> str:
+    """The whole page."""
+    return "\n".join((_INTRODUCTION, *_sections())) + "\n"
+
+
+def _sections() -> Iterator[str]:
+    yield from _rules("Rules about models", MODEL_RULES)
+    yield from _rules("Rules about files", VARIANT_RULES)
+    yield from _rules("Rules about a file on this machine", CASE_RULES)
+    yield "## Criteria\n"
+    for criterion in CRITERIA:
+        yield f"### {criterion.id}\n\n{criterion.summary}\n"
+    yield from _findings("Findings about the machine", _MACHINE)
+    yield from _findings("Settings that an engine refuses", _ENGINE)
+    yield from _findings("Findings about a catalog", _CATALOG)
+
+
+def _rules(title: str, rules: Sequence[Rule[Any]]) -> Iterator[str]:
+    yield f"## {title}\n"
+    for rule in rules:
+        yield f"### {rule.id}\n\n{rule.summary}\n\nWhy: {rule.why}\n"
+
+
+def _findings(title: str, table: dict[str, str]) -> Iterator[str]:
+    yield f"## {title}\n"
+    for id_, meaning in table.items():
+        yield f"### {id_}\n\n{meaning}\n"
