@@ -238,7 +238,7 @@ class Campaign:
                 use(data, len(data) if chance.random() < 0.5 else chance.choice((1 << 20, 1 << 40, 1 << 63)))
             outcome = "read"
         except LLMAdviseError as error:
-            outcome = re.sub(r"'.*'|b\".*\"|\[.*\]|[0-9]+", "", error.message.partition(": ")[2])[:60]
+            outcome = re.sub(r"'.*'|b?\".*\"|\[.*\]|[0-9]+", "", error.message.partition(": ")[2])[:60]
         except Exception:  # noqa: BLE001 - finding what else can come out is the purpose
             outcome = traceback.format_exc(limit=-1)
             self.report("escaped", outcome, data)

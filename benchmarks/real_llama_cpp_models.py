@@ -81,7 +81,8 @@ def make_file(source: Source, folder: Path, *, random: bool) -> MadeFile:
         metadata, tensors = _first_blocks(metadata, tensors, source.blocks)
     if source.type:
         tensors = [_retyped(tensor, source.type) for tensor in tensors]
-    metadata |= _vocabulary(metadata)
+    # llama.cpp knows some vocabularies by the model's name and asks for their tokens.
+    metadata |= {"general.name": "made up", **_vocabulary(metadata)}
     stem = re.sub(r"[^\w.-]+", "-", source.name)
     path = folder / f"{stem}{'' if random else '-hole'}.gguf"
     if not path.exists():

@@ -20,7 +20,7 @@ from llmadvise.engine.memory.layout import layout_from_tensors
 from llmadvise.engine.speed import Traffic, decode_speed, prefill_speed
 from real_llama_cpp_models import MadeFile
 
-PROMPT_TOKENS, DECODED_TOKENS = 128, 64
+PROMPT_TOKENS, DECODED_TOKENS, ROUNDS = 128, 32, 2
 
 _READER = """
 #include <pthread.h>
@@ -80,17 +80,17 @@ class Measured:
     """Decode and prefill by the name of the bandwidth."""
 
 
-def read_bandwidth(folder: Path, megabytes: int, threads: int) -> int:
+def read_bandwidth(before: Sequence[str], folder: Path, megabytes: int, threads: int) -> int:
     """Bytes a second that so many threads read from main memory, the best of eight rounds."""
     source, program = folder / "read_bandwidth.c", folder / "read_bandwidth"
     source.write_text(_READER)
     subprocess.run(["cc", "-O3", "-march=native", "-pthread", source, "-o", program], check=True)
-    found = subprocess.run([program, str(megabytes), str(threads)], check=True, capture_output=True, text=True)
+    found = subprocess.run([*before, program, str(megabytes), str(threads)], check=True, capture_output=True, text=True)
     return int(found.stdout.split()[0])
 
 
-def measure(bench: Path, made: MadeFile, kind: str, bandwidths: dict[str, int]) -> Measured:
-    """Run llama-bench on one file and ask the speed model for each bandwidth."""
+def measure(bench: Sequence[str], made: MadeFile, kind: str, bandwidths: dict[str, int]) -> Measured:
+    """Run llama-bench (with what stands before it) on one file and ask the speed model for each bandwidth."""
     threads = os.cpu_count() or 1
     decode, prefill = _bench(bench, made.path, threads)
     traffic = {name: _traffic(made, rate, threads) for name, rate in bandwidths.items()}
@@ -106,11 +106,11 @@ def measure(bench: Path, made: MadeFile, kind: str, bandwidths: dict[str, int]) 
     )
 
 
-def _bench(bench: Path, file: Path, threads: int) -> tuple[float, float]:
-    command = [bench, "-m", file, "-p", str(PROMPT_TOKENS), "-n", str(DECODED_TOKENS), "-r", "3", "-t", str(threads)]
-    found = subprocess.run([*command, "-o", "json"], check=True, capture_output=True, text=True)
+def _bench(bench: Sequence[str], file: Path, threads: int) -> tuple[float, float]:
+    sizes = ["-p", str(PROMPT_TOKENS), "-n", str(DECODED_TOKENS), "-r", str(ROUNDS), "-t", str(threads)]
+    found = subprocess.run([*bench, "-m", file, *sizes, "-o", "json"], check=True, capture_output=True, text=True)
     rows = json.loads(found.stdout)
-    # The best of the three: other work on the machine only slows it down.
+    # The best round: other work on the machine only slows it down.
     best = {row["n_gen"] > 0: max(row["samples_ts"]) for row in rows}
     return best[True], best[False]
 
@@ -160,7 +160,7 @@ def report(found: Sequence[Measured], bandwidths: dict[str, int], threads: int) 
         f"{threads} threads. Main memory reads {bandwidths['measured'] / 1e9:.1f} GB/s (measured, all threads);",
         f"llmadvise assumes {bandwidths['assumed'] / 1e9:.1f} GB/s where it does not know the processor.",
         "",
-        f"llama-bench, best of three: {DECODED_TOKENS} tokens decoded, a prompt of {PROMPT_TOKENS} tokens. GB/s: weights",
+        f"llama-bench, the best of {ROUNDS}: {DECODED_TOKENS} tokens decoded, a prompt of {PROMPT_TOKENS} tokens. GB/s: weights",
         "read for a token × tokens a second. Said: tokens a second that the speed model gives, and measured over said.",
         "",
     ]

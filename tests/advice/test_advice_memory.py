@@ -69,6 +69,7 @@ def test_the_cache_of_every_model_grows_with_the_context(catalog: Catalog) -> No
         if model.architecture is None:
             continue
         shape = shape_from_catalog(model.architecture)
+        assert shape is not None, model.id
         short, long = (
             context_cost(shape, EngineSettings(context_length=length), Backend.CUDA).from_the_end[-1]
             for length in (SHORT, LONG)

@@ -101,7 +101,7 @@ def test_unknown_models_are_wrong_usage(request_: Request) -> None:
         explain(request_, "nobody/nothing")
 
 
-def test_a_missing_catalog_is_an_invalid_file(tmp_path: Path) -> None:
+def test_a_missing_catalog_is_an_invalid_file(request_: Request, tmp_path: Path) -> None:
     with pytest.raises(InvalidFileError):
         load_facts(tmp_path / "nothing")
 

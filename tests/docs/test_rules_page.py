@@ -70,8 +70,8 @@ def _ids(path: Path) -> Iterator[str]:
 def _said(call: ast.Call) -> Iterator[str]:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     told = [keyword.value for keyword in call.keywords if keyword.arg == "rule" and name == "Finding"]
-    if name == "_unknown":
-        yield from (f"catalog-unknown-{item.value}" for item in call.args[1:2] if isinstance(item, ast.Constant))
+    if name == "_unknown" and isinstance(call.args[1], ast.Constant) and isinstance(call.args[1].value, str):
+        yield f"catalog-unknown-{call.args[1].value}"
     if name in SAYING and call.args:
         told.append(call.args[0])
     for argument in told:

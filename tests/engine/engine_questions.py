@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from random import Random
+from hashlib import sha256
+from operator import itemgetter
+from typing import TypeVar
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
@@ -18,6 +20,7 @@ from llmadvise.engine.question import Question
 from llmadvise.units import GIB
 
 Ask = Callable[..., Question]
+Value = TypeVar("Value")
 
 CARDS = (
     "nvidia-geforce-rtx-4090", "nvidia-geforce-rtx-3060-12-gb", "nvidia-geforce-rtx-4060", "nvidia-h100-sxm5-80-gb",
@@ -100,6 +103,24 @@ def requests() -> st.SearchStrategy[dict[str, object]]:
     )
 
 
+@dataclass(frozen=True)
+class Puzzle:
+    """A machine, what is asked of it, and a number that stands for a choice of models."""
+
+    box: Box
+    asked: dict[str, object]
+    seed: int
+
+    def but(self, **asked: object) -> Puzzle:
+        """The same with other requirements."""
+        return replace(self, asked={**self.asked, **asked})
+
+
+def puzzles() -> st.SearchStrategy[Puzzle]:
+    """All kinds."""
+    return st.builds(Puzzle, box=boxes(), asked=requests(), seed=st.integers(0, 10_000))
+
+
 class World:
     """The catalog that ships, to be asked about some of its models; said in one word where a test fails."""
 
@@ -110,17 +131,19 @@ class World:
     def __repr__(self) -> str:
         return "World"
 
-    def ask(self, box: Box, seed: int, count: int = 30, **asked: object) -> Question:
-        """A question about these models; `families` counts as the family of the first of them."""
-        models = some_models(self.catalog, seed, count)
+    def ask(self, puzzle: Puzzle, count: int = 30) -> Question:
+        """A question about so many models; `families` counts as the family of the first of them."""
+        models = tuple(sorted(mixed(tuple(self.catalog.models), puzzle.seed)[:count]))
+        asked = dict(puzzle.asked)
         if "families" in asked:
             asked["families"] = (self.catalog.models[models[0]].family.lower(),)
-        return self._ask(box.hardware(self.catalog), models=models, **asked)
+        return self._ask(puzzle.box.hardware(self.catalog), models=models, **asked)
 
 
-def some_models(catalog: Catalog, seed: int, count: int) -> tuple[str, ...]:
-    """Some models of the catalog, in ascending order of id."""
-    return tuple(sorted(Random(seed).sample(list(catalog.models), count)))
+def mixed(rows: Sequence[Value], seed: int) -> list[Value]:
+    """The rows in an order that the seed decides."""
+    keys = [sha256(f"{seed} {position}".encode()).digest() for position in range(len(rows))]
+    return [row for _, row in sorted(zip(keys, rows, strict=True), key=itemgetter(0))]
 
 
 def feasible(question: Question) -> set[tuple[str, str]]:

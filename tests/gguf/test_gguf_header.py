@@ -11,7 +11,7 @@ from gguf_files import Maker, small_model
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gguf import GGMLQuantizationType, GGUFEndian, GGUFValueType, GGUFWriter
+from gguf import GGMLQuantizationType, GGUFEndian, GGUFReader, GGUFValueType, GGUFWriter
 from llmadvise.engine.memory.header import shape_from_header
 from llmadvise.engine.memory.layout import Tensor
 from llmadvise.errors import InvalidFileError
@@ -66,6 +66,18 @@ def test_a_file_without_tensors_is_a_vocabulary() -> None:
 def test_a_tensor_without_dimensions_is_one_number() -> None:
     header = read_header(BytesSource(Maker().file(tensors=[("scale", (), 0)])))
     assert header.tensors == (Tensor("scale", (1,), "F32", 4),)
+
+
+@pytest.mark.parametrize("make", MAKERS[2:], ids=str)
+def test_the_reference_reader_sees_the_same(tmp_path: Path, make: Maker) -> None:
+    path = tmp_path / "small.gguf"
+    path.write_bytes(small_model(make))
+    reference, header = GGUFReader(path), read_file(path)
+    assert reference.data_offset == header.data_offset
+    assert {key for key in reference.fields if not key.startswith("GGUF.")} == set(header.metadata)
+    assert [(one.name, tuple(map(int, one.shape)), one.tensor_type.name, one.n_bytes) for one in reference.tensors] == [
+        tuple(tensor) for tensor in header.tensors
+    ]
 
 
 @pytest.mark.parametrize("endianness", ENDIANNESS, ids=str)

@@ -57,6 +57,7 @@ CASES = {
     "a value of no type": (one(struct.pack("<I", 13)), 35, "unknown type 13"),
     "an array of 2^63 numbers": (one(array(4, HUGE)), 51, "longer than 256 MiB"),
     "an array of 2^63 texts": (one(array(STRING, HUGE)), 51, "more than 2097152 texts"),
+    "a token of 2^63 bytes": (one(array(STRING, 1000) + struct.pack("<Q", HUGE)), 51, "longer than 256 MiB"),
     "an array of 4 GiB": (one(array(0, 4 << 30)), 51, "longer than 256 MiB"),
     "an array of no type": (one(array(99, 1)), 39, "elements of unknown type 99"),
     "lists in lists": (one(struct.pack("<I", ARRAY) + DEEP), 39, "list of lists"),
@@ -96,6 +97,13 @@ def test_a_hostile_header_is_a_clear_error(case: str) -> None:
     assert caught.value.message.startswith(f"bad.gguf: byte {at}: ")
     assert caught.value.message.isprintable()
     assert caught.value.hint
+
+
+def test_a_vocabulary_cut_at_any_byte_is_an_error() -> None:
+    data = one(MAKE.strings([f"token {number}" for number in range(300)]))
+    for end in range(len(data)):
+        with pytest.raises(InvalidFileError, match="byte "):
+            read_header(BytesSource(data[:end]))
 
 
 OTHER_FILES = {

@@ -78,6 +78,19 @@ def test_shards_from_anywhere_are_opened_by_name() -> None:
         read_shards("absent.gguf", lambda _: None)
 
 
+def test_each_header_is_read_once() -> None:
+    names = shard_names("m-00001-of-00003.gguf")
+    reads: list[str] = []
+
+    class Counted(BytesSource):
+        def read_at(self, offset: int, size: int) -> bytes:
+            reads.append(self.name)
+            return super().read_at(offset, size)
+
+    read_shards(names[1], lambda name: Counted(shard(names.index(name), 3), name=name))
+    assert sorted(reads) == sorted(names)
+
+
 @pytest.mark.parametrize("name", ["model.gguf", "m-00003-of-00002.gguf", "m-00000-of-00002.gguf", "m-1-of-2.gguf"])
 def test_a_name_that_is_no_shards_stands_alone(name: str) -> None:
     assert shard_names(name) == (name,)

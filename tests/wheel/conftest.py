@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tarfile
-import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parents[2]
-Build = Callable[[str, Path], Path]
+from wheel_build import ROOT, Build
 
 
 @pytest.fixture(scope="session")
@@ -40,8 +37,7 @@ def wheel(build: Build) -> Path:
 def unpacked(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel's files, as an installer lays them out."""
     directory = tmp_path_factory.mktemp("unpacked")
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(directory)
+    shutil.unpack_archive(wheel, directory, "zip")
     return directory
 
 

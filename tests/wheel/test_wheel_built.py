@@ -6,7 +6,8 @@ import json
 import zipfile
 from pathlib import Path
 
-from conftest import ROOT, Build
+from wheel_build import ROOT, Build
+
 from llmadvise.catalog.build import compile_catalog
 
 COMPILED = "llmadvise/catalog/compiled.jsonl"

@@ -113,7 +113,7 @@ class Cursor:
 
     def _need(self, size: int) -> None:
         if size > self.limit - self.at:
-            raise self._past_the_end(f"what should be {size} bytes", self.at)
+            raise self._past_the_end(f"a field of {size} bytes", self.at)
 
     def _past_the_end(self, what: str, at: int) -> InvalidFileError:
         if self._source.size > self.limit:

@@ -98,7 +98,7 @@ def read_shards(name: str, opener: Opener) -> ModelFile:
         ending = f"-{number:05d}-of-{count:05d}.gguf"
         what = f"it is one of {count} shards, but its name does not end in {ending}, so the others cannot be found"
         raise _error(given.name, what, "Give all shards the names they were published under.")
-    return _join(_read_all(names, opener))
+    return _join(_read_all(names, opener, {name: header}))
 
 
 def _is_whole(header: Header, count: int | None, names: tuple[str, ...]) -> bool:
@@ -110,8 +110,8 @@ def _is_whole(header: Header, count: int | None, names: tuple[str, ...]) -> bool
     return count == 0 or count == len(names) == 1
 
 
-def _read_all(names: tuple[str, ...], opener: Opener) -> list[tuple[str, Header]]:
-    """The headers of all shards, each checked to be the one that its name says."""
+def _read_all(names: tuple[str, ...], opener: Opener, known: Mapping[str, Header]) -> list[tuple[str, Header]]:
+    """The headers of all shards, each checked to be the one that its name says. `known` ones are not read again."""
     sources = [opener(name) for name in names]
     if missing := [name for name, source in zip(names, sources, strict=True) if source is None]:
         listed = ", ".join(shown(name, 200) for name in missing[:_MOST_NAMED])
@@ -121,7 +121,7 @@ def _read_all(names: tuple[str, ...], opener: Opener) -> list[tuple[str, Header]
     read: list[tuple[str, Header]] = []
     tensors = 0
     for place, source in enumerate(source for source in sources if source is not None):
-        header = read_header(source)
+        header = known.get(names[place]) or read_header(source)
         _check_shard(source.name, header, place, len(names))
         tensors += len(header.tensors)
         if tensors > MOST_TENSORS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 _ROW_PADDING: Final = 512
@@ -32,6 +32,23 @@ class Tensor(NamedTuple):
     shape: tuple[int, ...]
     type: str
     bytes: int
+
+
+class TensorTable:
+    """The tensors of a file by block, and those outside of blocks, by the last part of their names."""
+
+    __slots__ = ("blocks", "outside")
+
+    def __init__(self, tensors: Iterable[Tensor], layers: int) -> None:
+        self.blocks: tuple[dict[str, Tensor], ...] = tuple({} for _ in range(layers))
+        self.outside: dict[str, Tensor] = {}
+        for tensor in tensors:
+            if not tensor.name.startswith("blk."):
+                self.outside[tensor.name] = tensor
+                continue
+            number, _, name = tensor.name[4:].partition(".")
+            if number.isdecimal() and int(number) < layers:
+                self.blocks[int(number)][name] = tensor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +87,8 @@ class WeightLayout:
     """What CUDA adds to the tensors of each block, experts included; empty: unknown, below 0.1 %."""
     expert_padding: tuple[int, ...] = ()
     output_padding: int = 0
+    table: TensorTable | None = field(default=None, compare=False)
+    """The tensors themselves, where the file's header was read: the graph is then drawn from them."""
 
     @property
     def blocks_bytes(self) -> int:
@@ -101,6 +120,7 @@ def layout_from_tensors(tensors: Iterable[Tensor], layers: int, file_bytes: int 
     sums = dict.fromkeys(("token", "output", "host", "other", "repeated", "skipped"), 0)
     largest = dict.fromkeys(("up", "down", "other", "first"), 0)
     output_padding = token_padding = total = 0
+    tensors = tuple(tensors)
     for tensor in tensors:
         total += tensor.bytes
         match = block.match(tensor.name)
@@ -139,6 +159,7 @@ def layout_from_tensors(tensors: Iterable[Tensor], layers: int, file_bytes: int 
         layer_padding=tuple(block_padding),
         expert_padding=tuple(expert_padding),
         output_padding=output_padding + (0 if sums["output"] else token_padding),
+        table=TensorTable(tensors, layers),
     )
 
 

@@ -167,7 +167,7 @@ VARIANT_RULES: tuple[Rule[VariantSubject], ...] = (
     Rule(
         id="kernel-needs-compute-capability",
         summary="Blocks schemes without a kernel for this GPU's compute capability or backend.",
-        why="AWQ needs 7.5, FP8 8.9, NVFP4 Blackwell; a CPU has none of them.",
+        why="The engine would stop: AWQ has kernels from compute capability 7.5 on, and none for a CPU.",
         judge=_refused("kernel-needs-compute-capability"),
     ),
 )

@@ -1,0 +1,174 @@
+"""Layers that keep a state instead of a cache (src/models/mamba-base.cpp, lfm2.cpp; build_rs in src/llama-graph.cpp)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import prod
+
+from llmadvise.engine.memory.graph.blocks import Draft, norm
+from llmadvise.engine.memory.graph.node import Node, columns, external, given, like, product, result, view
+
+SCANNED_STATES = (96, 128, 256)
+"""State sizes for which CUDA has a kernel of Mamba-2's scan; Mamba's has one for 16 (ggml-cuda.cu: SSM_SCAN)."""
+_SCANNED_STATE = 16
+_CHANNELS = 128
+"""CUDA convolves multiples of so many channels (ggml-cuda.cu: SSM_CONV)."""
+
+
+class Chosen:
+    """Which state belongs to which sequence: one input, and two views of it that all layers share."""
+
+    __slots__ = ("all", "main", "tail")
+
+    def __init__(self, sequences: int) -> None:
+        self.all = given("state rows", (sequences,), "i32")
+        self.main = view(self.all, (sequences,), size=sequences * 4)
+        self.tail = view(self.all, (sequences - 1,), size=(sequences - 1) * 4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class States:
+    """What one layer keeps for all sequences, where it lies, and the input that says which state is whose."""
+
+    convolution: Node
+    state: Node
+    chosen: Chosen
+
+
+def states(draft: Draft, layer: int, home: int) -> States:
+    """The states of a layer."""
+    kept = draft.shape.states[layer]
+    assert kept is not None
+    assert draft.state_rows is not None
+    count = draft.sizes.sequences
+    return States(
+        convolution=external("r", (kept.convolution_bytes // 4, count), kept.convolution_bytes * count, home),
+        state=external("s", (kept.state_bytes // 4, count), kept.state_bytes * count, home),
+        chosen=draft.state_rows,
+    )
+
+
+def written(source: Node, target: Node) -> Node:
+    """A copy into data that lies somewhere already (CPY)."""
+    node = Node("cpy", source.extents, source.size, (source, view(target, source.extents)), "")
+    node.root = target.root or target
+    return node
+
+
+def gathered(draft: Draft, held: Node, chosen: Chosen, scan: Callable[[Node, Node], Node] | None = None) -> Node:
+    """The states of this micro-batch's sequences: copied out, or read in place by a scan (build_rs)."""
+    graph, sequences = draft.graph, draft.sizes.sequences
+    width = held.extents[0]
+    rows = view(held, held.extents, whole=True)
+    zero = Node("scale", (0,), 0, (view(rows, (0,), size=0),), "")
+    zero.root = held
+    graph.expand(zero)
+    picked = chosen.all if scan is None else chosen.tail
+    everything = result("get_rows", (width, *picked.extents), (rows, picked))
+    everything.rows = 0
+    node = view(everything, (width, sequences), whole=True) if scan is None else scan(rows, chosen.main)
+    graph.expand(node)
+    graph.expand(written(view(everything, (width, 0), size=0), held))
+    return node
+
+
+def mamba(draft: Draft, layer: int, operand: Node, weights: Mapping[str, Node], home: int) -> Node:
+    """Mamba of the first kind (build_mamba_layer)."""
+    kept, graph = states(draft, layer, home), draft.graph
+    sequences = draft.sizes.sequences
+    tokens = draft.tokens // sequences
+    size, rank = weights["ssm_a"].extents[0], weights["ssm_dt.weight"].extents[0]
+    inner = weights["ssm_out.weight"].extents[0]
+    history = gathered(draft, kept.convolution, kept.chosen)
+    wide = product(weights["ssm_in.weight"], view(operand, (operand.extents[0], tokens, sequences), whole=True))
+    x, gate = (columns(wide, (inner, tokens * sequences)) for _ in range(2))
+    x = _convolved(draft, x, history, kept, weights, (inner, tokens, sequences))
+    mixed = product(weights["ssm_x.weight"], x)
+    step, b, c = (columns(mixed, (each, tokens * sequences)) for each in (rank, size, size))
+    step_in = result("cont", (rank, tokens, sequences), (step,))
+    steps = like("add", product(weights["ssm_dt.weight"], step_in), weights["ssm_dt.bias"])
+    flat = view(x, (1, inner, tokens, sequences), whole=True)
+
+    def scan(rows: Node, chosen: Node) -> Node:
+        out = (inner * tokens * sequences + size * inner * sequences,)
+        node = result("scan", out, (view(rows, rows.extents), flat, steps, weights["ssm_a"], b, c, chosen))
+        node.kernel = size == _SCANNED_STATE and inner % _CHANNELS == 0
+        return node
+
+    scanned = gathered(draft, kept.state, kept.chosen, scan)
+    graph.expand(written(view(scanned, (size * inner * sequences,), size=size * inner * sequences * 4), kept.state))
+    shape = (inner, tokens, sequences)
+    y = result("add", shape, (view(scanned, shape, size=prod(shape) * 4), like("mul", x, weights["ssm_d"])))
+    y = like("glu", result("cont", shape, (gate,)), y)
+    return view(product(weights["ssm_out.weight"], y), (weights["ssm_out.weight"].extents[1], draft.tokens), whole=True)
+
+
+def mamba_2(draft: Draft, layer: int, operand: Node, weights: Mapping[str, Node], home: int) -> Node:
+    """Mamba-2 (build_mamba2_layer)."""
+    kept, graph = states(draft, layer, home), draft.graph
+    sequences = draft.sizes.sequences
+    tokens = draft.tokens // sequences
+    inner, heads = weights["ssm_out.weight"].extents[0], prod(weights["ssm_a"].extents)
+    channels = weights["ssm_conv1d.weight"].extents[1]
+    size = kept.state.extents[0] // inner
+    history = gathered(draft, kept.convolution, kept.chosen)
+    wide = product(weights["ssm_in.weight"], operand)
+    parts = view(wide, (wide.extents[0], tokens, sequences), whole=True)
+    gate, together, step = (columns(parts, (each, draft.tokens)) for each in (inner, channels, heads))
+    together = _convolved(draft, together, history, kept, weights, (channels, tokens, sequences))
+    shape = (inner // heads, heads, tokens, sequences)
+    x, b, c = (view(together, each) for each in (shape, (size,), (size,)))
+    steps = like("add", result("cont", (heads, tokens, sequences), (step,)), weights["ssm_dt.bias"])
+
+    def scan(rows: Node, chosen: Node) -> Node:
+        out = (inner * tokens * sequences + size * inner * sequences,)
+        node = result("scan", out, (view(rows, rows.extents), x, steps, weights["ssm_a"], b, c, chosen))
+        node.kernel = size in SCANNED_STATES and inner // heads % 16 == 0
+        return node
+
+    scanned = gathered(draft, kept.state, kept.chosen, scan)
+    graph.expand(written(view(scanned, (size * inner, sequences), size=size * inner * sequences * 4), kept.state))
+    y = result("add", shape, (view(scanned, shape, size=prod(shape) * 4), result("mul", shape, (x, weights["ssm_d"]))))
+    y = like("glu", result("cont", shape, (gate,)), y)
+    if "ssm_norm.weight" in weights:
+        y = norm(draft, view(y, (*weights["ssm_norm.weight"].extents, tokens, sequences), whole=True), weights, "ssm_norm")
+    return product(weights["ssm_out.weight"], view(y, (inner, draft.tokens), whole=True))
+
+
+def short_convolution(draft: Draft, layer: int, operand: Node, weights: Mapping[str, Node], home: int) -> Node:
+    """A gated convolution over a few tokens (LFM2: build_shortconv_block)."""
+    kept = states(draft, layer, home)
+    sequences = draft.sizes.sequences
+    tokens = draft.tokens // sequences
+    hidden = operand.extents[0]
+    shape = (hidden, tokens, sequences)
+    wide = product(weights["shortconv.in_proj.weight"], view(operand, shape, whole=True))
+    b, c, x = (columns(wide, (hidden, draft.tokens)) for _ in range(3))
+    gated = result("mul", shape, (b, x))
+    history = gathered(draft, kept.convolution, kept.chosen)
+    node = _shifted(draft, gated, history, kept, weights["shortconv.conv.weight"], shape)
+    node = result("mul", shape, (c, node))
+    return view(product(weights["shortconv.out_proj.weight"], node), (hidden, draft.tokens), whole=True)
+
+
+def _convolved(
+    draft: Draft, operand: Node, history: Node, kept: States, weights: Mapping[str, Node], shape: tuple[int, ...]
+) -> Node:
+    node = _shifted(draft, operand, history, kept, weights["ssm_conv1d.weight"], shape)
+    bias = weights.get("ssm_conv1d.bias")
+    return like("unary", node if bias is None else like("add", node, bias))
+
+
+def _shifted(
+    draft: Draft, operand: Node, history: Node, kept: States, kernel: Node, shape: tuple[int, ...]
+) -> Node:
+    """The convolution over the tokens and those kept from before, which it leaves behind."""
+    channels, tokens, sequences = shape
+    before = kernel.extents[0] - 1
+    joined = result("concat", (before + tokens, channels, sequences), (view(history, (before,)), view(operand, shape)))
+    tail = view(joined, (before, channels, sequences), size=before * channels * sequences * 4)
+    draft.graph.expand(written(tail, kept.convolution))
+    node = result("convolution", shape, (joined, kernel))
+    node.kernel = channels % _CHANNELS == 0
+    return node
