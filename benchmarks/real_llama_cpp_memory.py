@@ -72,9 +72,7 @@ def compare(server: Path, made: MadeFile, options: Options) -> Compared:
     assert shape is not None
     memory = llama_cpp_memory(shape, layout_from_tensors(made.tensors, shape.layers), options.settings)
     run = run_server(server, made.path, options.arguments, prompt="12 34 56")
-    return Compared(
-        model=made.name, options=options, run=run, forecast=memory.host, refused=bool(memory.findings)
-    )
+    return Compared(model=made.name, options=options, run=run, forecast=memory.host, refused=bool(memory.findings))
 
 
 def report(found: list[Compared]) -> str:

@@ -120,7 +120,9 @@ def _traffic(made: MadeFile, bandwidth: int, cores: int) -> Traffic:
     assert shape is not None
     layout = layout_from_tensors(made.tensors, shape.layers)
     experts = shape.experts
-    routed = sum(tensor.shape[0] * tensor.shape[1] * tensor.shape[2] for tensor in made.tensors if "_exps.w" in tensor.name)
+    routed = sum(
+        tensor.shape[0] * tensor.shape[1] * tensor.shape[2] for tensor in made.tensors if "_exps.w" in tensor.name
+    )
     active = made.parameters - (routed * (experts.total - experts.used) // experts.total if experts else 0)
     device = Device(
         id="cpu",
@@ -180,7 +182,9 @@ def _row(item: Measured, names: Sequence[str], index: int) -> str:
     cells = []
     for name in names:
         said = item.said[name][index]
-        cells += [f"{said.value:.1f} ({said.low:.1f} to {said.high:.1f}) | {measured / said.value:.2f}"] if said else [" | "]
+        cells += (
+            [f"{said.value:.1f} ({said.low:.1f} to {said.high:.1f}) | {measured / said.value:.2f}"] if said else [" | "]
+        )
     rate = f"{measured * item.read_bytes / 1e9:.1f}" if index == 0 else ""
     sizes = f"{item.bytes / 1e9:.2f} | {item.read_bytes / 1e9:.2f}"
     return f"| {item.model} | {item.kind} | {sizes} | {measured:.2f} | {rate} | {' | '.join(cells)} |"

@@ -68,6 +68,13 @@ def test_colour_in_a_pipe(
     assert (ESCAPE in ask("rules", "show", "nowhere").err) is coloured
 
 
+@pytest.mark.parametrize("width", ["", "0", "-7", "²", "many", "9" * 5000])
+def test_a_width_that_is_none_is_passed_over(width: str, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = ask("rules")
+    monkeypatch.setenv("COLUMNS", width)
+    assert ask("rules") == plain
+
+
 def test_json_is_never_coloured(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert ESCAPE not in ask("rules", "--json").out

@@ -29,7 +29,7 @@ weights = st.lists(st.floats(0.001, 100), min_size=len(CRITERIA), max_size=len(C
 
 
 @pytest.mark.parametrize(
-    ("speed", "grade"), [(0.0, 0.0), (4.0, 0.0), (20.0, 1.0), (1000.0, 1.0), ((4.0 * 20.0) ** 0.5, 0.5)]
+    ("speed", "grade"), [(0.0, 0.0), (4.0, 0.0), (20.0, 1.0), (1000.0, 1.0), (2 / (1 / 4.0 + 1 / 20.0), 0.5)]
 )
 def test_speed(speed: float, grade: float) -> None:
     assert speed_grade(speed, CHAT) == pytest.approx(grade, abs=1e-9)

@@ -71,6 +71,7 @@ SPEAKS: list[tuple[str, Verdict, Subject]] = [
     ("kernel-needs-compute-capability", Verdict.BLOCK, of_variant(refusal="kernel-needs-compute-capability")),
     ("does-not-fit", Verdict.BLOCK, of_case(a_plan(fits=False))),
     ("too-slow", Verdict.BLOCK, of_case(a_plan(decode=SLOW), minimum_speed=4.0)),
+    ("slow-first-token", Verdict.WARN, of_case(a_plan(prefill=SLOW), prompt_tokens=512)),
     ("speed-unknown", Verdict.WARN, of_case(a_plan(decode=None))),
     ("partly-in-ram", Verdict.NOTE, of_case(a_plan(placement=OFFLOADED))),
     ("partly-in-ram", Verdict.NOTE, of_case(a_plan(placement=replace(OFFLOADED, cpu_moe_layers=3)))),

@@ -77,5 +77,8 @@ def _version(name: str) -> str | None:
 
 def _anonymous(text: str) -> str:
     """Replace the home directory by `~`: its name is often the user's."""
-    home = str(Path.home())
+    try:
+        home = str(Path.home())
+    except RuntimeError:  # a container may run as a user that has none
+        return text
     return text.replace(home, "~") if home not in {"/", ""} else text

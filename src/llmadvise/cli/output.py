@@ -14,6 +14,8 @@ from llmadvise.errors import LLMAdviseError
 
 _DEFAULT_WIDTH: Final = 80
 _WIDEST: Final = 100
+_LONGEST_WIDTH: Final = 4
+"""Digits of COLUMNS beyond which it is not believed."""
 
 
 def write(text: str, output: Path | None) -> None:
@@ -130,7 +132,7 @@ def _unicode(stream: TextIO) -> bool:
 def _width(stream: TextIO) -> int:
     """Columns to fill: COLUMNS, else the terminal's, else 80."""
     told = os.environ.get("COLUMNS", "")
-    if told.isdigit() and int(told) > 0:
+    if told.isdecimal() and len(told) <= _LONGEST_WIDTH and int(told) > 0:
         return int(told)
     try:
         return os.get_terminal_size(stream.fileno()).columns or _DEFAULT_WIDTH

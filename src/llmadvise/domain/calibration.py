@@ -177,10 +177,20 @@ class MemoryCalibration:
     driver_context_bytes: dict[str, tuple[int, int, int]]
     """By backend: (low, best guess, high) for one process on one GPU."""
     ram_reserve_bytes: int
-    """Left to the operating system when it is unknown what else runs."""
+    """Left to the operating system beside what is in use."""
     gpu_reserve_bytes: int
     """Left free on a GPU."""
+    ram_in_use_share: float = 0.0
+    """Part of the RAM that is taken to be in use where nobody measured it; never less than the reserve."""
+    ram_in_use_most_bytes: int = 0
+    """That part is no larger than this."""
     sources: tuple[str, ...] = ()
+
+    def ram_reserve(self, total_bytes: int, *, free_known: bool) -> int:
+        """Bytes of RAM to leave alone: beside what is known to be in use, or in place of knowing it."""
+        if free_known:
+            return self.ram_reserve_bytes
+        return max(self.ram_reserve_bytes, min(int(total_bytes * self.ram_in_use_share), self.ram_in_use_most_bytes))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

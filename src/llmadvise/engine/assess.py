@@ -10,6 +10,7 @@ from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.model import Variant
 from llmadvise.domain.quantization import Quantization
 from llmadvise.engine.bounds import Bounds
+from llmadvise.engine.candidates import judge_model
 from llmadvise.engine.case import Candidate, Case, Plan
 from llmadvise.engine.criteria import CRITERIA, GradedCase, bits_grade, model_grades, score, weights_of
 from llmadvise.engine.placement import Planner
@@ -20,7 +21,6 @@ from llmadvise.engine.question import Question
 from llmadvise.engine.rules.case_rules import CASE_RULES, CaseSubject
 from llmadvise.engine.rules.variant_rules import VARIANT_RULES, VariantSubject
 from llmadvise.engine.runtimes import RuntimeChoice, choose_runtimes, usable_runtimes, with_kernels
-
 
 TIE = 0.2
 """Points within which two files of one model are as good as each other: half a per cent of its quality (docs/quality.md)."""
@@ -49,17 +49,11 @@ def _doubt(variant: Variant) -> tuple[bool, bool, bool, bool, bool, str]:
     )
 
 
-def _miss(case: Case) -> tuple[float, float]:
-    return case.candidate.unquantized.value, -excess(case.plan)
-
-
 class Assessor:
     """Assesses variants for one question, and remembers which runtimes take which kind of file."""
 
     def __init__(self, question: Question, bounds: Bounds | None = None) -> None:
         self.question = question
-        self.missed: Case | None = None
-        """The case of highest quality that does not fit or is too slow."""
         self._bounds = bounds or Bounds(question.profile, question.machine, question.catalog)
         self._choices: dict[tuple[str, str | None, bool], RuntimeChoice] = {}
         self._with_kernels: dict[tuple[tuple[str, str | None, bool], str], RuntimeChoice] = {}
@@ -81,7 +75,6 @@ class Assessor:
             case, blocked = self.judge(candidate, variant)
             if blocked is not None:
                 ruled_out[blocked.rule] += 1
-                self._remember(case, blocked)
             elif case is not None:
                 best = max(best, case.score)
                 yield case
@@ -123,12 +116,24 @@ class Assessor:
             found.append((bound, variant))
         return sorted(found, key=lambda pair: (-pair[0], pair[1].id))
 
-    def _remember(self, case: Case | None, blocked: Finding) -> None:
-        """Keep the best model that only memory or speed rules out, in the variant that misses by least."""
-        if case is None or blocked.rule not in {"does-not-fit", "too-slow"}:
-            return
-        if self.missed is None or _miss(case) > _miss(self.missed):
-            self.missed = case
+    def missed(self, id_: str) -> tuple[Case, Finding] | None:
+        """The variant of a model that misses by least, and why; None where one fits, or something else forbids it.
+
+        A model without results of its own is not held up as better.
+        """
+        question = self.question
+        model = question.catalog.models[id_]
+        candidate, forbidden = judge_model(model, question.catalog, question.profile, question.requirements)
+        if forbidden is not None or not candidate.evidence:
+            return None
+        found: list[tuple[Case, Finding]] = []
+        for variant in most_trusted(model.variants):
+            case, blocked = self.judge(candidate, variant)
+            if case is not None and blocked is None:
+                return None
+            if case is not None and blocked is not None and blocked.rule in {"does-not-fit", "too-slow"}:
+                found.append((case, blocked))
+        return min(found, key=lambda pair: (excess(pair[0].plan), pair[0].variant.id), default=None)
 
     def judge(
         self, candidate: Candidate, variant: Variant, *, anyway: bool = False

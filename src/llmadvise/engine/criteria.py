@@ -74,9 +74,12 @@ def _quality_why(case: GradedCase) -> str:
 
 
 def speed_grade(tokens_per_second: float, profile: Profile) -> float:
-    """0 at what is just usable, 1 from what is comfortable, in between by the logarithm."""
-    usable, comfortable = profile.speed.usable, profile.speed.comfortable
-    return _clamp(math.log(max(tokens_per_second, 1e-9) / usable) / math.log(comfortable / usable))
+    """0 at what is just usable, 1 from what is comfortable, in between by the waiting time that is saved.
+
+    People feel seconds, not rates: going from 5 to 10 tokens a second saves five times what 20 to 25 saves.
+    """
+    slow, quick = 1 / profile.speed.usable, 1 / profile.speed.comfortable
+    return _clamp((slow - 1 / max(tokens_per_second, 1e-9)) / (slow - quick))
 
 
 def _speed(case: GradedCase) -> float:
@@ -191,7 +194,7 @@ CRITERIA: tuple[Criterion, ...] = (
     ),
     Criterion(
         id="speed",
-        summary="Decode speed between usable (0) and comfortable (1) for this use, on a logarithmic scale.",
+        summary="Decode speed between usable (0) and comfortable (1) for this use, by the waiting time saved.",
         grade=_speed,
         why=_speed_why,
     ),

@@ -75,4 +75,7 @@ def ram_budget(hardware: Hardware, calibration: MemoryCalibration) -> int:
     """RAM to plan with, in bytes: what is available, under every limit, less a reserve for the rest of the system."""
     memory = hardware.memory
     known = [size for size in (memory.available_bytes, memory.total_bytes, memory.limit_bytes) if size is not None]
-    return max(0, min(known) - calibration.ram_reserve_bytes) if known else 0
+    if not known:
+        return 0
+    size = min(known)
+    return max(0, size - calibration.ram_reserve(size, free_known=memory.available_bytes is not None))

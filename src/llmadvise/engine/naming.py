@@ -14,8 +14,8 @@ _NEAR_MATCHES = 5
 def find_model(text: str, catalog: Catalog) -> tuple[Model, str | None]:
     """The model, and the quantization if `:QUANTIZATION` was given.
 
-    Takes a catalog id, a Hub id, the bare name of either, a repository or a file name of a variant, in any letter
-    case. Raises UsageError for an unknown or an ambiguous one, with near matches.
+    Takes a catalog id, a Hub id, the bare name of either, a repository or a file name of a variant, or an Ollama tag
+    such as `qwen3:8b`, in any letter case. Raises UsageError for an unknown or an ambiguous one, with near matches.
     """
     name, quantization = _split(text.strip())
     wanted = name.lower().removeprefix("hf:")
@@ -23,6 +23,8 @@ def find_model(text: str, catalog: Catalog) -> tuple[Model, str | None]:
     if direct is not None:
         return direct, _quantization(quantization, direct)
     found = _by_short_name(wanted, catalog) or _by_file(wanted, catalog)
+    if not found and quantization is not None:
+        found, quantization = _by_tag(f"{name}-{quantization}", catalog), None
     if len(found) == 1:
         return found[0], _quantization(quantization, found[0])
     if found:
@@ -57,6 +59,22 @@ def _split(text: str) -> tuple[str, str | None]:
 def _by_short_name(wanted: str, catalog: Catalog) -> list[Model]:
     ids = [id_ for id_ in catalog.models if id_.partition("/")[2] == wanted]
     return [catalog.models[id_] for id_ in ids]
+
+
+def _by_tag(text: str, catalog: Catalog) -> list[Model]:
+    """Models that a tag such as `qwen3:8b` means: the same letters and digits, or those with the usual ending."""
+    wanted = _letters(text)
+    by_letters: dict[str, list[str]] = {}
+    for id_ in catalog.models:
+        by_letters.setdefault(_letters(id_.partition("/")[2]), []).append(id_)
+    for ending in ("", "instruct", "it", "chat"):
+        if wanted + ending in by_letters:
+            return [catalog.models[id_] for id_ in by_letters[wanted + ending]]
+    return []
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.lower() if letter.isalnum())
 
 
 def _by_file(wanted: str, catalog: Catalog) -> list[Model]:

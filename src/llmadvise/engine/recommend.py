@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from llmadvise.domain.assessment import Advice, Assessment, RuledOut
+from llmadvise.domain.catalog import summaries
 from llmadvise.domain.estimate import Basis
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.license import License
@@ -28,8 +29,6 @@ class Ranking:
     candidates: tuple[Candidate, ...]
     """The candidate of each case."""
     ruled_out: RuledOut
-    missed: Case | None
-    """The case of highest quality that does not fit or is too slow."""
 
 
 def rank(question: Question, depth: int | None = None) -> Ranking:
@@ -54,7 +53,6 @@ def rank(question: Question, depth: int | None = None) -> Ranking:
         cases=tuple(chosen),
         candidates=tuple(case.candidate for case in chosen),
         ruled_out=RuledOut(count=sum(ruled_out.values()), by_rule=dict(sorted(ruled_out.items()))),
-        missed=assessor.missed,
     )
 
 
@@ -114,7 +112,7 @@ def recommend(question: Question) -> Advice:
         recommendations=shown(chosen),
         ruled_out=ranking.ruled_out,
         specialists=shown(special),
-        bigger=_bigger(ranking),
+        bigger=_bigger(question, assessor, chosen[0] if chosen else None),
     )
 
 
@@ -128,16 +126,36 @@ def specialists(chosen: Sequence[Case], others: Sequence[Case], licenses: Mappin
     return tuple(sorted(found[:_SPECIALISTS], key=order))
 
 
-def _bigger(ranking: Ranking) -> Finding | None:
-    """Why not the next better model: the one of highest quality that does not fit or is too slow."""
-    missed = ranking.missed
-    if missed is None or (ranking.cases and missed.quality.value <= ranking.cases[0].quality.value):
-        return None
-    reason = next(item for item in missed.findings if item.verdict is Verdict.BLOCK)
-    name = f"{missed.candidate.model.name} {missed.variant.quantization}"
+_TRIED = 3
+"""How many better models are asked why they are not the advice."""
+
+
+def _bigger(question: Question, assessor: Assessor, first: Case | None) -> Finding | None:
+    """Why not the next better model: the best one with results of its own that only memory or speed rules out."""
+    known = 0.0 if first is None else first.quality.value
+    better = sorted(
+        (item for item in summaries(question.catalog.models) if item.quality.get(question.profile.id, 0.0) > known),
+        key=lambda item: (-item.quality[question.profile.id], item.id),
+    )
+    tried = 0
+    for summary in better:
+        missed = assessor.missed(summary.id)
+        if missed is None:
+            continue
+        case, reason = missed
+        if case.quality.value > known:
+            return _missed(case, reason)
+        tried += 1
+        if tried == _TRIED:
+            break
+    return None
+
+
+def _missed(case: Case, reason: Finding) -> Finding:
+    name = f"{case.candidate.model.name} {case.variant.quantization}"
     return Finding(
         rule=reason.rule,
         verdict=Verdict.NOTE,
-        message=f"{name} would be better ({missed.quality.value:.0f} of 100), but {reason.message}",
-        evidence=missed.candidate.model.id,
+        message=f"{name} would be better ({case.quality.value:.0f} of 100), but {reason.message}",
+        evidence=case.candidate.model.id,
     )

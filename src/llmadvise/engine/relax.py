@@ -29,7 +29,8 @@ def relaxations(question: Question) -> tuple[Relaxation, ...]:
     found = []
     for attempts in (_shorter(question), _slower(question), _dropped(question), more_memory(question)):
         for words, other in attempts:
-            ranking = rank(other, 1)
+            # The least speed to give up is that of the fastest model, wherever it ranks.
+            ranking = rank(other, None if "{speed}" in words else 1)
             if ranking.cases:
                 found.append(Relaxation(words=_with_speed(words, ranking), first=_first(ranking)))
                 break
@@ -68,7 +69,7 @@ def _dropped(question: Question) -> Iterator[tuple[str, Question]]:
         yield "without --model-format", _ask(question, replace(asked, formats=()))
     if asked.runtime:
         yield "without --runtime", _ask(question, replace(asked, runtime=None))
-    if asked.minimum_bits:
+    if asked.minimum_bits and "minimum_bits" in asked.asked:
         yield "--min-bits 1", _ask(question, replace(asked, minimum_bits=1.0))
     if asked.commercial:
         yield "without --commercial", _ask(question, replace(asked, commercial=False))

@@ -28,7 +28,7 @@ def budget_bytes(
         return max(0, size - calibration.gpu_reserve_bytes)
     if memory.limit_bytes is not None:
         size = min(size, memory.limit_bytes)
-    return max(0, size - calibration.ram_reserve_bytes)
+    return max(0, size - calibration.ram_reserve(size, free_known=gpu.free_bytes is not None))
 
 
 def note_memory_in_use(gpu: Gpu, record: Record) -> None:

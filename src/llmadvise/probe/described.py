@@ -8,7 +8,7 @@ from dataclasses import replace
 from llmadvise.domain.calibration import MemoryCalibration
 from llmadvise.domain.hardware import Cpu, CpuFacts, Gpu, GpuFacts, Hardware, Memory
 from llmadvise.probe.bandwidth import with_bandwidth
-from llmadvise.probe.budget import budget_bytes
+from llmadvise.probe.budget import budget_bytes, note_memory_in_use
 from llmadvise.probe.complete import with_facts
 from llmadvise.probe.identify import Match, identify_cpu, identify_gpu
 from llmadvise.probe.record import Record
@@ -60,6 +60,7 @@ def _complete_gpu(
     if gpu.budget_bytes is None and (gpu.backends or choose_backends):
         fraction = row.default_budget_fraction if row is not None else None
         gpu = replace(gpu, budget_bytes=budget_bytes(gpu, memory=memory, calibration=calibration, fraction=fraction))
+    note_memory_in_use(gpu, record)
     if gpu.memory_bytes is None:
         record.warn(
             "gpu-memory-unknown", f"The memory of GPU {gpu.index} ({gpu.name}) is not known.", f"gpu{gpu.index}"

@@ -88,6 +88,7 @@ def shape_from_header(metadata: Mapping[str, object], architecture: str | None =
         convolution_extra=2 * header.number("ssm.group_count") * header.number("ssm.state_size") if recurrent else 0,
         latent_rank=header.number("attention.kv_lora_rank") if header.has("attention.key_length_mla") else 0,
         per_layer_embedding=header.number("embedding_length_per_layer_input"),
+        rotates=not (name.startswith("granite") and metadata.get(f"{name}.rope.scaling.finetuned") is False),
         draft_layers=draft,
     )
 

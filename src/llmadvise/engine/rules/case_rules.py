@@ -16,6 +16,10 @@ _VISIBLE_LOSS = 0.95
 """Below this part of the full score users notice the difference (docs/quality.md, damage words)."""
 
 
+_PATIENCE_SECONDS = 30
+"""A program that says nothing for longer seems to hang; a choice."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseSubject:
     """One case in the light of one request."""
@@ -51,6 +55,16 @@ def _speed_unknown(subject: CaseSubject) -> Finding | None:
     if subject.plan.decode is not None:
         return None
     return warn("speed-unknown", "the memory bandwidth is unknown, so no speed can be given")
+
+
+def _slow_prompt(subject: CaseSubject) -> Finding | None:
+    prefill, prompt = subject.plan.prefill, subject.requirements.prompt_tokens
+    if prefill is None or not prompt:
+        return None
+    seconds = prompt / prefill.value
+    if seconds <= _PATIENCE_SECONDS:
+        return None
+    return warn("slow-first-token", f"a prompt of {prompt} tokens takes about {two_digits(seconds)} s to read")
 
 
 def _offload(subject: CaseSubject) -> Finding | None:
@@ -110,6 +124,12 @@ CASE_RULES: tuple[Rule[CaseSubject], ...] = (
         summary="Warns when no speed can be given.",
         why="The bandwidth of this memory is neither in the catalog nor measured.",
         judge=_speed_unknown,
+    ),
+    Rule(
+        id="slow-first-token",
+        summary="Warns when reading a usual prompt of this use takes more than half a minute.",
+        why="Decoding may be quick and the wait before it long, on CPUs above all.",
+        judge=_slow_prompt,
     ),
     Rule(
         id="partly-in-ram",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 _ENDLESS = 1 << 62
 
 
@@ -39,22 +41,24 @@ class Arena:
         return address
 
     def give_back(self, address: int, size: int) -> None:
-        """Free a block, joined with the free ones beside it."""
+        """Free a block, joined with the first free one that it touches, and that one's neighbor."""
         size = self.padded(size)
         offsets, sizes = self._offsets, self._sizes
-        index = 0
-        while index < len(offsets) and offsets[index] < address:
-            index += 1
-        if index and offsets[index - 1] + sizes[index - 1] == address:
-            index -= 1
-            sizes[index] += size
-        elif index < len(offsets) and address + size == offsets[index]:
-            offsets[index] = address
-            sizes[index] += size
-            return
-        else:
-            offsets.insert(index, address)
-            sizes.insert(index, size)
-        if index + 1 < len(offsets) and offsets[index] + sizes[index] == offsets[index + 1]:
-            sizes[index] += sizes.pop(index + 1)
-            del offsets[index + 1]
+        end = address + size
+        for index, offset in enumerate(offsets):
+            if offset + sizes[index] == address:
+                sizes[index] += size
+                if index + 1 < len(offsets) and end == offsets[index + 1]:
+                    sizes[index] += sizes.pop(index + 1)
+                    del offsets[index + 1]
+                return
+            if offset == end:
+                offsets[index] = address
+                sizes[index] += size
+                if index and offsets[index - 1] + sizes[index - 1] == address:
+                    sizes[index - 1] += sizes.pop(index)
+                    del offsets[index]
+                return
+        index = bisect_left(offsets, address)
+        offsets.insert(index, address)
+        sizes.insert(index, size)

@@ -30,6 +30,17 @@ class Inputs:
     value_turn: Node | None
 
 
+class Chosen:
+    """Which state belongs to which sequence: one input, and two views of it that all layers share."""
+
+    __slots__ = ("all", "main", "tail")
+
+    def __init__(self, sequences: int) -> None:
+        self.all = given("state rows", (sequences,), "i32")
+        self.main = view(self.all, (sequences,), size=sequences * 4)
+        self.tail = view(self.all, (sequences - 1,), size=(sequences - 1) * 4)
+
+
 @dataclass(slots=True, kw_only=True)
 class Draft:
     """A graph being drawn, and what all of its layers share."""
@@ -48,6 +59,7 @@ class Draft:
     """The device of the layer being drawn."""
     scale: Node | None = None
     """An input that scales the query in some layers."""
+    chosen: Chosen | None = None
 
     @property
     def tokens(self) -> int:
@@ -81,12 +93,17 @@ def cache_inputs(draft: Draft, caches: Sequence[LayerCache], cache: LayerCache) 
     cells = window_cells(cache, sizes, unified=settings.kv_unified, swa_full=settings.swa_full)
     widest = max(item.value_elements for item in draft.shape.caches if item)
     per_token = widest if is_transposed(draft.shape, settings) else 1
+    latent = draft.shape.latent_rank > 0
     return Inputs(
         mask=given("mask", (cells, tokens // sizes.streams, 1, sizes.streams), "f16" if draft.flash else "f32"),
         key_indices=given("key indices", (tokens,), "i64"),
         value_indices=given("value indices", (tokens * per_token,), "i64"),
-        key_turn=_turn([item.key_head for item in caches], cache.key_head, settings.kv_type_k, grows=True),
-        value_turn=_turn([item.value_head for item in caches], cache.value_head, settings.kv_type_v, grows=False),
+        key_turn=None
+        if latent
+        else _turn([item.key_head for item in caches], cache.key_head, settings.kv_type_k, grows=True),
+        value_turn=None
+        if latent
+        else _turn([item.value_head for item in caches], cache.value_head, settings.kv_type_v, grows=False),
     )
 
 
@@ -111,7 +128,7 @@ def _turned(operand: Node, turn: Node | None) -> Node:
 
 def attend(
     draft: Draft, layer: int, cache: LayerCache, query: Node, key: Node | None, value: Node | None,
-    home: int, caches: dict[tuple[int, str], Node], *, sinks: Node | None = None,
+    home: int, caches: dict[tuple[int, str], Node], *, sinks: Node | None = None, expand: Node | None = None,
 ) -> Node:  # fmt: skip
     """Write keys and values, then attend to all of the cache (build_attn, build_attn_mha)."""
     graph, settings, sizes = draft.graph, draft.settings, draft.sizes
@@ -123,6 +140,18 @@ def attend(
         key, value = _turned(key, inputs.key_turn), _turned(value, inputs.value_turn)
         for node in (query, key, value) if draft.windowed else (query, value, key):
             graph.expand(node)
+        if expand is not None:
+            held = external(
+                "k",
+                (cache.key_elements,),
+                cells * sizes.streams * row_bytes(cache.key_elements, settings.kv_type_k),
+                home,
+            )
+            caches[layer, "k"] = caches[layer, "v"] = held
+            graph.expand(stored(held, view(key, (cache.key_elements, draft.tokens)), inputs.key_indices))
+            keys = _read(held, cache.key_head, settings.kv_type_k)
+            values = view(keys, (), size=keys.size)
+            return mix(draft, cache, query, keys, values, inputs.mask, cells, expand=expand)
         for name, node, kind, indices, width in (
             ("k", key, settings.kv_type_k, inputs.key_indices, cache.key_elements),
             ("v", value, settings.kv_type_v, inputs.value_indices, cache.value_elements),
@@ -160,7 +189,7 @@ def _read(cache: Node, row: int, kv_type: str) -> Node:
 
 def mix(
     draft: Draft, cache: LayerCache, query: Node, keys: Node, values: Node, mask: Node, cells: int,
-    *, sinks: Node | None = None,
+    *, sinks: Node | None = None, expand: Node | None = None,
 ) -> Node:  # fmt: skip
     """Scores, softmax and the weighted sum of values; or all in one operation."""
     heads, tokens, settings = draft.shape.heads, draft.tokens, draft.settings
@@ -170,10 +199,16 @@ def mix(
     if draft.flash:
         sources = [turned, keys, values, mask] + ([sinks] if sinks is not None else [])
         node = result("flash", (cache.value_head, heads, tokens), sources, "flash")
+        node.owner = draft.owner
         node.kernel = settings.gpu_has_flash_attention and has_kernel(cache, heads)
         for kind, elements in ((settings.kv_type_k, cache.key_elements), (settings.kv_type_v, cache.value_elements)):
             if kind != "f16" and node.kernel:
                 node.extra += elements * cells * streams * 2
+        if expand is not None:
+            node = result("mul_mat", (expand.extents[1], tokens, heads), (expand, view(node, ())))
+            node.rows = tokens
+            node = result("cont", (expand.extents[1], heads, tokens), (view(node, ()),))
+            wide = (expand.extents[1] * heads, tokens)
         node = view(node, wide, whole=True)
     else:
         scores = result("mul_mat", (cells, tokens // streams, heads, streams), (keys, turned), "scores")
@@ -181,10 +216,15 @@ def mix(
         # A mask of another extent does not take part in reuse; sinks neither.
         scores = like("soft_max", scores, mask, *([sinks] if sinks is not None else []))
         if not is_transposed(draft.shape, settings):
-            room = (cells, cache.value_elements, streams)
+            width = cache.value_elements or cache.value_head
+            room = (cells, width, streams)
             values = result("cont", room, (view(values, (), size=values.size),), "values", "f16")
         summed = result("mul_mat", (cache.value_head, tokens // streams, heads, streams), (values, scores), "sums")
         summed.rows = tokens // streams
+        if expand is not None:
+            summed = result("mul_mat", (expand.extents[1], tokens // streams, heads, streams), (expand, summed))
+            summed.rows = tokens // streams
+            wide = (expand.extents[1] * heads, tokens)
         node = result("cont", wide, (view(summed, ()),), "attention")
         if not settings.kv_offload:
             node.backend = draft.host

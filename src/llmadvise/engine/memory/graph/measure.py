@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from llmadvise.engine.memory.graph.blocks import ROW_PADDING
 from llmadvise.engine.memory.graph.lay_out import buffer_sizes
 from llmadvise.engine.memory.graph.network import Layer, draw
-from llmadvise.engine.memory.graph.node import Node, external
+from llmadvise.engine.memory.graph.node import Graph, Node, external
 from llmadvise.engine.memory.graph.schedule import Machine, schedule
 from llmadvise.engine.memory.layout import Tensor, TensorTable
 from llmadvise.engine.memory.settings import EngineSettings
 from llmadvise.engine.memory.shape import Shape
 
 _UNPADDED = ("f32", "f16", "bf16")
-_REPEATS = 2
-"""How often a layer that follows a like one is drawn: after two rounds the arena repeats itself."""
+_FORCED_BELOW = 32
+"""With fewer tokens each layer's norms are held on the layer's device (src/llama-context.cpp: graph_get_cb)."""
+_ROUNDS = 3
+"""How often a pattern is drawn: its tensors find the same places from then on."""
+_LONGEST_PERIOD = 12
+"""Longest pattern of layers that is looked for: windows, recurrences and mixes of quantizations repeat."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +37,24 @@ class Placing:
     """More units were asked for than the model has."""
 
 
-def compute_buffers(
-    shape: Shape, table: TensorTable, settings: EngineSettings, placing: Placing
-) -> tuple[int, ...]:
+def compute_buffers(shape: Shape, table: TensorTable, settings: EngineSettings, placing: Placing) -> tuple[int, ...]:
     """Bytes of the compute buffer of each GPU, then of the host."""
+    graph, machine = _drawing(shape, table, settings, placing)
+    return buffer_sizes(schedule(graph, machine), machine)
+
+
+def flash_attention_stays(shape: Shape, table: TensorTable, settings: EngineSettings, placing: Placing) -> bool:
+    """Whether llama.cpp leaves flash attention on where it may choose (src/llama-context.cpp: resolve_fused_ops).
+
+    It schedules one token a sequence and gives up if any layer's attention lands on another device than the layer.
+    """
+    probe = replace(settings, ubatch=settings.slots, outputs=0)
+    graph, machine = _drawing(shape, table, probe, placing)
+    schedule(graph, machine)
+    return all(node.backend == node.owner for node in graph.nodes if node.op == "flash")
+
+
+def _drawing(shape: Shape, table: TensorTable, settings: EngineSettings, placing: Placing) -> tuple[Graph, Machine]:
     machine = Machine(gpus=placing.gpus, takes_over=settings.op_offload, pipelined=placing.pipelined)
     owners = tuple(machine.host if owner < 0 else owner for owner in placing.owners)
     rotary = next((tensor for name, tensor in table.outside.items() if name.startswith("rope_f")), None)
@@ -46,30 +64,52 @@ def compute_buffers(
         for index in _drawn(shape, table, owners, placing)
     ]
     graph = draw(
-        shape, settings, layers, _outside(table, owners, machine.host),
-        flash=placing.flash, host=machine.host, cache_home=settings.kv_offload, full_offload=placing.full_offload,
+        shape, settings, layers, _outside(table, owners, machine.host), flash=placing.flash, host=machine.host,
+        cache_home=settings.kv_offload, full_offload=placing.full_offload or settings.ubatch < _FORCED_BELOW,
     )  # fmt: skip
-    return buffer_sizes(schedule(graph, machine), machine)
+    return graph, machine
 
 
 def _drawn(shape: Shape, table: TensorTable, owners: Sequence[int], placing: Placing) -> list[int]:
-    """The layers that are drawn: of a row of like ones only the first, and the last of all."""
-    kinds: list[tuple[object, ...]] = []
-    seen: dict[tuple[object, ...], int] = {}
-    kept = []
-    for index in range(shape.layers):
-        sizes = tuple(tensor.bytes for tensor in table.blocks[index].values())
-        kind = (owners[index], index < placing.host_experts, id(shape.caches[index]), shape.states[index] is None, sizes)
-        step = (kinds[-1] if kinds else None, kind)
-        seen[step] = seen.get(step, 0) + 1
-        if seen[step] <= _REPEATS or index == shape.layers - 1:
+    """The layers that are drawn: of what repeats itself, a few rounds and the last layer."""
+    kinds = [
+        (
+            owners[index],
+            index < placing.host_experts,
+            shape.caches[index],
+            shape.states[index] is None,
+            tuple(tensor.bytes for tensor in table.blocks[index].values()),
+        )
+        for index in range(shape.layers)
+    ]
+    names = {kind: number for number, kind in enumerate(dict.fromkeys(kinds))}
+    if any(shape.states):
+        # A layer is drawn before the one under it has ended: places shift from round to round.
+        return list(range(shape.layers))
+    row = [names[kind] for kind in kinds]
+    kept: list[int] = []
+    drawn: list[int] = []
+    index, last = 0, shape.layers - 1
+    while index < shape.layers:
+        for period in range(1, _LONGEST_PERIOD + 1):
+            block = row[index : index + period]
+            if index + period <= last and drawn[-_ROUNDS * period :] == block * _ROUNDS:
+                index += period
+                break
+        else:
             kept.append(index)
-        kinds.append(kind)
+            drawn.append(row[index])
+            index += 1
     return kept
 
 
 def _layer(
-    shape: Shape, table: TensorTable, index: int, owner: int, host: int, placing: Placing,
+    shape: Shape,
+    table: TensorTable,
+    index: int,
+    owner: int,
+    host: int,
+    placing: Placing,
     factors: Mapping[int, Node],
 ) -> Layer:
     weights = {}

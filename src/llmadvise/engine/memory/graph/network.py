@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from llmadvise.engine.memory.graph.blocks import (
+    Chosen,
     Draft,
     Routing,
     attend,
@@ -19,19 +20,21 @@ from llmadvise.engine.memory.graph.blocks import (
     mixture,
     norm,
 )
+from llmadvise.engine.memory.graph.latent import latent_attention
 from llmadvise.engine.memory.graph.node import Graph, Node, columns, given, like, product, result, stored, view
-from llmadvise.engine.memory.graph.recurrent import Chosen, mamba, mamba_2, short_convolution
+from llmadvise.engine.memory.graph.recurrent import gated_delta, mamba, mamba_2, short_convolution
 from llmadvise.engine.memory.phases import distinct_caches
 from llmadvise.engine.memory.settings import BUILDS, EngineSettings, context_sizes
 from llmadvise.engine.memory.shape import LayerCache, Shape
 from llmadvise.engine.memory.traits import (
     ABSOLUTE_POSITIONS,
     FUSED_GATE,
+    GATED_QUERY,
     WITHOUT_MIXED_BATCHES,
 )
 
 WITHOUT_ROTATION: Final = frozenset({
-    "bloom", "gpt2", "granitehybrid", "jais", "jamba", "mpt", "nemotron_h", "nemotron_h_moe", "refact", "starcoder",
+    "bloom", "gpt2", "jais", "jamba", "mpt", "nemotron_h", "nemotron_h_moe", "refact", "starcoder",
 })  # fmt: skip
 """Positions are added to the embedding or biased in the scores, not rotated into queries and keys."""
 LAYER_NORM: Final = frozenset({"bitnet", "cohere2", "cohere2moe", "command-r", "dbrx", "mpt", "olmo"})
@@ -40,6 +43,8 @@ SCALED_EMBEDDING: Final = frozenset({"gemma", "gemma2", "granite", "granitehybri
 """The embedding is multiplied by a number, which overwrites it."""
 SCALED_ROWS: Final = frozenset({"gemma3", "gemma3n", "gemma4"})
 """The embedding is multiplied by an input with a number a token."""
+EARLY_NORM: Final = frozenset({"qwen35", "qwen35moe", "qwen3next"})
+"""The norm of a layer's input is drawn before all else of the layer."""
 SCALED_QUERY: Final = frozenset({"llama4"})
 """Layers without a window scale the query by an input and rotate nothing."""
 STREAM_FIRST: Final = frozenset({"jamba", "lfm2", "lfm2moe", "openelm"})
@@ -48,7 +53,7 @@ RESIDUAL_FIRST: Final = frozenset({"jamba", "lfm2", "lfm2moe", "phi3"})
 """The network's result is added to the residual stream and not the other way round: the sum takes the stream's room."""
 LATE_OUTPUT: Final = frozenset({"gpt-oss"})
 """The rows that return logits are chosen after the last layer, not inside it."""
-LAST_OUTPUT: Final = frozenset({"nemotron_h", "nemotron_h_moe"})
+LAST_OUTPUT: Final = frozenset({"gemma4", "nemotron_h", "nemotron_h_moe", "qwen35", "qwen35moe", "qwen3next"})
 """They are chosen after the last norm."""
 ROUTING: Final = {
     "gpt-oss": Routing(normalized=False, late_softmax=True),
@@ -155,8 +160,10 @@ def _layer(
 ) -> Node:  # fmt: skip
     weights, kind = layer.weights, _norm_kind(draft.shape)
     normed = norm(draft, stream, weights, "attn_norm", op=kind) if "attn_norm.weight" in weights else stream
+    if draft.shape.architecture in EARLY_NORM:
+        draft.graph.expand(normed)
     node = _mixed(draft, layer, normed, positions, home, drawn)
-    if "ffn_up.weight" not in weights and "ffn_gate_inp.weight" not in weights or node is None:
+    if ("ffn_up.weight" not in weights and "ffn_gate_inp.weight" not in weights) or node is None:
         node = node if node is not None else _network(draft, normed, weights)
         if chosen is not None:
             node, stream = _rows(node, chosen), _rows(stream, chosen)
@@ -186,6 +193,10 @@ def _mixed(
 ) -> Node | None:
     """What mixes the tokens of a layer; None: nothing does."""
     weights = layer.weights
+    if "attn_kv_a_mqa.weight" in weights and layer.cache is not None:
+        return latent_attention(draft, layer.index, layer.cache, weights, operand, positions, home, drawn)
+    if "ssm_norm.weight" in weights and "attn_gate.weight" in weights:
+        return gated_delta(draft, layer.index, operand, weights, home)
     if "shortconv.conv.weight" in weights:
         return short_convolution(draft, layer.index, operand, weights, home)
     if "ssm_x.weight" in weights:
@@ -218,11 +229,20 @@ def _attention(
     drawn: dict[tuple[int, str], Node],
 ) -> Node:  # fmt: skip
     weights, shape, tokens = layer.weights, draft.shape, draft.tokens
-    heads = shape.heads
+    heads, gate = shape.heads, None
     extents = ((cache.key_head, heads), (cache.key_head, cache.kv_heads), (cache.value_head, cache.kv_heads))
     if "attn_qkv.weight" in weights:
         together = linear(operand, weights, "attn_qkv")
         query, key, value = (columns(together, (*each, tokens)) for each in extents)
+    elif shape.architecture in GATED_QUERY:
+        both = linear(operand, weights, "attn_q")
+        half = columns(both, (cache.key_head, heads * tokens))
+        query = norm(draft, view(half, (*extents[0], tokens), size=half.size), weights, "attn_q_norm")
+        gate = result("cont", (cache.key_head * heads, tokens), (half,))
+        key, value = (
+            _projected(draft, operand, weights, name, (*each, tokens))
+            for name, each in zip("kv", extents[1:], strict=True)
+        )
     else:
         query, key, value = (
             _projected(draft, operand, weights, name, (*each, tokens))
@@ -231,11 +251,13 @@ def _attention(
     if shape.architecture in SCALED_QUERY and cache.window is None:
         assert draft.scale is not None
         query = like("mul", query, draft.scale)
-    elif shape.architecture not in WITHOUT_ROTATION:
+    elif shape.rotates and shape.architecture not in WITHOUT_ROTATION:
         factors = [layer.factors] if layer.factors is not None else []
         query, key = (like("rope", node, positions, *factors) for node in (query, key))
     sinks = weights.get("attn_sinks.weight")
     mixed = attend(draft, layer.index, cache, query, key, value, home, drawn, sinks=sinks)
+    if gate is not None:
+        mixed = like("mul", mixed, like("unary", gate))
     return linear(mixed, weights, "attn_output")
 
 

@@ -20,7 +20,7 @@ class Node:
 
     __slots__ = (
         "address", "allocated", "arena", "backend", "children", "extents", "extra", "home", "in_place", "input",
-        "kernel", "layout", "name", "op", "output", "root", "rows", "size", "sources", "view", "views", "weight",
+        "kernel", "layout", "name", "op", "output", "owner", "root", "rows", "size", "sources", "view", "views", "weight",
     )  # fmt: skip
 
     def __init__(self, op: str, extents: tuple[int, ...], size: int, sources: tuple[Node, ...], name: str) -> None:
@@ -45,6 +45,8 @@ class Node:
         """Bytes that a GPU adds to the tensor."""
         self.kernel = True
         """False: no GPU computes it."""
+        self.owner = -1
+        """The device of the layer that it belongs to, where that is asked for."""
         self.backend = -1
         self.children = self.views = 0
         self.allocated = False
@@ -122,7 +124,8 @@ def columns(source: Node, extents: tuple[int, ...]) -> Node:
 
 def product(weight: Node, operand: Node, name: str = "") -> Node:
     """A matrix product (MUL_MAT): rows of the weight by columns of the operand."""
-    node = result("mul_mat", (weight.extents[1], *operand.extents[1:]), (weight, operand), name)
+    rows = weight.extents[1] if len(weight.extents) > 1 else 1
+    node = result("mul_mat", (rows, *operand.extents[1:]), (weight, operand), name)
     node.rows = operand.extents[1]
     return node
 

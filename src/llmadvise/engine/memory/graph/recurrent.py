@@ -6,25 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import prod
 
-from llmadvise.engine.memory.graph.blocks import Draft, norm
-from llmadvise.engine.memory.graph.node import Node, columns, external, given, like, product, result, view
+from llmadvise.engine.memory.graph.blocks import Chosen, Draft, norm
+from llmadvise.engine.memory.graph.node import Node, columns, external, like, product, result, view
 
 SCANNED_STATES = (96, 128, 256)
 """State sizes for which CUDA has a kernel of Mamba-2's scan; Mamba's has one for 16 (ggml-cuda.cu: SSM_SCAN)."""
 _SCANNED_STATE = 16
 _CHANNELS = 128
 """CUDA convolves multiples of so many channels (ggml-cuda.cu: SSM_CONV)."""
-
-
-class Chosen:
-    """Which state belongs to which sequence: one input, and two views of it that all layers share."""
-
-    __slots__ = ("all", "main", "tail")
-
-    def __init__(self, sequences: int) -> None:
-        self.all = given("state rows", (sequences,), "i32")
-        self.main = view(self.all, (sequences,), size=sequences * 4)
-        self.tail = view(self.all, (sequences - 1,), size=(sequences - 1) * 4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +29,12 @@ def states(draft: Draft, layer: int, home: int) -> States:
     """The states of a layer."""
     kept = draft.shape.states[layer]
     assert kept is not None
-    assert draft.state_rows is not None
+    assert draft.chosen is not None
     count = draft.sizes.sequences
     return States(
         convolution=external("r", (kept.convolution_bytes // 4, count), kept.convolution_bytes * count, home),
         state=external("s", (kept.state_bytes // 4, count), kept.state_bytes * count, home),
-        chosen=draft.state_rows,
+        chosen=draft.chosen,
     )
 
 
@@ -99,7 +88,7 @@ def mamba(draft: Draft, layer: int, operand: Node, weights: Mapping[str, Node], 
     scanned = gathered(draft, kept.state, kept.chosen, scan)
     graph.expand(written(view(scanned, (size * inner * sequences,), size=size * inner * sequences * 4), kept.state))
     shape = (inner, tokens, sequences)
-    y = result("add", shape, (view(scanned, shape, size=prod(shape) * 4), like("mul", x, weights["ssm_d"])))
+    y = result("add", shape, (view(scanned, shape, whole=True, size=prod(shape) * 4), like("mul", x, weights["ssm_d"])))
     y = like("glu", result("cont", shape, (gate,)), y)
     return view(product(weights["ssm_out.weight"], y), (weights["ssm_out.weight"].extents[1], draft.tokens), whole=True)
 
@@ -129,10 +118,16 @@ def mamba_2(draft: Draft, layer: int, operand: Node, weights: Mapping[str, Node]
 
     scanned = gathered(draft, kept.state, kept.chosen, scan)
     graph.expand(written(view(scanned, (size * inner, sequences), size=size * inner * sequences * 4), kept.state))
-    y = result("add", shape, (view(scanned, shape, size=prod(shape) * 4), result("mul", shape, (x, weights["ssm_d"]))))
+    y = result(
+        "add",
+        shape,
+        (view(scanned, shape, whole=True, size=prod(shape) * 4), result("mul", shape, (x, weights["ssm_d"]))),
+    )
     y = like("glu", result("cont", shape, (gate,)), y)
     if "ssm_norm.weight" in weights:
-        y = norm(draft, view(y, (*weights["ssm_norm.weight"].extents, tokens, sequences), whole=True), weights, "ssm_norm")
+        y = norm(
+            draft, view(y, (*weights["ssm_norm.weight"].extents, tokens, sequences), whole=True), weights, "ssm_norm"
+        )
     return product(weights["ssm_out.weight"], view(y, (inner, draft.tokens), whole=True))
 
 
@@ -160,15 +155,76 @@ def _convolved(
     return like("unary", node if bias is None else like("add", node, bias))
 
 
-def _shifted(
-    draft: Draft, operand: Node, history: Node, kept: States, kernel: Node, shape: tuple[int, ...]
-) -> Node:
-    """The convolution over the tokens and those kept from before, which it leaves behind."""
+def _shifted(draft: Draft, operand: Node, history: Node, kept: States, kernel: Node, shape: tuple[int, ...]) -> Node:
+    """The convolution over the tokens and those kept from before."""
+    node = result("convolution", shape, (_joined(draft, operand, history, kept, kernel, shape), kernel))
+    node.kernel = shape[0] % _CHANNELS == 0
+    return node
+
+
+def _joined(draft: Draft, operand: Node, history: Node, kept: States, kernel: Node, shape: tuple[int, ...]) -> Node:
+    """The tokens behind those kept from before; the last ones are kept in their turn."""
     channels, tokens, sequences = shape
     before = kernel.extents[0] - 1
     joined = result("concat", (before + tokens, channels, sequences), (view(history, (before,)), view(operand, shape)))
-    tail = view(joined, (before, channels, sequences), size=before * channels * sequences * 4)
+    tail = view(
+        joined, (before, channels, sequences), size=4 * ((channels * sequences - 1) * (before + tokens) + before)
+    )
     draft.graph.expand(written(tail, kept.convolution))
-    node = result("convolution", shape, (joined, kernel))
-    node.kernel = channels % _CHANNELS == 0
-    return node
+    return joined
+
+
+def gated_delta(draft: Draft, layer: int, operand: Node, weights: Mapping[str, Node], home: int) -> Node:
+    """Gated delta net in one operation (src/models/qwen3next.cpp, delta-net-base.cpp)."""
+    kept, graph = states(draft, layer, home), draft.graph
+    sequences = draft.sizes.sequences
+    tokens = draft.tokens // sequences
+    inner, size = weights["ssm_out.weight"].extents[0], weights["ssm_norm.weight"].extents[0]
+    heads = inner // size
+    channels = weights["ssm_conv1d.weight"].extents[1]
+    keys = (channels - inner) // 2
+    wide = view(product(weights["attn_qkv.weight"], operand), (channels, tokens, sequences), whole=True)
+    gate = product(weights["attn_gate.weight"], operand)
+    strength, decay = _rates(weights, operand, (heads, tokens, sequences))
+    history = gathered(draft, kept.convolution, kept.chosen)
+    joined = _joined(draft, wide, history, kept, weights["ssm_conv1d.weight"], (channels, tokens, sequences))
+    state = view(gathered(draft, kept.state, kept.chosen), (size, size, heads, sequences), whole=True)
+    mixed = result("convolution", (channels, tokens, sequences), (joined, weights["ssm_conv1d.weight"]))
+    mixed.kernel = channels % _CHANNELS == 0
+    mixed = like("unary", mixed)
+    shape = (size, keys // size, tokens, sequences)
+    query, key = (like("scale", result("rms_norm", shape, (columns(mixed, (keys, draft.tokens)),))) for _ in range(2))
+    if keys != inner and draft.shape.architecture == "qwen3next":
+        query, key = (_repeated(each, (size, heads, tokens, sequences)) for each in (query, key))
+    value = columns(mixed, (inner, draft.tokens))
+    out = (inner * tokens * sequences + size * size * heads * sequences,)
+    node = result("delta", out, (query, key, value, decay, strength, state))
+    left = view(node, (size * size * heads, sequences), size=size * size * heads * sequences * 4)
+    graph.expand(written(left, kept.state))
+    shape = (size, heads, tokens, sequences)
+    normed = norm(draft, view(node, shape, whole=True, size=prod(shape) * 4), weights, "ssm_norm")
+    gated = like("mul", normed, like("unary", view(gate, shape, whole=True)))
+    done = product(weights["ssm_out.weight"], view(gated, (inner, tokens, sequences), whole=True))
+    return view(done, (done.extents[0], draft.tokens), whole=True)
+
+
+def _rates(weights: Mapping[str, Node], operand: Node, shape: tuple[int, ...]) -> tuple[Node, Node]:
+    """How strongly each head writes, and how fast it forgets."""
+    heads, tokens, sequences = shape
+    tall = (1, heads, tokens, sequences)
+    if "ssm_ba.weight" in weights:
+        both = product(weights["ssm_ba.weight"], operand)
+        half = columns(both, (heads, tokens * sequences))
+        strength = like("unary", result("cont", shape, (half,)))
+        decay = result("cont", shape, (columns(both, (heads, tokens * sequences)),))
+    else:
+        strength = like("unary", view(product(weights["ssm_beta.weight"], operand), tall, whole=True))
+        decay = view(product(weights["ssm_alpha.weight"], operand), shape, whole=True)
+    decay = like("unary", like("add", decay, weights["ssm_dt.bias"]))
+    return view(strength, tall, whole=True), view(like("mul", decay, weights["ssm_a"]), tall, whole=True)
+
+
+def _repeated(node: Node, shape: tuple[int, ...]) -> Node:
+    size, heads, tokens, sequences = shape
+    flat = (size, heads, tokens * sequences)
+    return view(result("repeat", flat, (view(node, flat, whole=True),)), shape, whole=True)

@@ -54,7 +54,7 @@ def _supports(node: Node, device: int, machine: Machine) -> bool:
     if not node.kernel:
         return False
     host = machine.host
-    for source in node.sources:  # noqa: SIM110 (a generator takes twice as long)
+    for source in node.sources:
         if source.home is not None and source.home != device and source.home != host:
             return False
     return True
