@@ -126,16 +126,22 @@ def specialists(chosen: Sequence[Case], others: Sequence[Case], licenses: Mappin
     return tuple(sorted(found[:_SPECIALISTS], key=order))
 
 
+_BETTER = 1.0
+"""Points of quality from which on a model is worth a word."""
 _TRIED = 3
 """How many better models are asked why they are not the advice."""
 
 
 def _bigger(question: Question, assessor: Assessor, first: Case | None) -> Finding | None:
-    """Why not the next better model: the best one with results of its own that only memory or speed rules out."""
+    """Why not the next better model: the smallest one with results of its own that only memory or speed rules out."""
     known = 0.0 if first is None else first.quality.value
     better = sorted(
-        (item for item in summaries(question.catalog.models) if item.quality.get(question.profile.id, 0.0) > known),
-        key=lambda item: (-item.quality[question.profile.id], item.id),
+        (
+            item
+            for item in summaries(question.catalog.models)
+            if item.smallest_bytes and item.quality.get(question.profile.id, 0.0) > known + _BETTER
+        ),
+        key=lambda item: (item.smallest_bytes or 0, item.id),
     )
     tried = 0
     for summary in better:

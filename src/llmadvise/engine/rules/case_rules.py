@@ -48,7 +48,7 @@ def _too_slow(subject: CaseSubject) -> Finding | None:
     decode, least = subject.plan.decode, subject.requirements.minimum_speed
     if decode is None or not least or decode.value >= least:
         return None
-    return block("too-slow", f"about {two_digits(decode.value)} tokens/s; at least {least:g} are asked for")
+    return block("too-slow", f"decodes about {two_digits(decode.value)} tokens/s; at least {least:g} are asked for")
 
 
 def _speed_unknown(subject: CaseSubject) -> Finding | None:

@@ -45,6 +45,10 @@ SCALED_ROWS: Final = frozenset({"gemma3", "gemma3n", "gemma4"})
 """The embedding is multiplied by an input with a number a token."""
 EARLY_NORM: Final = frozenset({"qwen35", "qwen35moe", "qwen3next"})
 """The norm of a layer's input is drawn before all else of the layer."""
+FOURFOLD_POSITIONS: Final = frozenset({
+    "hunyuan_vl", "paddleocr", "qwen2vl", "qwen35", "qwen35moe", "qwen3vl", "qwen3vlmoe",
+})  # fmt: skip
+"""Positions in time and in a picture: four numbers a token (llama_model_rope_type: MROPE, IMROPE)."""
 SCALED_QUERY: Final = frozenset({"llama4"})
 """Layers without a window scale the query by an input and rotate nothing."""
 STREAM_FIRST: Final = frozenset({"jamba", "lfm2", "lfm2moe", "openelm"})
@@ -86,7 +90,8 @@ def draw(
         full_offload=full_offload, host=host,
     )  # fmt: skip
     stream = _embedding(draft, outside)
-    positions = given("positions", (draft.tokens,), "i32")
+    each = 4 if shape.architecture in FOURFOLD_POSITIONS else 1
+    positions = given("positions", (draft.tokens * each,), "i32")
     draft.scale = given("query scale", (1, 1, draft.tokens)) if shape.architecture in SCALED_QUERY else None
     for cache in caches:
         alike = [item for item in shape.caches if item and item.window == cache.window]
