@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 def _estimate(
     *,
-    target: Annotated[str, typer.Argument(help="A catalog id; `:QUANTIZATION` picks a scheme, listed or not.")],
+    target: Annotated[str, typer.Argument(help="A catalog id, perhaps with :QUANTIZATION, listed or not; or the path of a .gguf, any shard.")],
     gpu_layers: Annotated[
         str | None, typer.Option(help="Blocks plus one on the GPU, or all.", rich_help_panel=_ENGINE)
     ] = None,
@@ -73,7 +73,7 @@ def _estimate(
         engine_build=engine_build,
     )
     document = estimate(request, target, options)
-    sink.emit(document, ids=[f"{document.target.model}:{document.target.quantization}"])
+    sink.emit(document, ids=[f"{document.target.model or document.target.asked}:{document.target.quantization}"])
 
 
 def _layers(text: str | None) -> int | None:

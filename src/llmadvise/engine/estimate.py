@@ -8,16 +8,30 @@ from llmadvise.domain.assessment import MemoryEstimate, Placement, SpeedEstimate
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.hardware import Backend
 from llmadvise.domain.model import Model, Variant
+from llmadvise.domain.quantization import Quantization
 from llmadvise.engine.assess import Assessor
 from llmadvise.engine.candidates import judge_model
-from llmadvise.engine.case import Case
+from llmadvise.engine.case import Candidate, Plan
 from llmadvise.engine.memory.from_catalog import layout_from_catalog
+from llmadvise.engine.memory.layout import WeightLayout
 from llmadvise.engine.memory.llama_cpp import EngineMemory, llama_cpp_memory
 from llmadvise.engine.memory.settings import EngineSettings
 from llmadvise.engine.plan_context import settings_for
 from llmadvise.engine.present import memory_estimate, speed_estimate
 from llmadvise.engine.question import Question
 from llmadvise.errors import LLMAdviseError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Laid:
+    """A variant laid out on a machine, wherever it was read."""
+
+    candidate: Candidate
+    variant: Variant
+    quantization: Quantization
+    layout: WeightLayout | None
+    plan: Plan
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +50,8 @@ class Estimated:
     findings: tuple[Finding, ...]
 
 
-def estimate(question: Question, model: Model, variant: Variant) -> Estimated:
-    """Lay the variant out as `recommend` would, under every setting that the question fixes.
+def lay_out_known(question: Question, model: Model, variant: Variant) -> Laid:
+    """Lay out a variant of a model in the catalog as `recommend` would.
 
     Raises LLMAdviseError where the architecture or the size is unknown, UsageError for a setting that is unknown.
     """
@@ -46,38 +60,49 @@ def estimate(question: Question, model: Model, variant: Variant) -> Estimated:
     if case is None:
         reason = blocked.message if blocked else "its dimensions are unknown"
         raise LLMAdviseError(f"{model.id} {variant.quantization} cannot be estimated: {reason}", "Try another variant.")
-    settings = _settings(question, case)
-    return Estimated(
-        model=model,
+    return Laid(
+        candidate=candidate,
         variant=variant,
-        runtime=case.plan.runtime.id,
-        settings=settings,
-        placement=case.plan.placement,
-        memory=memory_estimate(variant, case.plan.memory),
-        engine=_engine_memory(case, settings),
-        speed=speed_estimate(case.plan, question),
+        quantization=case.quantization,
+        layout=layout_from_catalog(model, variant, case.quantization),
+        plan=case.plan,
         findings=case.findings,
     )
 
 
-def _settings(question: Question, case: Case) -> EngineSettings:
+def estimate(question: Question, laid: Laid) -> Estimated:
+    """What was laid out, under every setting that the question fixes."""
+    settings = _settings(question, laid)
+    return Estimated(
+        model=laid.candidate.model,
+        variant=laid.variant,
+        runtime=laid.plan.runtime.id,
+        settings=settings,
+        placement=laid.plan.placement,
+        memory=memory_estimate(laid.variant, laid.plan.memory),
+        engine=_engine_memory(laid, settings),
+        speed=speed_estimate(laid.plan, question),
+        findings=laid.findings,
+    )
+
+
+def _settings(question: Question, laid: Laid) -> EngineSettings:
     """The engine's settings with the placement that was planned."""
-    placement = case.plan.placement
-    shape = case.candidate.shape
+    placement = laid.plan.placement
+    shape = laid.candidate.shape
     whole = shape is not None and placement.gpu_layers > shape.layers
     return replace(
-        settings_for(question.requirements, case.plan.context_length, question.options),
+        settings_for(question.requirements, laid.plan.context_length, question.options),
         gpu_layers=None if whole else placement.gpu_layers,
         cpu_moe_layers=placement.cpu_moe_layers,
     )
 
 
-def _engine_memory(case: Case, settings: EngineSettings) -> EngineMemory | None:
-    shape = case.candidate.shape
-    layout = layout_from_catalog(case.candidate.model, case.variant, case.quantization)
-    if case.plan.runtime.engine != "llama.cpp" or shape is None or layout is None:
+def _engine_memory(laid: Laid, settings: EngineSettings) -> EngineMemory | None:
+    shape, layout, plan = laid.candidate.shape, laid.layout, laid.plan
+    if plan.runtime.engine != "llama.cpp" or shape is None or layout is None:
         return None
-    gpus = [item.device for item in case.plan.memory if item.device.backend is not Backend.CPU]
+    gpus = [item.device for item in plan.memory if item.device.backend is not Backend.CPU]
     return llama_cpp_memory(
         shape,
         layout,

@@ -14,6 +14,7 @@ from llmadvise.engine.case import Candidate, Plan
 from llmadvise.engine.device import Device
 from llmadvise.engine.machine import Machine
 from llmadvise.engine.memory.from_catalog import layout_from_catalog
+from llmadvise.engine.memory.layout import WeightLayout
 from llmadvise.engine.placement_llama_cpp import plan_llama_cpp
 from llmadvise.engine.plan_context import ModelContext, model_context
 from llmadvise.engine.plan_parts import Task, excess
@@ -33,14 +34,20 @@ class Planner:
         self._contexts: dict[str, ModelContext] = {}
 
     def plan(
-        self, candidate: Candidate, variant: Variant, quantization: Quantization, usable: Sequence[UsableRuntime]
+        self,
+        candidate: Candidate,
+        variant: Variant,
+        quantization: Quantization,
+        usable: Sequence[UsableRuntime],
+        layout: WeightLayout | None = None,
     ) -> Plan | None:
         """The plan of the first runtime that can hold the variant, else the one that misses by least.
 
-        None if the model's dimensions are unknown.
+        `layout`: where its bytes lie, if the file was read; else it follows from the dimensions. None if those are
+        unknown.
         """
         shape = candidate.shape
-        layout = layout_from_catalog(candidate.model, variant, quantization)
+        layout = layout or layout_from_catalog(candidate.model, variant, quantization)
         if shape is None or layout is None:
             return None
         failed: list[Plan] = []

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.hardware import Backend
@@ -15,6 +16,9 @@ from llmadvise.engine.memory.plan import ContextCost, context_cost, gpu_compute,
 from llmadvise.engine.memory.refusals import refusals
 from llmadvise.engine.memory.settings import BUILDS, EngineSettings, SplitMode
 from llmadvise.engine.memory.shape import Shape
+
+if TYPE_CHECKING:
+    from llmadvise.engine.memory.graph.measure import Buffers
 
 _COPIES = 4
 """Sets of inputs that pipeline parallelism keeps (ggml-backend.cpp: GGML_SCHED_MAX_COPIES)."""
@@ -69,6 +73,8 @@ class _Load:
     gpus: int
     cost: ContextCost
     owners: tuple[int, ...]
+    buffers: Buffers | None = None
+    """The compute buffers, where the tensors are known and their graph can be drawn."""
 
     @property
     def experts_on_host(self) -> bool:
@@ -108,13 +114,33 @@ def llama_cpp_memory(  # noqa: PLR0917 (the two optional ones are named at every
         cost=context_cost(shape, settings, backend if used else Backend.CPU),
         owners=_owners(shape, settings, used, gpu_free),
     )
+    load = replace(load, buffers=_drawn(load))
     devices = [_gpu_terms(load, index) for index in range(used)]
     devices += [DeviceTerms(device=f"gpu{index}") for index in range(used, gpus)]
     return EngineMemory(
         by_device=(*devices, _host_terms(load)),
-        flash_attention=load.cost.flash,
+        flash_attention=load.buffers.flash if load.buffers else load.cost.flash,
         findings=refusals(shape, settings),
     )
+
+
+def _drawn(load: _Load) -> Buffers | None:
+    """The graph of a file whose tensors are known."""
+    if load.layout.table is None:
+        return None
+    from llmadvise.engine.memory.graph.measure import Placing, drawn_buffers  # noqa: PLC0415 (not for catalog entries)
+
+    settings, shape = load.settings, load.shape
+    whole = settings.gpu_layers is None or settings.gpu_layers > shape.layers + shape.draft_layers
+    placing = Placing(
+        gpus=load.gpus,
+        owners=load.owners,
+        flash=load.cost.flash,
+        pipelined=load.pipelined,
+        host_experts=settings.cpu_moe_layers if load.experts_on_host else 0,
+        full_offload=whole,
+    )
+    return drawn_buffers(shape, load.layout.table, settings, placing)
 
 
 def _owners(shape: Shape, settings: EngineSettings, gpus: int, gpu_free: Sequence[int] | None) -> tuple[int, ...]:
@@ -159,6 +185,8 @@ def _gpu_terms(load: _Load, index: int) -> DeviceTerms:
 
 
 def _gpu_compute(load: _Load, index: int) -> int:
+    if load.buffers is not None:
+        return load.buffers.gpus[index]
     graph: GraphSizes = load.cost.graph
     first, output = index == 0, load.owners[-1] == index
     if not load.settings.op_offload and index not in load.owners:
@@ -199,6 +227,8 @@ def _host_terms(load: _Load) -> DeviceTerms:
 
 
 def _host_compute(load: _Load) -> int:
+    if load.buffers is not None:
+        return load.buffers.host
     graph = load.cost.graph
     if load.gpus == 0:
         return load.cost.cpu_compute

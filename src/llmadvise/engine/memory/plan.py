@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from llmadvise.domain.hardware import Backend
 from llmadvise.engine.memory.compute import GraphSizes, graph_sizes
@@ -16,6 +17,9 @@ from llmadvise.engine.memory.layout import WeightLayout
 from llmadvise.engine.memory.phases import distinct_caches, uses_flash_attention
 from llmadvise.engine.memory.settings import EngineSettings, context_sizes
 from llmadvise.engine.memory.shape import Shape
+
+if TYPE_CHECKING:
+    from llmadvise.engine.memory.graph.measure import Buffers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,9 @@ class ContextCost:
     """Cache and state of the last 0, 1, 2 … layers."""
     output: int
     """The logits handed back to the caller, on the host."""
+    shape: Shape
+    gpu: bool
+    """Whether there is one beside the host."""
 
 
 def context_cost(shape: Shape, settings: EngineSettings, backend: Backend) -> ContextCost:
@@ -50,6 +57,8 @@ def context_cost(shape: Shape, settings: EngineSettings, backend: Backend) -> Co
         flash=flash,
         cpu_compute=cpu,
         output=shape.vocabulary_size * context_sizes(settings).sequences * 4,
+        shape=shape,
+        gpu=cuda,
     )
 
 
@@ -124,7 +133,7 @@ def copied_weights(layout: WeightLayout, graph: GraphSizes, *, layers_on_host: b
 class Placements:
     """One variant on one GPU and the host, by how many units lie on the GPU."""
 
-    __slots__ = ("_cost", "_experts", "_graph", "_kv", "_layout", "_settings", "_weights", "units")
+    __slots__ = ("_buffers", "_cost", "_experts", "_graph", "_kv", "_layout", "_settings", "_weights", "units")
 
     def __init__(self, layout: WeightLayout, settings: EngineSettings, cost: ContextCost) -> None:
         self._layout, self._settings, self._cost, self._graph = layout, settings, cost, cost.graph
@@ -133,6 +142,33 @@ class Placements:
         self._weights = _from_the_end(layout.layer_bytes)
         self._kv = cost.from_the_end
         self._experts = tuple(accumulate(layout.expert_bytes, initial=0))
+        self._buffers: dict[tuple[int, int], Buffers | None] = {}
+
+    def _drawn(self, gpu_layers: int, cpu_moe_layers: int) -> Buffers | None:
+        """The compute buffers of the drawn graph, where the tensors are known."""
+        if self._layout.table is None:
+            return None
+        asked = max(gpu_layers, 0), cpu_moe_layers
+        if asked not in self._buffers:
+            self._buffers[asked] = self._draw(*asked)
+        return self._buffers[asked]
+
+    def _draw(self, gpu_layers: int, cpu_moe_layers: int) -> Buffers | None:
+        from llmadvise.engine.memory.graph.measure import Placing, drawn_buffers  # noqa: PLC0415 (as in llama_cpp.py)
+
+        cost, table = self._cost, self._layout.table
+        assert table is not None
+        blocks = self.units - 1
+        first = self.units - min(gpu_layers, self.units)
+        owners = tuple(0 if cost.gpu and unit >= first else -1 for unit in range(blocks + 1))
+        placing = Placing(
+            gpus=int(cost.gpu),
+            owners=owners,
+            flash=cost.flash,
+            host_experts=cpu_moe_layers if len(self._experts) > 1 else 0,
+            full_offload=gpu_layers >= self.units,
+        )
+        return drawn_buffers(cost.shape, table, self._settings, placing)
 
     def gpu_bytes(self, gpu_layers: int, cpu_moe_layers: int = 0) -> int:
         """Everything on the GPU. Rises with `gpu_layers` up to `units - 1`; the last step may free the copies."""
@@ -164,6 +200,9 @@ class Placements:
 
     def gpu_compute(self, gpu_layers: int, cpu_moe_layers: int = 0) -> int:
         """The compute buffer on the GPU."""
+        drawn = self._drawn(gpu_layers, cpu_moe_layers)
+        if drawn is not None:
+            return drawn.gpus[0]
         if gpu_layers <= 0 and not self._settings.op_offload:
             return 0
         return gpu_compute(
@@ -180,9 +219,13 @@ class Placements:
         return (
             self.host_weights(gpu_layers, cpu_moe_layers)
             + self.host_kv(gpu_layers)
-            + host_compute(self._graph, layers_on_host=gpu_layers < self.units)
+            + self._host_compute(gpu_layers, cpu_moe_layers)
             + self._cost.output
         )
+
+    def _host_compute(self, gpu_layers: int, cpu_moe_layers: int) -> int:
+        drawn = self._drawn(gpu_layers, cpu_moe_layers)
+        return drawn.host if drawn else host_compute(self._graph, layers_on_host=gpu_layers < self.units)
 
     def host_weights(self, gpu_layers: int, cpu_moe_layers: int = 0) -> int:
         """Weights on the host: the embeddings, and what the GPU does not hold."""
@@ -200,7 +243,9 @@ class Placements:
 
     def cpu_only_bytes(self) -> int:
         """Everything where there is no GPU at all."""
-        return self.host_weights(0) + self._kv[-1] + self._cost.cpu_compute + self._cost.output
+        drawn = self._drawn(0, 0)
+        compute = drawn.host if drawn else self._cost.cpu_compute
+        return self.host_weights(0) + self._kv[-1] + compute + self._cost.output
 
 
 def _from_the_end(sizes: tuple[int, ...]) -> tuple[int, ...]:

@@ -31,6 +31,12 @@ class EstimateTarget:
     quantization: str | None = None
     bytes: int | None = None
     bits_per_weight: float | None = None
+    context_native: int | None = None
+    """Tokens it was trained for."""
+    license: str | None = None
+    """As declared: in the catalog an id, in a file whatever the file says."""
+    base_models: tuple[str, ...] = ()
+    """As declared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

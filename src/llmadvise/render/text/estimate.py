@@ -46,6 +46,10 @@ def _facts(target: EstimateTarget, document: EstimateDocument) -> list[tuple[str
         rows.append(("architecture", UNKNOWN))
     else:
         rows.append(("architecture", f"{shape.id or UNKNOWN}, {shape.layers} layers, {shape.hidden_size:,} wide"))
+    if target.kind != "catalog":
+        rows.append(("license", f"{target.license or UNKNOWN}, as the file declares"))
+    if target.kind != "catalog" and target.base_models:
+        rows.append(("based on", ", ".join(target.base_models)))
     return rows
 
 

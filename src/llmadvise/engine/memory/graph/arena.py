@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-
 _ENDLESS = 1 << 62
 
 
@@ -59,6 +57,7 @@ class Arena:
                     sizes[index - 1] += sizes.pop(index)
                     del offsets[index]
                 return
-        index = bisect_left(offsets, address)
+        # Blocks of no size may stand out of order, so this is not a binary search.
+        index = next((place for place, offset in enumerate(offsets) if offset >= address), len(offsets))
         offsets.insert(index, address)
         sizes.insert(index, size)

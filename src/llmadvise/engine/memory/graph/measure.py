@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 
 from llmadvise.engine.memory.graph.blocks import ROW_PADDING
 from llmadvise.engine.memory.graph.lay_out import buffer_sizes
-from llmadvise.engine.memory.graph.network import Layer, draw
+from llmadvise.engine.memory.graph.network import Layer, draw, drawable
 from llmadvise.engine.memory.graph.node import Graph, Node, external
 from llmadvise.engine.memory.graph.schedule import Machine, schedule
 from llmadvise.engine.memory.layout import Tensor, TensorTable
-from llmadvise.engine.memory.settings import EngineSettings
+from llmadvise.engine.memory.settings import PLAIN_TYPES, EngineSettings
 from llmadvise.engine.memory.shape import Shape
+from llmadvise.engine.memory.traits import WITHOUT_FLASH_ATTENTION
 
 _UNPADDED = ("f32", "f16", "bf16")
 _FORCED_BELOW = 32
@@ -35,6 +36,29 @@ class Placing:
     """Leading blocks whose routed experts lie on the host."""
     full_offload: bool = False
     """More units were asked for than the model has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buffers:
+    """What the drawn graph needs, and whether its attention is one operation."""
+
+    gpus: tuple[int, ...]
+    host: int
+    flash: bool
+
+
+def drawn_buffers(
+    shape: Shape, table: TensorTable, settings: EngineSettings, placing: Placing
+) -> Buffers | None:
+    """The buffers of the drawn graph; None where this network cannot be drawn from its tensors."""
+    if not drawable(shape, table):
+        return None
+    may_choose = settings.flash_attention is None and settings.kv_type_v in PLAIN_TYPES and placing.gpus > 0
+    if may_choose and shape.has_attention and shape.architecture not in WITHOUT_FLASH_ATTENTION:
+        stays = flash_attention_stays(shape, table, settings, replace(placing, flash=True))
+        placing = replace(placing, flash=stays)
+    *gpus, host = compute_buffers(shape, table, settings, placing)
+    return Buffers(gpus=tuple(gpus), host=host, flash=placing.flash)
 
 
 def compute_buffers(shape: Shape, table: TensorTable, settings: EngineSettings, placing: Placing) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ Only what the tensors do not say is said here by architecture (src/models/*.cpp 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import KeysView, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +23,7 @@ from llmadvise.engine.memory.graph.blocks import (
 from llmadvise.engine.memory.graph.latent import latent_attention
 from llmadvise.engine.memory.graph.node import Graph, Node, columns, given, like, product, result, stored, view
 from llmadvise.engine.memory.graph.recurrent import gated_delta, mamba, mamba_2, short_convolution
+from llmadvise.engine.memory.layout import TensorTable
 from llmadvise.engine.memory.phases import distinct_caches
 from llmadvise.engine.memory.settings import BUILDS, EngineSettings, context_sizes
 from llmadvise.engine.memory.shape import LayerCache, Shape
@@ -64,6 +65,50 @@ ROUTING: Final = {
     "llama4": Routing(normalized=False, before=True),
 }
 """Where it is not softmax over all experts, divided by the sum of the chosen."""
+
+
+_PROJECTIONS = ("attn_q", "attn_k", "attn_v", "attn_output", "attn_qkv", "ffn_up", "ffn_gate", "ffn_down")
+_KNOWN: Final = frozenset({
+    *(f"{name}.{part}" for name in _PROJECTIONS for part in ("weight", "bias")),
+    *(f"{name}.{part}" for name in ("attn_norm", "ffn_norm", "post_attention_norm", "post_ffw_norm", "ffn_gate_inp",
+      "ffn_up_exps", "ffn_gate_exps", "ffn_down_exps", "ffn_gate_up_exps") for part in ("weight", "bias")),
+    "attn_q_norm.weight", "attn_k_norm.weight", "attn_sinks.weight", "layer_output_scale.weight",
+    "ffn_up_shexp.weight", "ffn_gate_shexp.weight", "ffn_down_shexp.weight", "ffn_gate_inp_shexp.weight",
+    "exp_probs_b.bias", "attn_q_a.weight", "attn_q_a_norm.weight", "attn_q_b.weight", "attn_kv_a_mqa.weight",
+    "attn_kv_a_norm.weight", "attn_kv_b.weight", "attn_k_b.weight", "attn_v_b.weight", "attn_gate.weight",
+    "shortconv.conv.weight", "shortconv.in_proj.weight", "shortconv.out_proj.weight", "ssm_in.weight",
+    "ssm_conv1d.weight", "ssm_conv1d.bias", "ssm_x.weight", "ssm_dt.weight", "ssm_dt.bias", "ssm_a", "ssm_d",
+    "ssm_norm.weight", "ssm_out.weight", "ssm_ba.weight", "ssm_beta.weight", "ssm_alpha.weight",
+    "rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight",
+})  # fmt: skip
+"""Tensors of a block that are drawn here (gguf-py/gguf/constants.py of b11434: TENSOR_NAMES)."""
+_KNOWN_OUTSIDE: Final = frozenset({
+    "token_embd.weight", "token_embd_norm.weight", "token_embd_norm.bias", "position_embd.weight",
+    "output_norm.weight", "output_norm.bias", "output.weight", "output.bias", "rope_freqs.weight",
+    "rope_factors_long.weight", "rope_factors_short.weight",
+})  # fmt: skip
+
+
+def drawable(shape: Shape, table: TensorTable) -> bool:
+    """Whether every tensor of the file has its part in the drawing, and none that it needs is missing."""
+    if not table.outside.keys() <= _KNOWN_OUTSIDE or not {"token_embd.weight", "output_norm.weight"} <= table.outside.keys():
+        return False
+    return all(
+        weights.keys() <= _KNOWN and _complete(weights.keys(), shape.caches[index] is not None)
+        for index, weights in enumerate(table.blocks)
+    )
+
+
+def _complete(names: KeysView[str], attends: bool) -> bool:  # noqa: FBT001
+    """Whether a block has all of a mixer, and a network's end with its beginning."""
+    if attends and "attn_kv_a_mqa.weight" not in names:
+        fused = "attn_qkv.weight" in names
+        apart = {"attn_q.weight", "attn_k.weight", "attn_v.weight"} <= names
+        if "attn_output.weight" not in names or not (fused or apart):
+            return False
+    return ("ffn_up.weight" in names) == ("ffn_down.weight" in names) and (
+        "ffn_gate_inp.weight" in names
+    ) == ("ffn_down_exps.weight" in names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,103 @@
+"""From a variant that was laid out to `llmadvise.estimate/1`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from llmadvise import __version__
+from llmadvise.api.request import Setting
+from llmadvise.domain.estimate import Basis
+from llmadvise.engine.estimate import Estimated, Laid, estimate
+from llmadvise.engine.memory.llama_cpp import EngineMemory
+from llmadvise.render.documents.estimate import EngineDevice, EstimateDocument, EstimateTarget, estimate_document
+from llmadvise.render.documents.estimate import EngineMemory as EngineTerms
+from llmadvise.render.documents.estimate import Setting as SettingValue
+
+Kind = Literal["catalog", "file", "hub"]
+
+
+def document_of(setting: Setting, asked: str, kind: Kind, laid: Laid) -> EstimateDocument:
+    """The document of one estimate."""
+    result = estimate(setting.question, laid)
+    return estimate_document(
+        version=__version__,
+        target=_target(asked, kind, laid),
+        architecture=result.model.architecture,
+        parameters=result.model.parameters,
+        runtime=result.runtime,
+        settings=_settings(setting, result),
+        placement=result.placement,
+        memory=result.memory,
+        engine=None if result.engine is None else _terms(result.engine),
+        speed=result.speed,
+        hardware=setting.hardware,
+        findings=result.findings,
+    )
+
+
+def _target(asked: str, kind: Kind, laid: Laid) -> EstimateTarget:
+    model, variant = laid.candidate.model, laid.variant
+    published = variant.repo if variant.bytes_basis is not Basis.COMPUTED or variant.files else None
+    return EstimateTarget(
+        asked=asked,
+        kind=kind,
+        model=None if kind == "file" else model.id,
+        name=model.name,
+        repo=published or None,
+        revision=variant.revision,
+        files=tuple(file.name for file in variant.files),
+        format=variant.format,
+        quantization=variant.quantization,
+        bytes=variant.bytes,
+        bits_per_weight=variant.bits_per_weight,
+        context_native=model.context_length.native,
+        license=model.license.declared or model.license.name,
+        base_models=tuple(base.model for base in model.base_models),
+    )
+
+
+def _settings(setting: Setting, result: Estimated) -> dict[str, SettingValue]:
+    settings, requirements = result.settings, setting.question.requirements
+    return {
+        "context": settings.context_length,
+        "batch": settings.batch,
+        "ubatch": settings.ubatch,
+        "parallel": settings.slots,
+        "kv_unified": settings.kv_unified,
+        "kv_type_k": settings.kv_type_k,
+        "kv_type_v": settings.kv_type_v,
+        "outputs": settings.outputs,
+        "flash_attention": None if result.engine is None else result.engine.flash_attention,
+        "gpu_layers": result.placement.gpu_layers,
+        "n_cpu_moe": result.placement.cpu_moe_layers,
+        "tensor_split": settings.tensor_split,
+        "split_mode": settings.split_mode.value,
+        "kv_offload": settings.kv_offload,
+        "swa_full": settings.swa_full,
+        "engine_build": settings.engine_build,
+        "depth": requirements.depth,
+        "prompt": requirements.prompt_tokens,
+    }
+
+
+def _terms(engine: EngineMemory) -> EngineTerms:
+    devices = tuple(
+        EngineDevice(
+            device=item.device,
+            kind="host" if item.device == "host" else "gpu",
+            model=item.model,
+            kv=item.kv,
+            recurrent=item.recurrent,
+            compute=item.compute,
+            output=item.output,
+        )
+        for item in engine.by_device
+    )
+    return EngineTerms(
+        model=sum(item.model for item in devices),
+        kv=sum(item.kv for item in devices),
+        recurrent=sum(item.recurrent for item in devices),
+        compute=sum(item.compute for item in devices),
+        output=sum(item.output for item in devices),
+        by_device=devices,
+    )
