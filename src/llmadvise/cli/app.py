@@ -27,7 +27,7 @@ COMMANDS: Final[dict[str, str]] = {
     "schema": "schema",
     "doctor": "doctor",
 }
-"""Every command with its module in `llmadvise.cli`, in the order of the help page."""
+"""Every command with its module in `llmadvise.cli`, in the order of the help page (groups stand last there)."""
 
 _INTERRUPTED: Final = 130
 

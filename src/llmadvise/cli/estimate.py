@@ -24,7 +24,12 @@ def register(app: typer.Typer) -> None:
 
 def _estimate(
     *,
-    target: Annotated[str, typer.Argument(help="A catalog id, perhaps with :QUANTIZATION, listed or not; or the path of a .gguf, any shard.")],
+    target: Annotated[
+        str,
+        typer.Argument(
+            help="A catalog id, perhaps with :QUANTIZATION, listed or not; or the path of a .gguf, any shard."
+        ),
+    ],
     gpu_layers: Annotated[
         str | None, typer.Option(help="Blocks plus one on the GPU, or all.", rich_help_panel=_ENGINE)
     ] = None,

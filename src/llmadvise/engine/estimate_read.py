@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from dataclasses import dataclass
 from math import prod
 from typing import Final
@@ -98,11 +98,14 @@ def _check_embedding(facts: FileFacts, shape: Shape) -> None:
     table = next((tensor for tensor in facts.tensors if tensor.name == "token_embd.weight"), None)
     if table is None:
         raise InvalidFileError(f"{facts.name}: it has no token embedding", _DAMAGED)
-    expected = (shape.hidden_size, shape.vocabulary_size)
-    if table.shape != expected:
-        found, wanted = " × ".join(map(str, table.shape)), " × ".join(map(str, expected))
+    tokens = facts.metadata.get("tokenizer.ggml.tokens")
+    listed = len(tokens) if isinstance(tokens, Sized) else 0
+    if table.shape not in {(shape.hidden_size, shape.vocabulary_size), (shape.hidden_size, listed)}:
+        found = " × ".join(map(str, table.shape))
         raise InvalidFileError(
-            f"{facts.name}: the token embedding is {found}, but the header describes {wanted}", _DAMAGED
+            f"{facts.name}: the token embedding is {found}, "
+            f"but the header describes {shape.hidden_size} × {shape.vocabulary_size}",
+            _DAMAGED,
         )
 
 

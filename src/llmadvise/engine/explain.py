@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -83,37 +84,31 @@ def _changes(question: Question, model: Model, case: Case, ranking: Ranking, pla
     if place != 1 and ranking.cases:
         yield _against_first(case, ranking.cases[0])
     for words, other in _what_if(question):
-        changed = rank(other)
-        now = _place(changed, model)
-        told = _difference(changed, ranking, now, place)
-        if told:
-            yield f"{words}, {told}."
-    for words, other in more_memory(question):
-        now = _place(rank(other), model)
-        if (now is None) != (place is None):
-            yield f"{words}, it would fit."
-            return
+        allowed = _allowed(other, model)
+        if allowed != (place is not None):
+            yield f"{words}, it would {'be allowed' if allowed else 'be ruled out'}."
+            continue
+        first = rank(other, 1).cases
+        if first and ranking.cases and _name(first[0]) != _name(ranking.cases[0]):
+            yield f"{words}, the first choice would be {_name(first[0])}."
+    if place is None:
+        enough = next((words for words, other in more_memory(question) if _allowed(other, model)), None)
+        if enough:
+            yield f"{enough}, it would be allowed."
 
 
-def _difference(changed: Ranking, before: Ranking, now: int | None, place: int | None) -> str | None:
-    """In words: allowed or ruled out, first or no longer, or another first choice; None where the advice stays."""
-    if (now is None) != (place is None):
-        return "it would be ruled out" if now is None else f"it would be number {now} of {len(changed.cases)}"
-    if now != place and 1 in {now, place}:
-        return f"it would be number {now}"
-    if changed.cases and before.cases:
-        first = changed.cases[0]
-        if (first.candidate.model.id, first.variant.id) != (
-            before.cases[0].candidate.model.id,
-            before.cases[0].variant.id,
-        ):
-            return f"the first choice would be {first.candidate.model.name} {first.variant.quantization}"
-    return None
+def _allowed(question: Question, model: Model) -> bool:
+    """Whether any variant of the model may be advised."""
+    candidate, blocked = judge_model(model, question.catalog, question.profile, question.requirements)
+    return blocked is None and next(Assessor(question).cases(candidate, Counter()), None) is not None
+
+
+def _name(case: Case) -> str:
+    return f"{case.candidate.model.name} {case.variant.quantization}"
 
 
 def _against_first(case: Case, first: Case) -> str:
-    name = f"{first.candidate.model.name} {first.variant.quantization}"
-    return f"First is {name} with {first.score:.1f} points, {first.score - case.score:+.1f} against this one."
+    return f"First is {_name(first)} with {first.score:.1f} points, {first.score - case.score:+.1f} against this one."
 
 
 def _what_if(question: Question) -> Iterator[tuple[str, Question]]:

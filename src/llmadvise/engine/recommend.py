@@ -87,7 +87,7 @@ def order(case: Case) -> tuple[float, float, bool, int, str, str]:
     )
 
 
-_SPECIALISTS_FROM = 12
+_SPECIALISTS_FROM = 8
 """How far down the ranking the fastest, the smallest and so on are looked for."""
 _SPECIALISTS = 3
 

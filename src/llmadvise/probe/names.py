@@ -85,7 +85,13 @@ def cpu_keys(name: str) -> tuple[str, ...]:
 
 
 def closest(name: str, known: Mapping[str, str], count: int = 5) -> list[str]:
-    """Up to `count` names whose keys are most like the key of this one; `known` maps key to name."""
+    """Up to `count` names whose keys are most like the key of this one; `known` maps key to name.
+
+    A name that was not typed to its end comes before one that only looks alike.
+    """
     from difflib import get_close_matches  # noqa: PLC0415 - only needed for an error message
 
-    return [known[key] for key in get_close_matches(brand_key(name), known, n=count, cutoff=0.5)]
+    wanted = brand_key(name)
+    begun = sorted((key for key in known if wanted and key.startswith(wanted)), key=lambda key: (len(key), key))
+    alike = get_close_matches(wanted, known, n=count, cutoff=0.5)
+    return [known[key] for key in dict.fromkeys((*begun, *alike))][:count]

@@ -71,7 +71,7 @@ def _damage(
     model: Model, quantization: Quantization, calibrated: bool | None, kv_type: str, loss: LossModel
 ) -> tuple[float, float]:
     """Best guess of the damage, and the standard deviation of its logarithm."""
-    from_kv = 0.0 if kv_type in _LOSSLESS_KV else loss.kv_cache.get(kv_type, loss.kv_cache["unknown"])
+    from_kv = max(_from_cache(name.strip(), loss) for name in kv_type.split(","))
     if quantization.method == "float":
         return from_kv, loss.methods["unknown"].spread
     name = "trained" if quantization.trained else quantization.method
@@ -81,6 +81,11 @@ def _damage(
         bits = quantization.bits_per_weight - 4.0
         hurt *= exp(loss.bits * bits + loss.bits_squared * bits * bits + loss.fragility_year * _years(model, loss))
     return hurt + from_kv, sqrt(method.spread**2 + loss.fragility_spread**2)
+
+
+def _from_cache(kv_type: str, loss: LossModel) -> float:
+    """Damage by one type of cache; of a pair of types (keys, values) the worse one counts."""
+    return 0.0 if kv_type in _LOSSLESS_KV else loss.kv_cache.get(kv_type, loss.kv_cache["unknown"])
 
 
 def _at_four_bits(method: MethodLoss, calibrated: bool | None) -> float:
