@@ -142,7 +142,7 @@ def _settings(run: dict[str, object], engine: str) -> EngineSettings:
 def _devices(buffers: dict[str, dict[str, int]], raw: dict[str, object], gpus: int) -> dict[str, Device]:
     """GPUs as they are; pinned and ordinary host memory together.
 
-    Without a GPU some rows count a tied embedding twice; the mapping, where it was measured, holds it once.
+    Where everything lies on the host some rows count a tied embedding twice; the mapping holds it once.
     """
     devices = {
         name.lower(): Device(
@@ -157,9 +157,9 @@ def _devices(buffers: dict[str, dict[str, int]], raw: dict[str, object], gpus: i
     host = [buffers[name] for name in ("HOST", "CPU") if name in buffers]
     if host:
         model = sum(parts["model"] for parts in host)
-        total = _integer(raw["tensor_bytes"])
-        if gpus == 0 and model > total:
-            model = _integer(raw.get("cpu_mapped_bytes", total))
+        embedding = _integer(raw["token_embd_bytes"])
+        if model > _integer(raw["tensor_bytes"]) + embedding // 2:
+            model -= embedding
         devices["host"] = Device(
             model=model,
             context=sum(parts["context"] for parts in host),

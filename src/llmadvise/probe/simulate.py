@@ -113,7 +113,7 @@ def _find(
             continue
         board = resolve_board(spec, cpus)
         if board is None:
-            near = near_names(spec.readings()[-1][0], gpus)
+            near = near_names(spec.name, gpus) or near_names(spec.readings()[-1][0], gpus)
             hint = f"Did you mean {', '.join(near)}?" if near else "See `llmadvise hardware list`."
             raise UsageError(f"No GPU named {spec.name!r} is in the catalog", hint)
         boards.append(board)

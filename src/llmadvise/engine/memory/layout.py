@@ -11,6 +11,8 @@ _ROW_PADDING: Final = 512
 """CUDA ends the rows of quantised tensors on a multiple of this (ggml-cuda.cu: MATRIX_ROW_PADDING)."""
 _ALIGNMENT: Final = 128
 """CUDA starts every tensor on a multiple of this (ggml-cuda.cu: ggml_backend_cuda_buffer_type_get_alignment)."""
+_HOST_ALIGNMENT: Final = 32
+"""The host does so on a multiple of this (ggml-impl.h: TENSOR_ALIGNMENT)."""
 _HOST_ONLY: Final = frozenset({
     "position_embd.weight", "token_types.weight", "per_layer_token_embd.weight",
 })  # fmt: skip
@@ -87,6 +89,12 @@ class WeightLayout:
     """What CUDA adds to the tensors of each block, experts included; empty: unknown, below 0.1 %."""
     expert_padding: tuple[int, ...] = ()
     output_padding: int = 0
+    layer_host_padding: tuple[int, ...] = ()
+    """What the host adds to the tensors of each block, experts included; empty: unknown, a few bytes a tensor."""
+    expert_host_padding: tuple[int, ...] = ()
+    output_host_padding: int = 0
+    host_padding: int = 0
+    """The same for the embeddings."""
     table: TensorTable | None = field(default=None, compare=False)
     """The tensors themselves, where the file's header was read: the graph is then drawn from them."""
 
@@ -117,16 +125,24 @@ def layout_from_tensors(tensors: Iterable[Tensor], layers: int, file_bytes: int 
     block = re.compile(r"(?:enc\.|dec\.)?blk\.(\d+)\.")
     blocks, experts = [0] * layers, [0] * layers
     block_padding, expert_padding = [0] * layers, [0] * layers
+    block_host, expert_host = [0] * layers, [0] * layers
+    outside_host = output_host = 0
     sums = dict.fromkeys(("token", "output", "host", "other", "repeated", "skipped"), 0)
     largest = dict.fromkeys(("up", "down", "other", "first"), 0)
     output_padding = token_padding = total = 0
     tensors = tuple(tensors)
+    norms_output = all(tensor.name != "output_norm.weight" for tensor in tensors)
     for tensor in tensors:
         total += tensor.bytes
         match = block.match(tensor.name)
         layer = int(match.group(1)) if match else 0
-        if match is None and tensor.name not in _FIRST_BLOCK:
+        host = -tensor.bytes % _HOST_ALIGNMENT
+        # LFM2 calls its last norm the norm of the embedding.
+        with_first = tensor.name in _FIRST_BLOCK and not (norms_output and "embd_norm" in tensor.name)
+        if match is None and not with_first:
             place = _place(tensor.name)
+            outside_host += host if place in ("token", "host") else 0
+            output_host += host if place in ("output", "other") else 0
             sums[place] += tensor.bytes
             output_padding += _padding(tensor) if place in ("output", "other") else 0
             token_padding = _padding(tensor) if place == "token" else token_padding
@@ -135,11 +151,13 @@ def layout_from_tensors(tensors: Iterable[Tensor], layers: int, file_bytes: int 
         else:
             blocks[layer] += tensor.bytes
             block_padding[layer] += _padding(tensor)
+            block_host[layer] += host
             kind = _product(tensor)
             largest[kind] = max(largest[kind], tensor.bytes if len(tensor.shape) > 1 else 0)
             if "_exps" in tensor.name:
                 experts[layer] += tensor.bytes
                 expert_padding[layer] += _padding(tensor)
+                expert_host[layer] += host
     return WeightLayout(
         token_embedding_bytes=sums["token"],
         output_bytes=sums["output"],
@@ -159,6 +177,10 @@ def layout_from_tensors(tensors: Iterable[Tensor], layers: int, file_bytes: int 
         layer_padding=tuple(block_padding),
         expert_padding=tuple(expert_padding),
         output_padding=output_padding + (0 if sums["output"] else token_padding),
+        layer_host_padding=tuple(block_host),
+        expert_host_padding=tuple(expert_host),
+        output_host_padding=output_host,
+        host_padding=outside_host,
         table=TensorTable(tensors, layers),
     )
 

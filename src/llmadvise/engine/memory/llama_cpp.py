@@ -215,6 +215,7 @@ def _host_terms(load: _Load) -> DeviceTerms:
     if load.experts_on_host and load.gpus:
         stay = range(min(settings.cpu_moe_layers, load.shape.layers))
         model += sum(layout.expert_bytes[layer] for layer in stay if load.owners[layer] >= 0)
+    model += _host_padding(load, mine)
     kept = mine if settings.kv_offload else range(load.shape.layers)
     return DeviceTerms(
         device=_HOST,
@@ -224,6 +225,19 @@ def _host_terms(load: _Load) -> DeviceTerms:
         compute=_host_compute(load),
         output=load.cost.output,
     )
+
+
+def _host_padding(load: _Load, mine: Sequence[int]) -> int:
+    """What aligning every tensor on the host takes."""
+    layout = load.layout
+    if not layout.layer_host_padding:
+        return 0
+    size = layout.host_padding + sum(layout.layer_host_padding[layer] for layer in mine)
+    size += layout.output_host_padding if load.owners[-1] < 0 else 0
+    if load.experts_on_host and load.gpus and layout.expert_host_padding:
+        stay = range(min(load.settings.cpu_moe_layers, load.shape.layers))
+        size += sum(layout.expert_host_padding[layer] for layer in stay if load.owners[layer] >= 0)
+    return size
 
 
 def _host_compute(load: _Load) -> int:

@@ -167,7 +167,7 @@ def _outside(table: TensorTable, owners: Sequence[int], host: int) -> Mapping[st
         home = owners[-1]
         if name in ("token_embd.weight", "position_embd.weight"):
             home = host
-        elif name.startswith("token_embd_norm"):
+        elif name.startswith("token_embd_norm") and "output_norm.weight" in table.outside:
             home = owners[0]
         nodes[name] = _weight(tensor, home)
     if "output.weight" not in nodes:

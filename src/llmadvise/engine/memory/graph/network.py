@@ -91,7 +91,10 @@ _KNOWN_OUTSIDE: Final = frozenset({
 
 def drawable(shape: Shape, table: TensorTable) -> bool:
     """Whether every tensor of the file has its part in the drawing, and none that it needs is missing."""
-    if not table.outside.keys() <= _KNOWN_OUTSIDE or not {"token_embd.weight", "output_norm.weight"} <= table.outside.keys():
+    names = table.outside.keys()
+    if not names <= _KNOWN_OUTSIDE or "token_embd.weight" not in names:
+        return False
+    if "output_norm.weight" not in names and "token_embd_norm.weight" not in names:
         return False
     return all(
         weights.keys() <= _KNOWN and _complete(weights.keys(), shape.caches[index] is not None)
@@ -145,7 +148,8 @@ def draw(
         rows = result("get_rows", stream.extents, (outside["position_embd.weight"], positions))
         rows.rows = 0
         stream = like("add", stream, rows)
-    if "token_embd_norm.weight" in outside:
+    last_norm = "output_norm" if "output_norm.weight" in outside else "token_embd_norm"
+    if last_norm == "output_norm" and "token_embd_norm.weight" in outside:
         draft.owner = layers[0].owner
         stream = norm(draft, stream, outside, "token_embd_norm")
     if any(shape.states):
@@ -160,7 +164,7 @@ def draw(
         stream = _layer(draft, layer, stream, positions, chosen, home, drawn)
     if shape.architecture in LATE_OUTPUT:
         stream = _rows(stream, outputs)
-    stream = norm(draft, stream, outside, "output_norm", op=_norm_kind(shape), forced=False)
+    stream = norm(draft, stream, outside, last_norm, op=_norm_kind(shape), forced=False)
     if shape.architecture in LAST_OUTPUT:
         stream = _rows(stream, outputs)
     draft.graph.expand(linear(stream, outside, "output"))
