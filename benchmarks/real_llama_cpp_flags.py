@@ -28,13 +28,12 @@ def report(programs: Programs, made: MadeFile) -> str:
         unknown = [flag for flag in wanted if flag not in known]
         lines.append(f"| {program.name} | {', '.join(wanted)} | {', '.join(unknown) or 'none'} |")
     version = _output(programs.server, "--version").splitlines()
-    detection = runtime.detection
-    pattern = (detection.version_pattern if detection else None) or ""
+    pattern = runtime.detection.version_pattern or ""
     found = re.search(pattern, "\n".join(version)) if pattern else None
+    said, matched = version[0] if version else "", found.group(1) if found else "nothing"
     lines += [
         "",
-        f"`llama-server --version` says `{version[0] if version else ''}`; the catalog's pattern `{pattern}` finds "
-        f"`{found.group(1) if found else 'nothing'}`.",
+        f"`llama-server --version` says `{said}`; the catalog's pattern `{pattern}` finds `{matched}`.",
         "",
     ]
     answered = run_server(programs.server, made.path, OPTIONS[0].arguments, prompt="12 34 56")

@@ -145,8 +145,7 @@ def _vocabulary(metadata: Mapping[str, object]) -> dict[str, object]:
 
 def _write(file: BinaryIO, metadata: Mapping[str, object], tensors: Sequence[Tensor], *, random: bool) -> None:
     file.write(b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(metadata)))
-    for key, value in metadata.items():
-        file.write(_text(key) + _value(value))
+    file.writelines(_text(key) + _value(value) for key, value in metadata.items())
     offset = 0
     for tensor in tensors:
         file.write(_text(tensor.name) + struct.pack(f"<I{len(tensor.shape)}Q", len(tensor.shape), *tensor.shape))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
 import socket
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ _MIB = 1 << 20
 _BUFFER = re.compile(r"(\S+)\s+(model|KV|RS|output|compute) buffer size =\s+([\d.]+) MiB")
 _CONTEXT = re.compile(r"llama_context: n_ctx\s+= (\d+)")
 _STARTS_WITHIN_SECONDS = 120.0
+_ANSWERS_WITHIN_SECONDS = 300.0
 
 
 @dataclass(slots=True)
@@ -96,28 +96,32 @@ def _healthy(process: subprocess.Popen[bytes], port: int) -> bool:
     deadline = time.monotonic() + _STARTS_WITHIN_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
-                if answer.status == 200:
-                    return True
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.2)
+            if _ask(port, "GET", "/health", None)[0] == http.client.OK:
+                return True
+        except OSError:
+            pass
+        time.sleep(0.2)
     return False
 
 
 def _complete(port: int, prompt: str) -> str | None:
     """The text of one chat completion of four tokens."""
     body = {"messages": [{"role": "user", "content": prompt}], "max_tokens": 4, "temperature": 0}
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/v1/chat/completions",
-        data=json.dumps(body).encode(),
-        headers={"Content-Type": "application/json"},
-    )
     try:
-        with urllib.request.urlopen(request, timeout=600) as answer:
-            content = json.load(answer)["choices"][0]["message"]["content"]
-    except (urllib.error.URLError, ConnectionError, TimeoutError, KeyError):
+        status, answer = _ask(port, "POST", "/v1/chat/completions", json.dumps(body))
+    except OSError:
         return None
-    return str(content)
+    return str(json.loads(answer)["choices"][0]["message"]["content"]) if status == http.client.OK else None
+
+
+def _ask(port: int, method: str, path: str, body: str | None) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_ANSWERS_WITHIN_SECONDS)
+    try:
+        connection.request(method, path, body, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
 
 
 def _resident(pid: int) -> tuple[int, int]:
@@ -128,7 +132,7 @@ def _resident(pid: int) -> tuple[int, int]:
 
 
 def _read_log(result: Run) -> None:
-    """Sums by kind and place. Before it starts, the server tries the load without allocating; that part is cut off."""
+    """Sums by kind and place (a model with windows has two caches)."""
     buffers: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for place, kind, size in _BUFFER.findall(result.log):
         buffers[kind][place] += round(float(size) * _MIB)

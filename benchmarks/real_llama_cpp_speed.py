@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from llmadvise.catalog.load import load_catalog
 from llmadvise.domain.estimate import Range
@@ -173,8 +174,27 @@ def report(found: Sequence[Measured], bandwidths: dict[str, int], threads: int) 
             f"| --- | --- | ---: | ---: | ---: | ---: |{' ---: | ---: |' * len(names)}",
             *(_row(item, names, index) for item in found),
             "",
+            *(_summary(found, name, index) for name in names),
+            "",
         ]
     return "\n".join(lines)
+
+
+def _summary(found: Sequence[Measured], name: str, index: int) -> str:
+    """Median and extremes of measured over said, and how often the interval holds."""
+    factors, held = [], 0
+    for item in found:
+        measured, said = (item.decode, item.prefill)[index], item.said[name][index]
+        if said:
+            factors.append(measured / said.value)
+            held += said.low <= measured <= said.high
+    if not factors:
+        return f"At the {name} bandwidth nothing is said."
+    middle, low, high = median(factors), min(factors), max(factors)
+    return (
+        f"- {name} bandwidth: measured over said {middle:.2f} in the median, {low:.2f} to {high:.2f}; the interval "
+        f"holds {held} of {len(factors)}."
+    )
 
 
 def _row(item: Measured, names: Sequence[str], index: int) -> str:
