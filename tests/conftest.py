@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from hypothesis import settings
 
 from llmadvise.api.request import Request
 from llmadvise.api.setting import ask as put
@@ -16,6 +17,10 @@ from llmadvise.domain.requirements import Requirements
 from llmadvise.engine.question import Question
 
 Ask = Callable[..., Question]
+
+# How long an example takes depends on what else the machine does; no test asserts on a clock.
+settings.register_profile("no-clock", deadline=None)
+settings.load_profile("no-clock")
 
 
 @pytest.fixture(scope="session")

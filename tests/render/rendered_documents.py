@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import rendered_advice as made
 
-from llmadvise.domain.assessment import Advice, RuledOut
+from llmadvise.domain.assessment import Advice, PlacementKind, RuledOut
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.errors import NothingFitsError
 from llmadvise.render.documents.assessment import catalog_stamp
@@ -14,6 +14,9 @@ from llmadvise.render.documents.estimate import (
     EngineMemory,
     EstimateDocument,
     EstimateTarget,
+    FitChances,
+    GridCell,
+    LoggedTerm,
     estimate_document,
 )
 from llmadvise.render.documents.explanation import (
@@ -116,6 +119,30 @@ def estimate() -> EstimateDocument:
         findings=(
             Finding(rule="does-not-fit", verdict=Verdict.BLOCK, message="gpu0 is too small", evidence="1.5 GiB"),
         ),
+        fit=FitChances(by_device=(0.0312, 1.0), overall=0.0312),
+        grid=(
+            GridCell(context=8192, kv_type="f16", total_bytes=14 * GIB, fits=True, placement=PlacementKind.GPU),
+            GridCell(context=8192, kv_type="q8_0", total_bytes=13 * GIB, fits=True, placement=PlacementKind.GPU),
+            GridCell(context=16384, kv_type="f16", total_bytes=18 * GIB, fits=False, placement=PlacementKind.OFFLOAD),
+        ),
+        from_log=(
+            logged(line=12, lines=(12, 13), term="model", real=3 * GIB, predicted=3 * GIB),
+            logged(line=14, lines=(14,), term="copy", real=512 * MIB, predicted=None),
+            logged(line=30, lines=(30,), term="compute", real=19 * MIB, predicted=20 * MIB),
+        ),
+    )
+
+
+def logged(*, line: int, lines: tuple[int, ...], term: str, real: int, predicted: int | None) -> LoggedTerm:
+    return LoggedTerm(
+        line=line,
+        lines=lines,
+        device="host",
+        term=term,
+        real_bytes=real,
+        predicted_bytes=predicted,
+        difference_bytes=None if predicted is None else predicted - real,
+        tolerance_bytes=5243 * len(lines),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Literal
 
 from llmadvise.api.estimate_document import document_of
@@ -24,20 +25,29 @@ _IMPOSSIBLE = (ArithmeticError, AssertionError, LookupError, TypeError, ValueErr
 """What computing with dimensions that no network has may end in."""
 
 
-def estimate(request: Request, target: str, options: EngineOptions) -> EstimateDocument:
+def estimate(
+    request: Request, target: str, options: EngineOptions, *, from_log: Path | None = None
+) -> EstimateDocument:
     """Estimate a catalog id, with the variant that fits this machine best or the one named after a colon, or a file.
 
-    Raises UsageError for an unknown model, quantization or setting, InvalidFileError for a file that cannot be read.
+    `from_log`: a log of llama.cpp to hold the estimate against. Raises UsageError for an unknown model, quantization
+    or setting, InvalidFileError for a file that cannot be read.
     """
-    kind, facts = _read(target)
+    kind, facts = _read(request, target)
+    log = None
+    if from_log is not None:
+        from llmadvise.api.estimate_log import read_log, under_settings  # noqa: PLC0415 - rarely asked for
+
+        log = read_log(from_log)
+        request, options = under_settings(request, options, log)
     setting = prepare(request)
     setting = replace(setting, question=replace(setting.question, options=options))
     if facts is None:
         model, variant = _target(setting, target)
         laid = estimating.lay_out_known(setting.question, model, variant)
-        return document_of(setting, target, kind, laid)
+        return document_of(setting, target, kind, laid, log)
     try:
-        return document_of(setting, target, kind, _lay_out(setting, facts))
+        return document_of(setting, target, kind, _lay_out(setting, facts), log)
     except _IMPOSSIBLE as error:
         raise InvalidFileError(
             f"{facts.name}: the header describes a network that cannot be laid out ({type(error).__name__})",
@@ -45,13 +55,12 @@ def estimate(request: Request, target: str, options: EngineOptions) -> EstimateD
         ) from error
 
 
-def _read(target: str) -> tuple[Literal["catalog", "file", "hub"], FileFacts | None]:
-    """What kind of target it is, with the header if it is a file."""
-    if target.lower().startswith("hf:"):
-        raise UsageError(
-            f"{target[:80]!r} is not in the catalog, and the Hub is not read by this version",
-            "Give a catalog id such as qwen/qwen3-8b:Q4_K_M, or the path of a .gguf file.",
-        )
+def _read(request: Request, target: str) -> tuple[Literal["catalog", "file", "hub"], FileFacts | None]:
+    """What kind of target it is, with the header unless the catalog knows it."""
+    if target[:3].lower() == "hf:":
+        from llmadvise.api.estimate_hub import read_hub  # noqa: PLC0415 - only this asks the network
+
+        return "hub", read_hub(target, may_connect=not request.offline)
     if is_file(target):
         return "file", read_path(target)
     return "catalog", None

@@ -8,16 +8,29 @@ from llmadvise import __version__
 from llmadvise.api.request import Setting
 from llmadvise.domain.estimate import Basis
 from llmadvise.engine.estimate import Estimated, Laid, estimate
+from llmadvise.engine.estimate_chance import device_chance, plan_chance
+from llmadvise.engine.estimate_grid import grid
+from llmadvise.engine.estimate_log import EngineLog, compare
 from llmadvise.engine.memory.llama_cpp import EngineMemory
-from llmadvise.render.documents.estimate import EngineDevice, EstimateDocument, EstimateTarget, estimate_document
+from llmadvise.errors import UsageError
+from llmadvise.render.documents.estimate import (
+    EngineDevice,
+    EstimateDocument,
+    EstimateTarget,
+    FitChances,
+    GridCell,
+    LoggedTerm,
+    estimate_document,
+)
 from llmadvise.render.documents.estimate import EngineMemory as EngineTerms
 from llmadvise.render.documents.estimate import Setting as SettingValue
 
+_DIGITS = 4
 Kind = Literal["catalog", "file", "hub"]
 
 
-def document_of(setting: Setting, asked: str, kind: Kind, laid: Laid) -> EstimateDocument:
-    """The document of one estimate."""
+def document_of(setting: Setting, asked: str, kind: Kind, laid: Laid, log: EngineLog | None = None) -> EstimateDocument:
+    """The document of one estimate, held against a log where there is one."""
     result = estimate(setting.question, laid)
     return estimate_document(
         version=__version__,
@@ -32,6 +45,41 @@ def document_of(setting: Setting, asked: str, kind: Kind, laid: Laid) -> Estimat
         speed=result.speed,
         hardware=setting.hardware,
         findings=result.findings,
+        fit=FitChances(
+            by_device=tuple(round(device_chance(item), _DIGITS) for item in laid.plan.memory),
+            overall=round(plan_chance(laid.plan, setting.question.machine.pool_bytes), _DIGITS),
+        ),
+        grid=tuple(
+            GridCell(
+                context=cell.context,
+                kv_type=cell.kv_type,
+                total_bytes=cell.total_bytes,
+                fits=cell.fits,
+                placement=cell.placement,
+            )
+            for cell in grid(setting.question, laid)
+        ),
+        from_log=None if log is None else _held_against(log, result),
+    )
+
+
+def _held_against(log: EngineLog, result: Estimated) -> tuple[LoggedTerm, ...]:
+    if result.engine is None:
+        raise UsageError(
+            f"--from-log reads logs of llama.cpp, but {result.runtime} was laid out", "Add --runtime llama.cpp."
+        )
+    return tuple(
+        LoggedTerm(
+            line=row.line,
+            lines=row.lines,
+            device=row.device,
+            term=row.term,
+            real_bytes=row.real_bytes,
+            predicted_bytes=row.predicted_bytes,
+            difference_bytes=row.difference_bytes,
+            tolerance_bytes=row.tolerance_bytes,
+        )
+        for row in compare(log, result.engine)
     )
 
 

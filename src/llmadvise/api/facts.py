@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from llmadvise.api.machine import find_hardware
@@ -13,6 +12,7 @@ from llmadvise.domain.model import Model
 from llmadvise.engine.criteria import CRITERIA, Criterion
 from llmadvise.engine.rules import RULES
 from llmadvise.errors import UsageError
+from llmadvise.record import dataclass
 
 
 def load_facts(directory: Path | None = None) -> Catalog:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.hardware import Hardware
 from llmadvise.domain.requirements import Requirements
 from llmadvise.engine.question import Question
+from llmadvise.record import dataclass
 
 if TYPE_CHECKING:
     from llmadvise.engine.relax import Relaxation

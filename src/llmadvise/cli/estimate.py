@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -27,7 +28,7 @@ def _estimate(
     target: Annotated[
         str,
         typer.Argument(
-            help="A catalog id, perhaps with :QUANTIZATION, listed or not; or the path of a .gguf, any shard."
+            help="A catalog id, perhaps with :QUANTIZATION; the path of a .gguf; or hf:org/repo:QUANTIZATION."
         ),
     ],
     gpu_layers: Annotated[
@@ -56,6 +57,9 @@ def _estimate(
         bool, typer.Option("--swa-full", help="Whole caches for sliding windows.", rich_help_panel=_ENGINE)
     ] = False,
     engine_build: Annotated[str | None, typer.Option(help="Which build of llama.cpp.", rich_help_panel=_ENGINE)] = None,
+    from_log: Annotated[
+        Path | None, typer.Option(help="A log of llama.cpp to hold the estimate against.", rich_help_panel=_ENGINE)
+    ] = None,
     request: Request,
     sink: Sink,
 ) -> None:
@@ -77,7 +81,7 @@ def _estimate(
         split_mode=split_mode,
         engine_build=engine_build,
     )
-    document = estimate(request, target, options)
+    document = estimate(request, target, options, from_log=from_log)
     sink.emit(document, ids=[f"{document.target.model or document.target.asked}:{document.target.quantization}"])
 
 

@@ -84,7 +84,7 @@ def _request(
     ] = None,
     offline: Annotated[
         bool,
-        typer.Option("--offline", help="Never use the network (this command never does).", rich_help_panel=_MACHINE),
+        typer.Option("--offline", help="Never use the network (only hf: models need it).", rich_help_panel=_MACHINE),
     ] = False,
 ) -> Request:
     asked = {

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from llmadvise.cli.output import page_of, write
 from llmadvise.domain.catalog import CatalogIdentity
 from llmadvise.errors import UsageError
+from llmadvise.record import dataclass
 from llmadvise.render.formats import Format, render
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from llmadvise.domain.estimate import Estimate
@@ -10,6 +9,7 @@ from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.license import Obligation
 from llmadvise.domain.model import Model, Variant
 from llmadvise.domain.requirements import Requirements
+from llmadvise.record import dataclass
 
 
 class PlacementKind(StrEnum):

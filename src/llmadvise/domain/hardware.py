@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from llmadvise.domain.estimate import Basis
 from llmadvise.domain.finding import Finding
+from llmadvise.record import dataclass
 
 
 class Platform(StrEnum):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from llmadvise.domain.estimate import Basis
+from llmadvise.record import dataclass
 
 
 class Role(StrEnum):

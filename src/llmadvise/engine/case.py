@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from llmadvise.domain.assessment import LicenseAssessment, Placement, QualityEvidence
@@ -13,6 +12,7 @@ from llmadvise.domain.quantization import Quantization
 from llmadvise.domain.runtime import Runtime
 from llmadvise.engine.device import Device
 from llmadvise.engine.memory.shape import Shape
+from llmadvise.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

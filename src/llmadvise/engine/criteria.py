@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from llmadvise.domain.assessment import Grade
 from llmadvise.domain.estimate import Range
@@ -14,6 +13,7 @@ from llmadvise.domain.profile import Profile
 from llmadvise.domain.quantization import Quantization
 from llmadvise.engine.case import Candidate, Plan
 from llmadvise.engine.words import two_digits
+from llmadvise.record import dataclass
 
 _CATEGORY_GRADES = {
     "permissive": 1.0,

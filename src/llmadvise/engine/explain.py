@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from llmadvise.domain.assessment import Assessment
 from llmadvise.domain.finding import Finding
@@ -17,6 +17,7 @@ from llmadvise.engine.question import Question
 from llmadvise.engine.recommend import Ranking, order, rank, smallest_of_the_best
 from llmadvise.engine.relax import more_memory
 from llmadvise.errors import NothingFitsError
+from llmadvise.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

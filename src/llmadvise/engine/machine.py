@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from llmadvise.domain.calibration import MemoryCalibration
 from llmadvise.domain.estimate import Basis
 from llmadvise.domain.hardware import Backend, Gpu, GpuFacts, Hardware, Platform
 from llmadvise.engine.device import Device
+from llmadvise.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

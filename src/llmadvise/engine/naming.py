@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+from collections.abc import Iterable
 
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.model import Model
@@ -41,7 +41,7 @@ def find_target(text: str, catalog: Catalog) -> tuple[Model, str | None]:
     model, _ = find_model(name, catalog)
     known = {id_.lower(): id_ for id_ in catalog.quantizations}
     if asked.lower() not in known:
-        near = get_close_matches(asked.lower(), known, n=_NEAR_MATCHES, cutoff=0.4)
+        near = near_names(asked.lower(), known, cutoff=0.4)
         hint = (
             f"Did you mean {', '.join(known[item] for item in near)}?" if near else "Q4_K_M, Q8_0 and MXFP4 are some."
         )
@@ -103,7 +103,14 @@ def _quantization(asked: str | None, model: Model) -> str | None:
 
 def _near(wanted: str, catalog: Catalog) -> str:
     short = {id_.partition("/")[2]: id_ for id_ in catalog.models}
-    near = get_close_matches(wanted.partition("/")[2] or wanted, short, n=_NEAR_MATCHES, cutoff=0.5)
+    near = near_names(wanted.partition("/")[2] or wanted, short, cutoff=0.5)
     if not near:
         return "`llmadvise models list` shows what the catalog knows."
     return f"Did you mean {', '.join(short[name] for name in near)}?"
+
+
+def near_names(name: str, known: Iterable[str], *, cutoff: float) -> list[str]:
+    """Up to five known names that look like this one."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only needed for an error message
+
+    return get_close_matches(name, list(known), n=_NEAR_MATCHES, cutoff=cutoff)

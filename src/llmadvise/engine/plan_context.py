@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import accumulate
 
 from llmadvise.domain.engine_options import EngineOptions
@@ -14,6 +13,7 @@ from llmadvise.engine.memory.plan import ContextCost, context_cost
 from llmadvise.engine.memory.refusals import refusals
 from llmadvise.engine.memory.settings import EngineSettings, row_bytes
 from llmadvise.engine.memory.shape import Shape
+from llmadvise.record import dataclass
 
 
 def kv_types(text: str) -> tuple[str, str]:

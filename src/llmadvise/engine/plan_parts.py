@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from llmadvise.domain.assessment import Placement
 from llmadvise.domain.calibration import Calibration
@@ -21,6 +20,7 @@ from llmadvise.engine.plan_context import ModelContext
 from llmadvise.engine.runtimes import UsableRuntime
 from llmadvise.engine.speed import Traffic, decode_speed, prefill_speed
 from llmadvise.engine.traffic import ActiveBytes
+from llmadvise.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

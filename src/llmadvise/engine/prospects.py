@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 
 from llmadvise.domain.catalog import ModelSummary, summaries
 from llmadvise.domain.finding import Finding
@@ -12,6 +11,7 @@ from llmadvise.engine.candidates import judge_model
 from llmadvise.engine.case import Candidate
 from llmadvise.engine.quality import model_quality
 from llmadvise.engine.question import Question
+from llmadvise.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

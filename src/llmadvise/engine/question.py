@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.engine_options import EngineOptions
@@ -10,6 +10,7 @@ from llmadvise.domain.profile import Profile
 from llmadvise.domain.requirements import Requirements
 from llmadvise.domain.runtime import Runtime
 from llmadvise.engine.machine import Machine
+from llmadvise.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

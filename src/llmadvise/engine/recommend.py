@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import insort
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from llmadvise.domain.assessment import Advice, Assessment, RuledOut
 from llmadvise.domain.catalog import summaries
@@ -19,6 +18,7 @@ from llmadvise.engine.present import ALTERNATIVES, present
 from llmadvise.engine.prospects import Prospect, prospects
 from llmadvise.engine.question import Question
 from llmadvise.engine.strengths import MEASURES, best_at, best_of
+from llmadvise.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from llmadvise.domain.requirements import Requirements
 from llmadvise.engine.question import Question
 from llmadvise.engine.recommend import Ranking, rank
+from llmadvise.record import dataclass
 
 _SHORTEST_CONTEXT = 512
 _MEMORY_STEPS_GIB = (1, 2, 4, 8, 16, 32, 64, 128)

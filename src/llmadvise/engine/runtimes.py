@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.hardware import Backend, Gpu, Platform
 from llmadvise.domain.model import Architecture
 from llmadvise.domain.quantization import Quantization
 from llmadvise.domain.runtime import Runtime
+from llmadvise.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

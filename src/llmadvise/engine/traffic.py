@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 
 from llmadvise.domain.model import Model
 from llmadvise.engine.device import Device
 from llmadvise.engine.memory.layout import WeightLayout
 from llmadvise.engine.speed import Traffic
+from llmadvise.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +12,7 @@ from llmadvise.gguf.magic import read_version
 from llmadvise.gguf.source import ByteSource, FileSource
 from llmadvise.gguf.tensors import check_places, read_tensors
 from llmadvise.gguf.values import ALIGNMENT_KEY, Value, read_metadata
+from llmadvise.record import dataclass
 
 _USUAL_ALIGNMENT: Final = 32
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -15,6 +15,7 @@ from llmadvise.gguf.header import Header, read_header
 from llmadvise.gguf.limits import MOST_SHARDS, MOST_TENSORS
 from llmadvise.gguf.source import ByteSource, FileSource
 from llmadvise.gguf.values import Value
+from llmadvise.record import dataclass
 
 _NUMBER_KEY: Final = "split.no"
 """Counted from 0; the file name counts from 1 (llama.cpp 0c1e57098, src/llama.cpp: llama_split_path)."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from llmadvise.domain.hardware import Backend, Memory
 from llmadvise.probe.amd_names import read_name
@@ -11,6 +10,7 @@ from llmadvise.probe.pci import PciDevice
 from llmadvise.probe.reading import GpuReading
 from llmadvise.probe.record import Record
 from llmadvise.probe.text import gib, whole_number
+from llmadvise.record import dataclass
 
 _DEFAULT_GTT_SHARE = 0.55
 """The kernel lets a GPU map half of the RAM unless told otherwise; a little above half still counts as that."""

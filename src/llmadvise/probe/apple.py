@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from llmadvise.domain.hardware import Backend
 from llmadvise.probe.command import run
@@ -11,6 +10,7 @@ from llmadvise.probe.linux_cpu import CpuReading
 from llmadvise.probe.reading import GpuReading
 from llmadvise.probe.record import Record
 from llmadvise.probe.text import clean, whole_number
+from llmadvise.record import dataclass
 from llmadvise.units import GIB, MIB
 
 _NAMES = (

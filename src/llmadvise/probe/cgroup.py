@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from llmadvise.probe.record import Record
 from llmadvise.probe.text import whole_number
+from llmadvise.record import dataclass
 
 _MOUNT = "/sys/fs/cgroup"
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from llmadvise.probe.record import Record
+from llmadvise.record import dataclass
 
 _SECONDS = 2.0
 _MOST_CHARACTERS = 1 << 20

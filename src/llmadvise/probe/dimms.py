@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from llmadvise.probe.record import Record
 from llmadvise.probe.text import clean, whole_number
+from llmadvise.record import dataclass
 
 _DATABASE = "/run/udev/data/+dmi:id"
 _MODULE_BITS = 64

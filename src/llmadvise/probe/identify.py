@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from llmadvise.domain.hardware import CpuFacts, GpuFacts
 from llmadvise.probe.names import cpu_keys, exact_key, may_have_key, words
+from llmadvise.record import dataclass
 
 SIZE_TOLERANCE = 0.08
 """ECC takes 1/16 of the memory and the driver reserves some: an L40S of 48 GB reports 45.0 GiB."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
 from llmadvise.probe.cgroup import read_processor_quota
 from llmadvise.probe.record import Record
 from llmadvise.probe.text import clean, whole_number
+from llmadvise.record import dataclass
 
 _FEATURES = {
     "avx": "avx", "avx2": "avx2", "fma": "fma", "f16c": "f16c", "avx512f": "avx512f", "avx512_vnni": "avx512_vnni",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from llmadvise.probe.text import clean
+from llmadvise.record import dataclass
 
 
 class Nvml:

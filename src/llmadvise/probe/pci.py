@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from llmadvise.probe.record import Record
+from llmadvise.record import dataclass
 
 _BUS = "/sys/bus/pci/devices"
 _DRM = "/sys/class/drm"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from llmadvise.domain.model import Model
+from llmadvise.record import dataclass
 
 _HANDS_DOWN_WEIGHTS = frozenset({"finetune", "quantization", "merge", "adapter", "pruning", "conversion"})
 """Relations under which the child contains, or is made from, the parent's weights."""

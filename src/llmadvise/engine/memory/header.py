@@ -89,6 +89,8 @@ def shape_from_header(metadata: Mapping[str, object], architecture: str | None =
         latent_rank=header.number("attention.kv_lora_rank") if header.has("attention.key_length_mla") else 0,
         per_layer_embedding=header.number("embedding_length_per_layer_input"),
         rotates=not (name.startswith("granite") and metadata.get(f"{name}.rope.scaling.finetuned") is False),
+        trained_context=header.number("context_length"),
+        reads=_reads(header, name, layers),
         draft_layers=draft,
     )
 
@@ -180,6 +182,15 @@ def _caches(header: _Header, name: str, layers: int, recurrent: frozenset[int]) 
             )
         caches.append(cache)
     return tuple(caches)
+
+
+def _reads(header: _Header, name: str, layers: int) -> tuple[int, ...]:
+    """Later layers read the cache of the last layer of their kind that keeps one (src/llama-model.cpp: create_memory)."""
+    kept = traits.KV_LAYERS_FROM_START.get(name, layers - header.number("attention.shared_kv_layers"))
+    if kept >= layers:
+        return ()
+    windows = _windows(header, name, layers)
+    return tuple(layer if layer < kept else kept - (1 if windows[layer] is None else 2) for layer in range(layers))
 
 
 def _states(header: _Header, layers: int, recurrent: frozenset[int]) -> tuple[LayerState | None, ...]:

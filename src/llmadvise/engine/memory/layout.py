@@ -45,10 +45,14 @@ class TensorTable:
         self.blocks: tuple[dict[str, Tensor], ...] = tuple({} for _ in range(layers))
         self.outside: dict[str, Tensor] = {}
         for tensor in tensors:
-            if not tensor.name.startswith("blk."):
-                self.outside[tensor.name] = tensor
+            # An encoder runs before the decoder, in a graph of its own that needs less.
+            full = tensor.name.removeprefix("dec.")
+            if full.startswith("enc."):
                 continue
-            number, _, name = tensor.name[4:].partition(".")
+            if not full.startswith("blk."):
+                self.outside[full] = tensor
+                continue
+            number, _, name = full[4:].partition(".")
             if number.isdecimal() and int(number) < layers:
                 self.blocks[int(number)][name] = tensor
 

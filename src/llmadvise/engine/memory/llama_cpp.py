@@ -6,19 +6,16 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.hardware import Backend
 from llmadvise.engine.memory.compute import GraphSizes
+from llmadvise.engine.memory.drawing import Buffers, Placing, drawn
 from llmadvise.engine.memory.layout import WeightLayout
 from llmadvise.engine.memory.plan import ContextCost, context_cost, gpu_compute, host_compute
 from llmadvise.engine.memory.refusals import refusals
 from llmadvise.engine.memory.settings import BUILDS, EngineSettings, SplitMode
 from llmadvise.engine.memory.shape import Shape
-
-if TYPE_CHECKING:
-    from llmadvise.engine.memory.graph.measure import Buffers
 
 _COPIES = 4
 """Sets of inputs that pipeline parallelism keeps (ggml-backend.cpp: GGML_SCHED_MAX_COPIES)."""
@@ -126,21 +123,20 @@ def llama_cpp_memory(  # noqa: PLR0917 (the two optional ones are named at every
 
 def _drawn(load: _Load) -> Buffers | None:
     """The graph of a file whose tensors are known."""
-    if load.layout.table is None:
-        return None
-    from llmadvise.engine.memory.graph.measure import Placing, drawn_buffers  # noqa: PLC0415 (not for catalog entries)
-
-    settings, shape = load.settings, load.shape
-    whole = settings.gpu_layers is None or settings.gpu_layers > shape.layers + shape.draft_layers
-    placing = Placing(
-        gpus=load.gpus,
-        owners=load.owners,
-        flash=load.cost.flash,
-        pipelined=load.pipelined,
-        host_experts=settings.cpu_moe_layers if load.experts_on_host else 0,
-        full_offload=whole,
+    return drawn(
+        load.shape,
+        load.layout,
+        load.settings,
+        Placing(
+            gpus=load.gpus,
+            owners=load.owners,
+            flash=load.cost.flash,
+            pipelined=load.pipelined,
+            host_experts=load.settings.cpu_moe_layers if load.experts_on_host else 0,
+            full_offload=load.settings.gpu_layers is None
+            or load.settings.gpu_layers > load.shape.layers + load.shape.draft_layers,
+        ),
     )
-    return drawn_buffers(shape, load.layout.table, settings, placing)
 
 
 def _owners(shape: Shape, settings: EngineSettings, gpus: int, gpu_free: Sequence[int] | None) -> tuple[int, ...]:

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
 from llmadvise.domain.hardware import Backend
 from llmadvise.engine.memory.compute import GraphSizes, graph_sizes
+from llmadvise.engine.memory.drawing import Buffers, Placing, drawn
 from llmadvise.engine.memory.kv_cache import LayerMemory, layer_memory
 from llmadvise.engine.memory.layout import WeightLayout
 from llmadvise.engine.memory.phases import distinct_caches, uses_flash_attention
 from llmadvise.engine.memory.settings import EngineSettings, context_sizes
 from llmadvise.engine.memory.shape import Shape
-
-if TYPE_CHECKING:
-    from llmadvise.engine.memory.graph.measure import Buffers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,21 +151,16 @@ class Placements:
         return self._buffers[asked]
 
     def _draw(self, gpu_layers: int, cpu_moe_layers: int) -> Buffers | None:
-        from llmadvise.engine.memory.graph.measure import Placing, drawn_buffers  # noqa: PLC0415 (as in llama_cpp.py)
-
-        cost, table = self._cost, self._layout.table
-        assert table is not None
-        blocks = self.units - 1
+        cost = self._cost
         first = self.units - min(gpu_layers, self.units)
-        owners = tuple(0 if cost.gpu and unit >= first else -1 for unit in range(blocks + 1))
         placing = Placing(
             gpus=int(cost.gpu),
-            owners=owners,
+            owners=tuple(0 if cost.gpu and unit >= first else -1 for unit in range(self.units)),
             flash=cost.flash,
             host_experts=cpu_moe_layers if len(self._experts) > 1 else 0,
             full_offload=gpu_layers >= self.units,
         )
-        return drawn_buffers(cost.shape, table, self._settings, placing)
+        return drawn(cost.shape, self._layout, self._settings, placing)
 
     def gpu_bytes(self, gpu_layers: int, cpu_moe_layers: int = 0) -> int:
         """Everything on the GPU. Rises with `gpu_layers` up to `units - 1`; the last step may free the copies."""

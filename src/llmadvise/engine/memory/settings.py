@@ -126,7 +126,8 @@ def context_sizes(settings: EngineSettings) -> ContextSizes:
     cells = total if settings.kv_unified else pad(total // sequences)
     streams = 1 if settings.kv_unified else sequences
     total = cells * streams
-    batch = min(settings.batch, total)
+    # Before the context is padded: 777 tokens make 1,024 cells but batches of 777.
+    batch = min(settings.batch, settings.context_length)
     ubatch = min(settings.ubatch, batch)
     tokens = pad(min(total, ubatch), sequences)
     wanted = sequences if settings.outputs is None else settings.outputs or batch

@@ -74,6 +74,10 @@ class Shape:
     """Elements of a compressed value (MLA), cached inside the key; 0: keys and values are cached apart."""
     per_layer_embedding: int = 0
     """Width of the embedding that each layer adds (Gemma 3n and 4 E); 0 without it."""
+    reads: tuple[int, ...] = ()
+    """For each layer the one whose cache it reads; its own index where it keeps one; empty: all do."""
+    trained_context: int = 0
+    """Tokens that an encoder may leave to its decoder."""
     rotates: bool = True
     """Positions are rotated into queries and keys; Granite's files may say no (`rope.scaling.finetuned`)."""
     draft_layers: int = 0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from llmadvise.domain.assessment import PlacementKind
 from llmadvise.domain.estimate import Range
 from llmadvise.domain.finding import Finding
@@ -11,6 +9,7 @@ from llmadvise.domain.requirements import Requirements
 from llmadvise.engine.case import Candidate, Plan
 from llmadvise.engine.rules.rule import Rule, block, note, warn
 from llmadvise.engine.words import gib, two_digits
+from llmadvise.record import dataclass
 
 _VISIBLE_LOSS = 0.95
 """Below this part of the full score users notice the difference (docs/quality.md, damage words)."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from llmadvise.domain.assessment import LicenseAssessment
 from llmadvise.domain.finding import Finding
@@ -13,6 +12,7 @@ from llmadvise.domain.profile import Profile
 from llmadvise.domain.requirements import Requirements
 from llmadvise.engine.licensing.effective import conditional_licenses, forbids_commerce
 from llmadvise.engine.rules.rule import Rule, block, note, warn
+from llmadvise.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

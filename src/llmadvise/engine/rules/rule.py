@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from llmadvise.domain.finding import Finding, Verdict
+from llmadvise.record import dataclass
 
 Subject = TypeVar("Subject")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from llmadvise.domain.estimate import Basis
 from llmadvise.domain.finding import Finding
@@ -14,6 +13,7 @@ from llmadvise.domain.quantization import Quantization
 from llmadvise.domain.requirements import Requirements
 from llmadvise.engine.rules.rule import Rule, block, warn
 from llmadvise.engine.runtimes import RuntimeChoice
+from llmadvise.record import dataclass
 
 _WHOLE_REPOSITORY = "*.safetensors"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from llmadvise.domain.assessment import (
     Alternative,
@@ -21,6 +21,7 @@ from llmadvise.domain.catalog import CatalogIdentity
 from llmadvise.domain.estimate import Basis, Estimate
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.model import Parameters, Role, Variant
+from llmadvise.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

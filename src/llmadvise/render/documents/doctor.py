@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from llmadvise.domain.finding import Finding
+from llmadvise.record import dataclass
 from llmadvise.render.documents.assessment import CatalogStamp
 from llmadvise.render.documents.hardware import HardwareDocument
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from itertools import zip_longest
+from typing import Literal, NamedTuple
 
-from llmadvise.domain.assessment import MemoryEstimate, Placement, SpeedEstimate
+from llmadvise.domain.assessment import DeviceMemory, MemoryEstimate, Placement, PlacementKind, SpeedEstimate
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.hardware import Hardware
 from llmadvise.domain.model import Architecture, Parameters
+from llmadvise.record import dataclass
 from llmadvise.render.documents.assessment import whole_bytes
 from llmadvise.render.documents.hardware import HardwareDocument, hardware_document
 
@@ -65,10 +66,54 @@ class EngineMemory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EstimatedDevice(DeviceMemory):
+    """What one device must hold, and how likely it can."""
+
+    fit_chance: float | None = None
+    """0..1, from the interval of `used` (docs/estimate.md); null: not computed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EstimatedMemory(MemoryEstimate):
     """All memory, with the engine's own terms where the engine is llama.cpp."""
 
+    by_device: tuple[EstimatedDevice, ...]
     engine: EngineMemory | None
+    fit_chance: float | None = None
+    """0..1, of all devices together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridCell:
+    """What another context length and cache type would take, laid out anew."""
+
+    context: int
+    """Tokens for each user."""
+    kv_type: str
+    total_bytes: int
+    fits: bool
+    placement: PlacementKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedTerm:
+    """One of the engine's terms on one device, as its log has it and as it was predicted."""
+
+    line: int
+    """The first line of the log that says it, counted from 1."""
+    lines: tuple[int, ...]
+    """All that were added up: shards, and caches of several kinds of layers."""
+    device: str
+    """`gpu0`, `gpu1` … or `host`."""
+    term: str
+    """model, kv, recurrent, compute or output; copy: weights that the CPU lays out a second time."""
+    real_bytes: int
+    predicted_bytes: int | None
+    """null: not predicted."""
+    difference_bytes: int | None
+    """Predicted less real."""
+    tolerance_bytes: int
+    """How far the printed sizes may be off: half of the last decimal a line."""
 
 
 Setting = str | int | float | bool | None | tuple[str | int | float, ...]
@@ -95,6 +140,17 @@ class EstimateDocument:
     hardware: HardwareDocument | None
     """The machine it was laid out on."""
     findings: tuple[Finding, ...]
+    grid: tuple[GridCell, ...] = ()
+    """By context, then by cache type."""
+    from_log: tuple[LoggedTerm, ...] | None = None
+    """Predicted beside real, where a log was given."""
+
+
+class FitChances(NamedTuple):
+    """How likely each device holds its part, and all of them theirs."""
+
+    by_device: tuple[float, ...] = ()
+    overall: float | None = None
 
 
 def estimate_document(
@@ -111,6 +167,9 @@ def estimate_document(
     speed: SpeedEstimate,
     hardware: Hardware | None = None,
     findings: tuple[Finding, ...] = (),
+    fit: FitChances | None = None,
+    grid: tuple[GridCell, ...] = (),
+    from_log: tuple[LoggedTerm, ...] | None = None,
 ) -> EstimateDocument:
     """Build the document of one estimate."""
     return EstimateDocument(
@@ -122,14 +181,16 @@ def estimate_document(
         runtime=runtime,
         settings=dict(settings),
         placement=placement,
-        memory=_with_engine(memory, engine),
+        memory=_with_engine(memory, engine, fit or FitChances()),
         speed=speed,
         hardware=None if hardware is None else hardware_document(hardware, version=version),
         findings=findings,
+        grid=grid,
+        from_log=from_log,
     )
 
 
-def _with_engine(memory: MemoryEstimate, engine: EngineMemory | None) -> EstimatedMemory:
+def _with_engine(memory: MemoryEstimate, engine: EngineMemory | None, fit: FitChances) -> EstimatedMemory:
     whole = whole_bytes(memory)
     return EstimatedMemory(
         total=whole.total,
@@ -137,6 +198,20 @@ def _with_engine(memory: MemoryEstimate, engine: EngineMemory | None) -> Estimat
         kv_cache=whole.kv_cache,
         compute=whole.compute,
         overhead=whole.overhead,
-        by_device=whole.by_device,
+        by_device=tuple(
+            EstimatedDevice(
+                device=item.device,
+                budget_bytes=item.budget_bytes,
+                used=item.used,
+                headroom_bytes=item.headroom_bytes,
+                weights_bytes=item.weights_bytes,
+                kv_cache_bytes=item.kv_cache_bytes,
+                compute_bytes=item.compute_bytes,
+                overhead_bytes=item.overhead_bytes,
+                fit_chance=chance,
+            )
+            for item, chance in zip_longest(whole.by_device, fit.by_device[: len(whole.by_device)])
+        ),
         engine=engine,
+        fit_chance=fit.overall,
     )

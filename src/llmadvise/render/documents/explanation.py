@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from llmadvise.domain.assessment import Assessment
 from llmadvise.domain.catalog import CatalogIdentity
 from llmadvise.domain.hardware import Hardware
 from llmadvise.domain.requirements import Requirements
+from llmadvise.record import dataclass
 from llmadvise.render.documents.assessment import CatalogStamp, Prompt, Recommendation, catalog_stamp, recommendation
 from llmadvise.render.documents.hardware import HardwareDocument, hardware_document
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.hardware import Cpu, Gpu, Hardware, InstalledRuntime, Memory, Platform, ProbeSource
+from llmadvise.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
 from llmadvise.domain.finding import Finding
@@ -18,6 +17,7 @@ from llmadvise.domain.model import (
     Role,
     Variant,
 )
+from llmadvise.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from llmadvise.domain.assessment import Advice, RuledOut
@@ -11,6 +10,7 @@ from llmadvise.domain.catalog import CatalogIdentity
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.hardware import Hardware
 from llmadvise.domain.requirements import Requirements
+from llmadvise.record import dataclass
 from llmadvise.render.documents.assessment import CatalogStamp, Prompt, Recommendation, catalog_stamp, recommendation
 from llmadvise.render.documents.hardware import HardwareDocument, hardware_document
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from llmadvise.domain.assessment import DeviceMemory
-from llmadvise.render.documents.estimate import EstimateDocument, EstimateTarget, Setting
+from llmadvise.render.documents.estimate import EstimatedDevice, EstimateDocument, EstimateTarget, Setting
 from llmadvise.render.figures import UNKNOWN, gb, gib, gib_with_range, parameters
 from llmadvise.render.page import Column, Content, Page, Span, Tone
 from llmadvise.render.text.bars import memory_rows
+from llmadvise.render.text.estimate_grid import chance_words, fit_words, write_grid
+from llmadvise.render.text.estimate_log import write_log
 from llmadvise.render.text.explain import write_speed
 from llmadvise.render.text.footing import machine
 from llmadvise.render.text.marks import by_weight, write_findings
@@ -15,11 +16,16 @@ from llmadvise.render.text.marks import by_weight, write_findings
 def write(page: Page, document: EstimateDocument) -> None:
     """Write the estimate."""
     _target(page, document)
-    page.heading(f"Memory {gib_with_range(document.memory.total)}, {document.memory.total.basis.value}")
+    total = document.memory.total
+    page.heading(f"Memory {gib_with_range(total)}, {total.basis.value}{fit_words(document.memory.fit_chance)}")
     page.pairs(memory_rows(page, document.memory, document.hardware), indent=2)
     page.blank()
     _devices(page, document.memory.by_device)
+    if document.grid:
+        write_grid(page, document.grid)
     write_speed(page, document.speed)
+    if document.from_log is not None:
+        write_log(page, document.from_log)
     page.heading("Settings")
     page.line(", ".join(f"{name} {_setting(value)}" for name, value in document.settings.items()), indent=2)
     if document.findings:
@@ -53,7 +59,7 @@ def _facts(target: EstimateTarget, document: EstimateDocument) -> list[tuple[str
     return rows
 
 
-def _devices(page: Page, devices: tuple[DeviceMemory, ...]) -> None:
+def _devices(page: Page, devices: tuple[EstimatedDevice, ...]) -> None:
     columns = (
         Column("DEVICE"),
         Column("WEIGHTS", right=True),
@@ -62,6 +68,7 @@ def _devices(page: Page, devices: tuple[DeviceMemory, ...]) -> None:
         Column("OVERHEAD", right=True),
         Column("USED", right=True),
         Column("BUDGET", right=True),
+        Column("FITS", right=True),
     )
     rows = [
         (
@@ -72,6 +79,7 @@ def _devices(page: Page, devices: tuple[DeviceMemory, ...]) -> None:
             gib(device.overhead_bytes),
             gib(device.used.value),
             gib(device.budget_bytes),
+            chance_words(device.fit_chance),
         )
         for device in devices
     ]

@@ -17,15 +17,7 @@ def buffer_sizes(plan: Schedule, machine: Machine) -> tuple[int, ...]:
     arenas = [Arena(_GPU_ALIGNMENT) for _ in range(machine.gpus)] + [Arena(_HOST_ALIGNMENT)]
     for leaf in plan.leaves:
         _allocate(leaf, leaf.backend, arenas)
-    for node in plan.nodes:
-        if node.root is not None and node.op != "none":
-            node.root.views += 1
-        if node.input:
-            _allocate(node, node.backend, arenas)
-        for source in node.sources:
-            source.children += 1
-            if source.input:
-                _allocate(source, node.backend, arenas)
+    _count_readers(plan)
     for node in plan.nodes:
         backend = node.backend
         for source in node.sources:
@@ -35,6 +27,15 @@ def buffer_sizes(plan: Schedule, machine: Machine) -> tuple[int, ...]:
         for source in node.sources:
             _release(source, arenas)
     return tuple(arena.peak for arena in arenas)
+
+
+def _count_readers(plan: Schedule) -> None:
+    """Every input is a leaf and has its place already; the rest lives from its first node to its last reader."""
+    for node in plan.nodes:
+        if node.root is not None and node.op != "none":
+            node.root.views += 1
+        for source in node.sources:
+            source.children += 1
 
 
 def _size(node: Node, arenas: list[Arena], arena: int) -> int:

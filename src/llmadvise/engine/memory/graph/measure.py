@@ -3,71 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from math import prod
 
-from llmadvise.engine.memory.graph.blocks import ROW_PADDING
+from llmadvise.engine.memory.drawing import Buffers, Placing
+from llmadvise.engine.memory.graph.attention import ROW_PADDING
+from llmadvise.engine.memory.graph.draft import Layer
 from llmadvise.engine.memory.graph.lay_out import buffer_sizes
-from llmadvise.engine.memory.graph.network import Layer, draw, drawable
+from llmadvise.engine.memory.graph.network import Parts, draw
 from llmadvise.engine.memory.graph.node import Graph, Node, external
+from llmadvise.engine.memory.graph.pattern import rounds
 from llmadvise.engine.memory.graph.schedule import Machine, schedule
+from llmadvise.engine.memory.graph.wiring import drawable
 from llmadvise.engine.memory.layout import Tensor, TensorTable
-from llmadvise.engine.memory.settings import PLAIN_TYPES, EngineSettings
+from llmadvise.engine.memory.settings import PLAIN_TYPES, EngineSettings, context_sizes
 from llmadvise.engine.memory.shape import Shape
-from llmadvise.engine.memory.traits import WITHOUT_FLASH_ATTENTION
+from llmadvise.engine.memory.traits import ENCODER_DECODER, WITHOUT_FLASH_ATTENTION
 
 _UNPADDED = ("f32", "f16", "bf16")
-_FORCED_BELOW = 32
+_HELD_BELOW = 32
 """With fewer tokens each layer's norms are held on the layer's device (src/llama-context.cpp: graph_get_cb)."""
-_ROUNDS = 3
-"""How often a pattern is drawn: its tensors find the same places from then on."""
-_LONGEST_PERIOD = 12
-"""Longest pattern of layers that is looked for: windows, recurrences and mixes of quantizations repeat."""
+_ON_HOST = ("token_embd.weight", "position_embd.weight", "per_layer_token_embd.weight")
+_WITH_FIRST = ("per_layer_model_proj", "per_layer_proj_norm", "token_embd_norm")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placing:
-    """Where everything lies: the device of each block and of the output, -1 for the host."""
-
-    gpus: int
-    owners: tuple[int, ...]
-    flash: bool
-    pipelined: bool = False
-    host_experts: int = 0
-    """Leading blocks whose routed experts lie on the host."""
-    full_offload: bool = False
-    """More units were asked for than the model has."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Buffers:
-    """What the drawn graph needs, and whether its attention is one operation."""
-
-    gpus: tuple[int, ...]
-    host: int
-    flash: bool
-
-
-def drawn_buffers(
-    shape: Shape, table: TensorTable, settings: EngineSettings, placing: Placing
-) -> Buffers | None:
+def drawn_buffers(shape: Shape, table: TensorTable, settings: EngineSettings, placing: Placing) -> Buffers | None:
     """The buffers of the drawn graph; None where this network cannot be drawn from its tensors."""
     if not drawable(shape, table):
         return None
     may_choose = settings.flash_attention is None and settings.kv_type_v in PLAIN_TYPES and placing.gpus > 0
     if may_choose and shape.has_attention and shape.architecture not in WITHOUT_FLASH_ATTENTION:
-        stays = flash_attention_stays(shape, table, settings, replace(placing, flash=True))
+        stays = _flash_attention_stays(shape, table, settings, replace(placing, flash=True))
         placing = replace(placing, flash=stays)
-    *gpus, host = compute_buffers(shape, table, settings, placing)
+    graph, machine = _drawing(shape, table, settings, placing)
+    *gpus, host = buffer_sizes(schedule(graph, machine), machine)
     return Buffers(gpus=tuple(gpus), host=host, flash=placing.flash)
 
 
-def compute_buffers(shape: Shape, table: TensorTable, settings: EngineSettings, placing: Placing) -> tuple[int, ...]:
-    """Bytes of the compute buffer of each GPU, then of the host."""
-    graph, machine = _drawing(shape, table, settings, placing)
-    return buffer_sizes(schedule(graph, machine), machine)
-
-
-def flash_attention_stays(shape: Shape, table: TensorTable, settings: EngineSettings, placing: Placing) -> bool:
+def _flash_attention_stays(shape: Shape, table: TensorTable, settings: EngineSettings, placing: Placing) -> bool:
     """Whether llama.cpp leaves flash attention on where it may choose (src/llama-context.cpp: resolve_fused_ops).
 
     It schedules one token a sequence and gives up if any layer's attention lands on another device than the layer.
@@ -81,95 +54,77 @@ def flash_attention_stays(shape: Shape, table: TensorTable, settings: EngineSett
 def _drawing(shape: Shape, table: TensorTable, settings: EngineSettings, placing: Placing) -> tuple[Graph, Machine]:
     machine = Machine(gpus=placing.gpus, takes_over=settings.op_offload, pipelined=placing.pipelined)
     owners = tuple(machine.host if owner < 0 else owner for owner in placing.owners)
-    rotary = next((tensor for name, tensor in table.outside.items() if name.startswith("rope_f")), None)
-    factors = {owner: _weight(rotary, owner) for owner in set(owners)} if rotary else {}
-    layers = [
-        _layer(shape, table, index, owners[index], machine.host, placing, factors)
-        for index in _drawn(shape, table, owners, placing)
-    ]
-    graph = draw(
-        shape, settings, layers, _outside(table, owners, machine.host), flash=placing.flash, host=machine.host,
-        cache_home=settings.kv_offload, full_offload=placing.full_offload or settings.ubatch < _FORCED_BELOW,
-    )  # fmt: skip
-    return graph, machine
-
-
-def _drawn(shape: Shape, table: TensorTable, owners: Sequence[int], placing: Placing) -> list[int]:
-    """The layers that are drawn: of what repeats itself, a few rounds and the last layer."""
-    kinds = [
-        (
-            owners[index],
-            index < placing.host_experts,
-            shape.caches[index],
-            shape.states[index] is None,
-            tuple(tensor.bytes for tensor in table.blocks[index].values()),
-        )
-        for index in range(shape.layers)
-    ]
-    names = {kind: number for number, kind in enumerate(dict.fromkeys(kinds))}
-    if any(shape.states):
-        # A layer is drawn before the one under it has ended: places shift from round to round.
-        return list(range(shape.layers))
-    row = [names[kind] for kind in kinds]
-    kept: list[int] = []
-    drawn: list[int] = []
-    index, last = 0, shape.layers - 1
-    while index < shape.layers:
-        for period in range(1, _LONGEST_PERIOD + 1):
-            block = row[index : index + period]
-            if index + period <= last and drawn[-_ROUNDS * period :] == block * _ROUNDS:
-                index += period
-                break
-        else:
-            kept.append(index)
-            drawn.append(row[index])
-            index += 1
-    return kept
-
-
-def _layer(
-    shape: Shape,
-    table: TensorTable,
-    index: int,
-    owner: int,
-    host: int,
-    placing: Placing,
-    factors: Mapping[int, Node],
-) -> Layer:
-    weights = {}
-    for name, tensor in table.blocks[index].items():
-        kept = index < placing.host_experts and "_exps." in name
-        weights[name] = _weight(tensor, host if kept else owner)
-    return Layer(
-        index=index,
-        owner=owner,
-        weights=weights,
-        cache=shape.caches[index],
-        factors=factors.get(owner),
+    files = _File(shape, table, owners, machine.host)
+    parts = Parts(
+        layers=[files.layer(index, settings, placing) for index in _drawn(shape, table, owners, placing)],
+        outside=files.outside(),
+        host=machine.host,
     )
+    held = placing.full_offload or context_sizes(settings).tokens < _HELD_BELOW
+    return draw(shape, settings, parts, flash=placing.flash, held=held), machine
+
+
+def _drawn(shape: Shape, table: TensorTable, owners: Sequence[int], placing: Placing) -> Sequence[int]:
+    if any(shape.states) or shape.reads or shape.architecture in ENCODER_DECODER:
+        # A layer is drawn before the one under it has ended, or reads what another left: no round is like the last.
+        return range(shape.layers)
+    return rounds(
+        [
+            (
+                owners[index],
+                index < placing.host_experts,
+                shape.caches[index],
+                tuple(tensor.bytes for tensor in table.blocks[index].values()),
+            )
+            for index in range(shape.layers)
+        ]
+    )
+
+
+class _File:
+    """The tensors of a file, each where it lies."""
+
+    def __init__(self, shape: Shape, table: TensorTable, owners: Sequence[int], host: int) -> None:
+        self._shape, self._table, self._owners, self._host = shape, table, owners, host
+        rotary = next((tensor for name, tensor in table.outside.items() if name.startswith("rope_f")), None)
+        self._factors = {owner: _weight(rotary, owner) for owner in set(owners)} if rotary else {}
+
+    def layer(self, index: int, settings: EngineSettings, placing: Placing) -> Layer:
+        """One block."""
+        owner = self._owners[index]
+        experts = self._host if index < placing.host_experts else owner
+        reads = self._shape.reads[index] if self._shape.reads else index
+        return Layer(
+            index=index,
+            owner=owner,
+            home=owner if settings.kv_offload else self._host,
+            weights={
+                name: _weight(tensor, experts if "_exps." in name else owner)
+                for name, tensor in self._table.blocks[index].items()
+            },
+            cache=self._shape.caches[reads],
+            reads=reads,
+            factors=self._factors.get(owner),
+        )
+
+    def outside(self) -> Mapping[str, Node]:
+        """Embeddings on the host, the first norms with the first block, the rest with the output."""
+        table = self._table.outside
+        nodes = {name: _weight(tensor, self._home(name)) for name, tensor in table.items()}
+        if "output.weight" not in nodes:
+            nodes["output.weight"] = _weight(table["token_embd.weight"], self._owners[-1])
+        return nodes
+
+    def _home(self, name: str) -> int:
+        if name in _ON_HOST:
+            return self._host
+        last_norm = "output_norm.weight" not in self._table.outside and name.startswith("token_embd_norm")
+        return self._owners[0] if name.startswith(_WITH_FIRST) and not last_norm else self._owners[-1]
 
 
 def _weight(tensor: Tensor, home: int) -> Node:
     node = external(tensor.name, tensor.shape, tensor.bytes, home, weight=True)
     row = tensor.shape[0]
     if row % ROW_PADDING and tensor.type.lower() not in _UNPADDED:
-        count = 1
-        for extent in tensor.shape:
-            count *= extent
-        node.extra = tensor.bytes * (ROW_PADDING - row % ROW_PADDING) // count
+        node.extra = tensor.bytes * (ROW_PADDING - row % ROW_PADDING) // prod(tensor.shape)
     return node
-
-
-def _outside(table: TensorTable, owners: Sequence[int], host: int) -> Mapping[str, Node]:
-    """Embeddings on the host, the output where its unit lies, rotary factors and first norms with the first block."""
-    nodes = {}
-    for name, tensor in table.outside.items():
-        home = owners[-1]
-        if name in ("token_embd.weight", "position_embd.weight"):
-            home = host
-        elif name.startswith("token_embd_norm") and "output_norm.weight" in table.outside:
-            home = owners[0]
-        nodes[name] = _weight(tensor, home)
-    if "output.weight" not in nodes:
-        nodes["output.weight"] = _weight(table.outside["token_embd.weight"], owners[-1])
-    return nodes

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import prod
 
-from llmadvise.engine.memory.graph.blocks import Chosen, Draft, norm
+from llmadvise.engine.memory.graph.draft import Chosen, Draft, Layer, norm
 from llmadvise.engine.memory.graph.node import Node, columns, external, like, product, result, view
+from llmadvise.engine.memory.shape import LayerState
 
 SCANNED_STATES = (96, 128, 256)
 """State sizes for which CUDA has a kernel of Mamba-2's scan; Mamba's has one for 16 (ggml-cuda.cu: SSM_SCAN)."""
@@ -25,15 +26,17 @@ class States:
     chosen: Chosen
 
 
-def states(draft: Draft, layer: int, home: int) -> States:
+def states(draft: Draft, layer: Layer) -> States:
     """The states of a layer."""
-    kept = draft.shape.states[layer]
-    assert kept is not None
-    assert draft.chosen is not None
+    kept = draft.shape.states[layer.index] or LayerState(convolution_bytes=0, state_bytes=0)
     count = draft.sizes.sequences
+
+    def held(name: str, size: int) -> Node:
+        return external(name, (size // 4, count), size * count, layer.home)
+
     return States(
-        convolution=external("r", (kept.convolution_bytes // 4, count), kept.convolution_bytes * count, home),
-        state=external("s", (kept.state_bytes // 4, count), kept.state_bytes * count, home),
+        convolution=held("r", kept.convolution_bytes),
+        state=held("s", kept.state_bytes),
         chosen=draft.chosen,
     )
 
@@ -62,17 +65,16 @@ def gathered(draft: Draft, held: Node, chosen: Chosen, scan: Callable[[Node, Nod
     return node
 
 
-def mamba(draft: Draft, layer: int, operand: Node, weights: Mapping[str, Node], home: int) -> Node:
+def mamba(draft: Draft, layer: Layer, operand: Node) -> Node:
     """Mamba of the first kind (build_mamba_layer)."""
-    kept, graph = states(draft, layer, home), draft.graph
+    kept, graph, weights = states(draft, layer), draft.graph, layer.weights
     sequences = draft.sizes.sequences
     tokens = draft.tokens // sequences
     size, rank = weights["ssm_a"].extents[0], weights["ssm_dt.weight"].extents[0]
     inner = weights["ssm_out.weight"].extents[0]
-    history = gathered(draft, kept.convolution, kept.chosen)
     wide = product(weights["ssm_in.weight"], view(operand, (operand.extents[0], tokens, sequences), whole=True))
     x, gate = (columns(wide, (inner, tokens * sequences)) for _ in range(2))
-    x = _convolved(draft, x, history, kept, weights, (inner, tokens, sequences))
+    x = _convolved(draft, x, kept, weights, (inner, tokens, sequences))
     mixed = product(weights["ssm_x.weight"], x)
     step, b, c = (columns(mixed, (each, tokens * sequences)) for each in (rank, size, size))
     step_in = result("cont", (rank, tokens, sequences), (step,))
@@ -93,19 +95,18 @@ def mamba(draft: Draft, layer: int, operand: Node, weights: Mapping[str, Node], 
     return view(product(weights["ssm_out.weight"], y), (weights["ssm_out.weight"].extents[1], draft.tokens), whole=True)
 
 
-def mamba_2(draft: Draft, layer: int, operand: Node, weights: Mapping[str, Node], home: int) -> Node:
+def mamba_2(draft: Draft, layer: Layer, operand: Node) -> Node:
     """Mamba-2 (build_mamba2_layer)."""
-    kept, graph = states(draft, layer, home), draft.graph
+    kept, graph, weights = states(draft, layer), draft.graph, layer.weights
     sequences = draft.sizes.sequences
     tokens = draft.tokens // sequences
     inner, heads = weights["ssm_out.weight"].extents[0], prod(weights["ssm_a"].extents)
     channels = weights["ssm_conv1d.weight"].extents[1]
     size = kept.state.extents[0] // inner
-    history = gathered(draft, kept.convolution, kept.chosen)
     wide = product(weights["ssm_in.weight"], operand)
     parts = view(wide, (wide.extents[0], tokens, sequences), whole=True)
     gate, together, step = (columns(parts, (each, draft.tokens)) for each in (inner, channels, heads))
-    together = _convolved(draft, together, history, kept, weights, (channels, tokens, sequences))
+    together = _convolved(draft, together, kept, weights, (channels, tokens, sequences))
     shape = (inner // heads, heads, tokens, sequences)
     x, b, c = (view(together, each) for each in (shape, (size,), (size,)))
     steps = like("add", result("cont", (heads, tokens, sequences), (step,)), weights["ssm_dt.bias"])
@@ -131,9 +132,9 @@ def mamba_2(draft: Draft, layer: int, operand: Node, weights: Mapping[str, Node]
     return product(weights["ssm_out.weight"], view(y, (inner, draft.tokens), whole=True))
 
 
-def short_convolution(draft: Draft, layer: int, operand: Node, weights: Mapping[str, Node], home: int) -> Node:
+def short_convolution(draft: Draft, layer: Layer, operand: Node) -> Node:
     """A gated convolution over a few tokens (LFM2: build_shortconv_block)."""
-    kept = states(draft, layer, home)
+    kept, weights = states(draft, layer), layer.weights
     sequences = draft.sizes.sequences
     tokens = draft.tokens // sequences
     hidden = operand.extents[0]
@@ -141,31 +142,29 @@ def short_convolution(draft: Draft, layer: int, operand: Node, weights: Mapping[
     wide = product(weights["shortconv.in_proj.weight"], view(operand, shape, whole=True))
     b, c, x = (columns(wide, (hidden, draft.tokens)) for _ in range(3))
     gated = result("mul", shape, (b, x))
-    history = gathered(draft, kept.convolution, kept.chosen)
-    node = _shifted(draft, gated, history, kept, weights["shortconv.conv.weight"], shape)
+    node = _shifted(draft, gated, kept, weights["shortconv.conv.weight"], shape)
     node = result("mul", shape, (c, node))
     return view(product(weights["shortconv.out_proj.weight"], node), (hidden, draft.tokens), whole=True)
 
 
-def _convolved(
-    draft: Draft, operand: Node, history: Node, kept: States, weights: Mapping[str, Node], shape: tuple[int, ...]
-) -> Node:
-    node = _shifted(draft, operand, history, kept, weights["ssm_conv1d.weight"], shape)
+def _convolved(draft: Draft, operand: Node, kept: States, weights: Mapping[str, Node], shape: tuple[int, ...]) -> Node:
+    node = _shifted(draft, operand, kept, weights["ssm_conv1d.weight"], shape)
     bias = weights.get("ssm_conv1d.bias")
     return like("unary", node if bias is None else like("add", node, bias))
 
 
-def _shifted(draft: Draft, operand: Node, history: Node, kept: States, kernel: Node, shape: tuple[int, ...]) -> Node:
+def _shifted(draft: Draft, operand: Node, kept: States, kernel: Node, shape: tuple[int, ...]) -> Node:
     """The convolution over the tokens and those kept from before."""
-    node = result("convolution", shape, (_joined(draft, operand, history, kept, kernel, shape), kernel))
+    node = result("convolution", shape, (_joined(draft, operand, kept, kernel, shape), kernel))
     node.kernel = shape[0] % _CHANNELS == 0
     return node
 
 
-def _joined(draft: Draft, operand: Node, history: Node, kept: States, kernel: Node, shape: tuple[int, ...]) -> Node:
+def _joined(draft: Draft, operand: Node, kept: States, kernel: Node, shape: tuple[int, ...]) -> Node:
     """The tokens behind those kept from before; the last ones are kept in their turn."""
     channels, tokens, sequences = shape
     before = kernel.extents[0] - 1
+    history = gathered(draft, kept.convolution, kept.chosen)
     joined = result("concat", (before + tokens, channels, sequences), (view(history, (before,)), view(operand, shape)))
     tail = view(
         joined, (before, channels, sequences), size=4 * ((channels * sequences - 1) * (before + tokens) + before)
@@ -174,9 +173,9 @@ def _joined(draft: Draft, operand: Node, history: Node, kept: States, kernel: No
     return joined
 
 
-def gated_delta(draft: Draft, layer: int, operand: Node, weights: Mapping[str, Node], home: int) -> Node:
+def gated_delta(draft: Draft, layer: Layer, operand: Node) -> Node:
     """Gated delta net in one operation (src/models/qwen3next.cpp, delta-net-base.cpp)."""
-    kept, graph = states(draft, layer, home), draft.graph
+    kept, graph, weights = states(draft, layer), draft.graph, layer.weights
     sequences = draft.sizes.sequences
     tokens = draft.tokens // sequences
     inner, size = weights["ssm_out.weight"].extents[0], weights["ssm_norm.weight"].extents[0]
@@ -186,8 +185,7 @@ def gated_delta(draft: Draft, layer: int, operand: Node, weights: Mapping[str, N
     wide = view(product(weights["attn_qkv.weight"], operand), (channels, tokens, sequences), whole=True)
     gate = product(weights["attn_gate.weight"], operand)
     strength, decay = _rates(weights, operand, (heads, tokens, sequences))
-    history = gathered(draft, kept.convolution, kept.chosen)
-    joined = _joined(draft, wide, history, kept, weights["ssm_conv1d.weight"], (channels, tokens, sequences))
+    joined = _joined(draft, wide, kept, weights["ssm_conv1d.weight"], (channels, tokens, sequences))
     state = view(gathered(draft, kept.state, kept.chosen), (size, size, heads, sequences), whole=True)
     mixed = result("convolution", (channels, tokens, sequences), (joined, weights["ssm_conv1d.weight"]))
     mixed.kernel = channels % _CHANNELS == 0

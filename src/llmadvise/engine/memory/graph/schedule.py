@@ -53,11 +53,8 @@ def _supports(node: Node, device: int, machine: Machine) -> bool:
         return True
     if not node.kernel:
         return False
-    host = machine.host
-    for source in node.sources:
-        if source.home is not None and source.home != device and source.home != host:
-            return False
-    return True
+    within = (None, device, machine.host)
+    return all([source.home in within for source in node.sources])
 
 
 def _assign_by_data(graph: Graph, machine: Machine) -> None:
@@ -113,20 +110,21 @@ def _assign_rest(graph: Graph, machine: Machine) -> None:
     """Passes 3 and 4: the device with most of the operands; views and leaves follow what they belong to."""
     for node in graph.nodes:
         if node.backend < 0 and not node.view:
-            best = -1
-            for device in range(machine.host + 1):
-                if _supports(node, device, machine):
-                    count = sum(_place(source) == device for source in node.sources)
-                    if count > best:
-                        best, node.backend = count, device
+            node.backend = _nearest(node, machine)
     for node in graph.nodes:
-        if node.backend < 0 and node.root is not None:
-            node.backend = node.root.backend
+        if node.backend < 0:
+            node.backend = node.root.backend if node.root is not None else machine.host
         for source in node.sources:
             if source.backend < 0:
                 source.backend = source.root.backend if source.root is not None else node.backend
         if node.backend < 0:
             node.backend = next(device for device in range(machine.host + 1) if _supports(node, device, machine))
+
+
+def _nearest(node: Node, machine: Machine) -> int:
+    """The first device with the most operands of those that can compute it."""
+    able = [device for device in range(machine.host + 1) if _supports(node, device, machine)]
+    return max(able, key=lambda device: sum(_place(source) == device for source in node.sources))
 
 
 def _place(node: Node) -> int:

@@ -1,0 +1,139 @@
+"""One layer of a network, drawn from the tensors that it has."""
+
+from __future__ import annotations
+
+from llmadvise.engine.memory.graph.attention import Beside, attend
+from llmadvise.engine.memory.graph.draft import Draft, Layer, linear, norm
+from llmadvise.engine.memory.graph.feed import network
+from llmadvise.engine.memory.graph.latent import latent_attention
+from llmadvise.engine.memory.graph.node import Node, columns, like, result, view
+from llmadvise.engine.memory.graph.recurrent import gated_delta, mamba, mamba_2, short_convolution
+from llmadvise.engine.memory.graph.wiring import (
+    EARLY_NORM,
+    LAYER_NORM,
+    NORMED_VALUE,
+    RESIDUAL_FIRST,
+    SCALED_QUERY,
+    STREAM_FIRST,
+    WITHOUT_ROTATION,
+)
+from llmadvise.engine.memory.shape import LayerCache, Shape
+from llmadvise.engine.memory.traits import GATED_QUERY
+
+_AFTER = "post_attention_norm"
+"""A norm of what mixed the tokens; in networks without `ffn_norm` it is that of the feed-forward network."""
+
+
+def norm_kind(shape: Shape) -> str:
+    """The operation behind a norm without bias."""
+    return "norm" if shape.architecture in LAYER_NORM else "rms_norm"
+
+
+def rows(stream: Node, chosen: Node | None) -> Node:
+    """The rows of the tokens that return logits, or all."""
+    if chosen is None:
+        return stream
+    node = result("get_rows", (stream.extents[0], chosen.extents[0]), (stream, chosen))
+    node.rows = 0
+    return node
+
+
+def draw_layer(draft: Draft, layer: Layer, stream: Node, chosen: Node | None) -> Node:
+    """What mixes the tokens, then the network, each added to the residual stream."""
+    weights, kind, architecture = layer.weights, norm_kind(draft.shape), draft.shape.architecture
+    normed = norm(draft, stream, weights, "attn_norm", op=kind) if "attn_norm.weight" in weights else stream
+    if architecture in EARLY_NORM:
+        draft.graph.expand(normed)
+    node = _mixed(draft, layer, normed)
+    if node is None or weights.keys().isdisjoint({"ffn_up.weight", "ffn_gate_inp.weight"}):
+        # Nemotron-H: a layer either mixes tokens or is a network.
+        node = network(draft, normed, weights) if node is None else node
+        return like("add", rows(node, chosen), rows(stream, chosen))
+    node, stream = rows(node, chosen), rows(stream, chosen)
+    before = "ffn_norm" if "ffn_norm.weight" in weights else _AFTER
+    if f"{_AFTER}.weight" in weights and (before != _AFTER or "attn_norm.weight" not in weights):
+        node, before = norm(draft, node, weights, _AFTER), "ffn_norm"
+    if f"{before}.weight" not in weights and "attn_norm.weight" in weights:
+        beside = network(draft, rows(normed, chosen), weights)
+        first, second = (stream, node) if architecture in LAYER_NORM else (node, stream)
+        return like("add", like("add", beside, first), second)
+    stream = like("add", stream, node) if architecture in STREAM_FIRST else like("add", node, stream)
+    node = norm(draft, stream, weights, before, op=kind) if f"{before}.weight" in weights else stream
+    node = network(draft, node, weights)
+    if "post_ffw_norm.weight" in weights:
+        node = norm(draft, node, weights, "post_ffw_norm", held=False)
+    return like("add", stream, node) if architecture in RESIDUAL_FIRST else like("add", node, stream)
+
+
+def _mixed(draft: Draft, layer: Layer, operand: Node) -> Node | None:
+    """What mixes the tokens of a layer; None: nothing does."""
+    weights = layer.weights
+    if "attn_kv_a_mqa.weight" in weights and layer.cache is not None:
+        return latent_attention(draft, layer, layer.cache, operand)
+    if "ssm_norm.weight" in weights and "attn_gate.weight" in weights:
+        return gated_delta(draft, layer, operand)
+    if "shortconv.conv.weight" in weights:
+        return short_convolution(draft, layer, operand)
+    if "ssm_x.weight" in weights:
+        return mamba(draft, layer, operand)
+    if "ssm_in.weight" in weights:
+        return mamba_2(draft, layer, operand)
+    return None if layer.cache is None else attention(draft, layer, layer.cache, operand)
+
+
+def attention(draft: Draft, layer: Layer, cache: LayerCache, operand: Node) -> Node:
+    """Attention with keys and values of its own, or with those of an earlier layer."""
+    gate: Node | None = None
+    if layer.reads != layer.index:
+        query = _projected(draft, layer, operand, "q", (cache.key_head, draft.shape.heads))
+        parts: tuple[Node, Node | None, Node | None] = (_rotated(draft, layer, cache, query), None, None)
+    else:
+        query, key, value, gate = _parts(draft, layer, cache, operand)
+        if draft.shape.architecture in NORMED_VALUE:
+            value = like("rms_norm", value)
+        if draft.shape.architecture in SCALED_QUERY and cache.window is None:
+            parts = (like("mul", query, draft.scale), key, value)
+        elif draft.shape.rotates and draft.shape.architecture not in WITHOUT_ROTATION:
+            parts = (_rotated(draft, layer, cache, query), _rotated(draft, layer, cache, key), value)
+        else:
+            parts = (query, key, value)
+    node = attend(draft, layer, cache, parts, Beside(sinks=layer.weights.get("attn_sinks.weight")))
+    if gate is not None:
+        node = like("mul", node, like("unary", gate))
+    return linear(node, layer.weights, "attn_output")
+
+
+def _parts(draft: Draft, layer: Layer, cache: LayerCache, operand: Node) -> tuple[Node, Node, Node, Node | None]:
+    """Query, keys, values, and a gate for what comes of them."""
+    heads, tokens, weights = draft.shape.heads, draft.tokens, layer.weights
+    extents = ((cache.key_head, heads), (cache.key_head, cache.kv_heads), (cache.value_head, cache.kv_heads))
+    if "attn_qkv.weight" in weights:
+        together = linear(operand, weights, "attn_qkv")
+        query, key, value = (columns(together, (*each, tokens)) for each in extents)
+        return query, key, value, None
+    if draft.shape.architecture in GATED_QUERY:
+        half = columns(linear(operand, weights, "attn_q"), (cache.key_head, heads * tokens))
+        query = norm(draft, view(half, (*extents[0], tokens), size=half.size), weights, "attn_q_norm")
+        gate: Node | None = result("cont", (cache.key_head * heads, tokens), (half,))
+    else:
+        query, gate = _projected(draft, layer, operand, "q", extents[0]), None
+    key, value = (_projected(draft, layer, operand, name, each) for name, each in zip("kv", extents[1:], strict=True))
+    return query, key, value, gate
+
+
+def _projected(draft: Draft, layer: Layer, operand: Node, name: str, heads: tuple[int, int]) -> Node:
+    """One of query, keys and values, normed over each head or, before it is split, over all."""
+    weights, kind = layer.weights, norm_kind(draft.shape)
+    node = linear(operand, weights, f"attn_{name}")
+    scale = weights.get(f"attn_{name}_norm.weight")
+    extents = (*heads, draft.tokens)
+    if scale is not None and scale.extents[0] == node.extents[0] != heads[0]:
+        return view(norm(draft, node, weights, f"attn_{name}_norm", op=kind), extents, whole=True)
+    node = view(node, extents, whole=True)
+    return node if scale is None else norm(draft, node, weights, f"attn_{name}_norm", op=kind)
+
+
+def _rotated(draft: Draft, layer: Layer, cache: LayerCache, node: Node) -> Node:
+    windowed = cache.window is not None and draft.shape.architecture in NORMED_VALUE
+    factors = [layer.factors] if layer.factors is not None and not windowed else []
+    return like("rope", node, draft.positions, *factors)

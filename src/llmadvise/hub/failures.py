@@ -1,0 +1,74 @@
+"""What went wrong on the way to the Hub, and what to do about it. Nothing that a server says is repeated."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from llmadvise.errors import LLMAdviseError, UsageError
+from llmadvise.hub.reference import HubReference
+
+_UNAUTHORIZED: Final = 401
+_FORBIDDEN: Final = 403
+_NOT_FOUND: Final = 404
+_TOO_MANY: Final = 429
+_BROKEN: Final = 500
+_LONGEST_WAIT: Final = 6
+_GATED: Final = "GatedRepo"
+_SIGN_IN: Final = "set HF_TOKEN or run `hf auth login`"
+
+
+def seconds_to_wait(text: str | None) -> int | None:
+    """The seconds of `Retry-After`; None for a date, nonsense or nothing."""
+    if text is None or not text.isascii() or not text.isdecimal() or len(text) > _LONGEST_WAIT:
+        return None
+    return int(text)
+
+
+def failed_status(
+    status: int, code: str | None, reference: HubReference, page: str, wait: int | None = None
+) -> LLMAdviseError:
+    """The error for an HTTP status. `code`: the Hub's `X-Error-Code`; `wait`: seconds; `page`: the model's."""
+    if status == _TOO_MANY:
+        when = "later" if wait is None else f"in {wait} seconds"
+        return LLMAdviseError("the Hub asks to wait: too many requests (429)", f"Try again {when}, or {_SIGN_IN}.")
+    if status >= _BROKEN:
+        return LLMAdviseError(f"the Hub failed ({status})", "Try again later, or set HF_ENDPOINT to a mirror.")
+    return _refused(status, code, reference, page)
+
+
+def _refused(status: int, code: str | None, reference: HubReference, page: str) -> LLMAdviseError:
+    """The error for a status that trying again does not change."""
+    repo = reference.repo
+    if code == _GATED or status == _FORBIDDEN:
+        return LLMAdviseError(
+            f"{repo} is gated: its publisher wants you to accept the terms first ({status})",
+            f"Accept them at {page}, then {_SIGN_IN}.",
+        )
+    if code == "RevisionNotFound":
+        return UsageError(f"{repo} has no revision {(reference.revision or 'main')[:80]!r}", f"See {page}.")
+    if code == "EntryNotFound":
+        return UsageError(f"{repo} no longer has that file", f"See {page}/tree/main.")
+    if status in {_UNAUTHORIZED, _NOT_FOUND}:
+        return UsageError(
+            f"{repo} is not on the Hub, or it is private ({status})",
+            f"Check the spelling at {page}; if it is private, {_SIGN_IN}.",
+        )
+    return LLMAdviseError(f"the Hub answered {status} for {repo}", f"See {page}.")
+
+
+def unreachable(repo: str, endpoint: str, error: Exception) -> LLMAdviseError:
+    """The error where no answer came, or only part of one."""
+    name = type(error).__name__
+    what = "did not answer in time" if "Timeout" in name else "cannot be reached, or cut the connection"
+    return LLMAdviseError(
+        f"{endpoint[:100]} {what} while {repo} was read ({name})",
+        "Check the network and HF_ENDPOINT, or download the file and give its path.",
+    )
+
+
+def offline(target: str) -> LLMAdviseError:
+    """The error where the network may not be used."""
+    return LLMAdviseError(
+        f"{target[:80]!r} is on the Hub: reading it needs the network, which --offline or HF_HUB_OFFLINE forbids",
+        "Leave that out, or give the path of a .gguf file or a catalog id.",
+    )
