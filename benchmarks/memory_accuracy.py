@@ -52,6 +52,7 @@ class Judged:
     kind: Errors = field(default_factory=lambda: defaultdict(list))
     compute: Errors = field(default_factory=lambda: defaultdict(list))
     closed: Errors = field(default_factory=lambda: defaultdict(list))
+    closed_compute: Errors = field(default_factory=lambda: defaultdict(list))
     usual: Errors = field(default_factory=lambda: defaultdict(list))
     refusals: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
@@ -94,6 +95,7 @@ def judge(row: Row, judged: Judged) -> None:
         judged.compute[f"{place}: {row.kind}"].append(Error(terms.compute, measured.compute))
         if place == "GPU":
             judged.closed[row.kind].append(Error(_engine_total(without[terms.device]), total))
+            judged.closed_compute[row.kind].append(Error(without[terms.device].compute, measured.compute))
         if place == "GPU" and row.kind == "one GPU":
             for name, formula in FORMULAS.items():
                 judged.usual[name].append(Error(formula(row, shape, layout), total))
@@ -186,6 +188,10 @@ def report(judged: Judged) -> str:
         "What catalog entries are judged by: sizes by kind of placement, without the graph.",
         "",
         *table(judged.closed),
+        "",
+        "| compute buffer, closed form: measured over forecast | quantiles |",
+        "| --- | --- |",
+        *(f"| {name} | {quantiles(items)} |" for name, items in judged.closed_compute.items()),
         "",
         "## Known misses",
         "",

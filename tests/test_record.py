@@ -63,7 +63,7 @@ def test_defaults_are_made_anew() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [lambda: Point(), lambda: Point(x=1, q=2), lambda: Point(1)], ids=["missing", "unknown", "positional"]
+    "wrong", [Point, lambda: Point(x=1, q=2), lambda: Point(1)], ids=["missing", "unknown", "positional"]
 )
 def test_wrong_calls_are_refused(wrong: Callable[[], Any]) -> None:
     with pytest.raises(TypeError):

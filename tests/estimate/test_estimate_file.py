@@ -182,6 +182,7 @@ def changed(name: str, **entries: object) -> FileFacts:
         ({"general__architecture": 7}, "how many layers"),
         ({"llama__block_count": 0}, "how many layers"),
         ({"llama__context_length": "many"}, "how many tokens"),
+        ({"llama__expert_count": 8, "llama__expert_used_count": 1 << 40}, "1099511627776 of 8 experts"),
         ({"llama__embedding_length": 4096}, "token embedding is 2048"),
     ],
 )

@@ -30,6 +30,8 @@ from llmadvise.engine.memory.shape import Shape
 from llmadvise.errors import InvalidFileError
 
 _BITS: Final = 8
+_MOST_EXPERTS: Final = 4096
+"""Several times what any published model has; llama.cpp b11434 refuses more than 512 (LLAMA_MAX_EXPERTS)."""
 _MOST_BASES: Final = 16
 _LONGEST_TEXT: Final = 200
 _NO_MODELS: Final = {"adapter": "a LoRA adapter", "mmproj": "a vision projector", "imatrix": "an importance matrix"}
@@ -78,6 +80,7 @@ def read_model(facts: FileFacts, schemes: Mapping[str, Quantization]) -> ReadMod
     shape = shape_from_header(facts.metadata)
     if shape is None:
         raise InvalidFileError(f"{facts.name}: the header does not say how many layers, or how wide", _DAMAGED)
+    _check_experts(facts, shape)
     _check_embedding(facts, shape)
     layout = layout_from_tensors(facts.tensors, shape.layers, facts.file_bytes)
     if not layout.blocks_bytes:
@@ -91,6 +94,13 @@ def read_model(facts: FileFacts, schemes: Mapping[str, Quantization]) -> ReadMod
         shape=shape,
         layout=layout,
     )
+
+
+def _check_experts(facts: FileFacts, shape: Shape) -> None:
+    """The graph has a node for each expert that a token uses, so their number must be one that models have."""
+    if shape.experts is not None and not 0 < shape.experts.used <= shape.experts.total <= _MOST_EXPERTS:
+        used, total = shape.experts.used, shape.experts.total
+        raise InvalidFileError(f"{facts.name}: the header says that a token uses {used} of {total} experts", _DAMAGED)
 
 
 def _check_embedding(facts: FileFacts, shape: Shape) -> None:

@@ -10,10 +10,11 @@ from memory_rows import rows
 
 @pytest.fixture(scope="module")
 def judged() -> Judged:
-    """All rows, judged once."""
+    """Every second row, judged once; the benchmark takes all of them."""
     found = Judged()
-    for row in rows():
-        judge(row, found)
+    for number, row in enumerate(rows()):
+        if row.refused or number % 2:
+            judge(row, found)
     return found
 
 
@@ -27,20 +28,30 @@ def test_caches_and_states_are_exact(judged: Judged) -> None:
     assert share_within(judged.part["host: cache and state"], 0) == 1
 
 
-def test_weights_are_exact_on_gpus(judged: Judged) -> None:
-    assert share_within(judged.part["GPU: weights"], 0) > 0.99
-    assert share_within(judged.part["GPU: weights"], 0.001) == 1
+def test_weights_are_exact(judged: Judged) -> None:
+    assert share_within(judged.part["GPU: weights"], 0) == 1
+    assert share_within(judged.part["host: weights"], 0) == 1
 
 
-def test_whole_models_are_within_a_percent(judged: Judged) -> None:
-    assert share_within(judged.kind["GPU: one GPU"], 0.01) > 0.97
-    assert share_within(judged.kind["GPU: one GPU"], 0.03) > 0.99
-    assert share_within(judged.compute["GPU: one GPU"], 0.05, 16 << 20) > 0.95
+def test_compute_buffers_of_drawn_graphs_are_exact_to_a_few_pages(judged: Judged) -> None:
+    assert share_within(judged.part["GPU: compute"], 0) > 0.95
+    assert share_within(judged.part["GPU: compute"], 0.001) > 0.995
+    assert share_within(judged.part["host: compute"], 0.001) > 0.995
 
 
-def test_host_totals_are_within_a_percent(judged: Judged) -> None:
-    assert share_within(judged.part["host: total"], 0.01) > 0.95
+@pytest.mark.parametrize(
+    "kind", ["one GPU", "part of the layers", "cache on the host", "several GPUs", "experts on the host"]
+)
+def test_totals_are_within_a_percent_in_every_kind_of_placement(judged: Judged, kind: str) -> None:
+    assert share_within(judged.kind[f"GPU: {kind}"], 0.01) > 0.95
+    assert share_within(judged.kind[f"host: {kind}"], 0.01) > 0.95
+
+
+def test_whole_models_are_within_a_percent_without_their_tensors(judged: Judged) -> None:
+    assert share_within(judged.closed["one GPU"], 0.01) > 0.97
+    assert share_within(judged.closed["one GPU"], 0.03) > 0.99
 
 
 def test_refusals_are_foreseen_and_nothing_else_is_refused(judged: Judged) -> None:
-    assert dict(judged.refusals) == {"ran, forecast runs": 1669, "refused, forecast refused": 2}
+    assert judged.refusals.keys() == {"ran, forecast runs", "refused, forecast refused"}
+    assert judged.refusals["refused, forecast refused"] == 2

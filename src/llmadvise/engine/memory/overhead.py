@@ -14,7 +14,10 @@ from llmadvise.domain.estimate import Range
 from llmadvise.domain.hardware import Backend
 
 WHOLE: Final = (0.986, 1.011)
-"""Measured compute buffer over forecast, tenth and ninetieth percentile, whole model on one GPU (docs/accuracy.md)."""
+"""Measured compute buffer over forecast, tenth and ninetieth percentile, whole model on one GPU (docs/accuracy.md).
+
+Of the closed form that catalog entries get; the drawn graph of a file is nearer.
+"""
 SPLIT: Final = (0.927, 1.110)
 """The same where part of the layers is on the host."""
 

@@ -9,10 +9,14 @@ from llmadvise.engine.memory.graph.latent import latent_attention
 from llmadvise.engine.memory.graph.node import Node, columns, like, result, view
 from llmadvise.engine.memory.graph.recurrent import gated_delta, mamba, mamba_2, short_convolution
 from llmadvise.engine.memory.graph.wiring import (
+    ATTENTION_FIRST,
     EARLY_NORM,
+    EVERY_FOURTH_PLAIN,
     LAYER_NORM,
+    NORMED_BESIDE,
     NORMED_VALUE,
     RESIDUAL_FIRST,
+    ROTATED_WINDOWS,
     SCALED_QUERY,
     STREAM_FIRST,
     WITHOUT_ROTATION,
@@ -53,16 +57,26 @@ def draw_layer(draft: Draft, layer: Layer, stream: Node, chosen: Node | None) ->
     before = "ffn_norm" if "ffn_norm.weight" in weights else _AFTER
     if f"{_AFTER}.weight" in weights and (before != _AFTER or "attn_norm.weight" not in weights):
         node, before = norm(draft, node, weights, _AFTER), "ffn_norm"
+    if architecture in NORMED_BESIDE:
+        return _beside(draft, stream, node, network(draft, norm(draft, stream, weights, before), weights))
     if f"{before}.weight" not in weights and "attn_norm.weight" in weights:
-        beside = network(draft, rows(normed, chosen), weights)
-        first, second = (stream, node) if architecture in LAYER_NORM else (node, stream)
-        return like("add", like("add", beside, first), second)
+        return _beside(draft, stream, node, network(draft, rows(normed, chosen), weights))
     stream = like("add", stream, node) if architecture in STREAM_FIRST else like("add", node, stream)
     node = norm(draft, stream, weights, before, op=kind) if f"{before}.weight" in weights else stream
     node = network(draft, node, weights)
     if "post_ffw_norm.weight" in weights:
         node = norm(draft, node, weights, "post_ffw_norm", held=False)
     return like("add", stream, node) if architecture in RESIDUAL_FIRST else like("add", node, stream)
+
+
+def _beside(draft: Draft, stream: Node, mixed: Node, networked: Node) -> Node:
+    """Attention and network side by side, and the stream; the first operand's room is taken."""
+    architecture = draft.shape.architecture
+    if architecture in ATTENTION_FIRST:
+        return like("add", like("add", mixed, networked), stream)
+    if architecture in LAYER_NORM | NORMED_BESIDE:
+        return like("add", like("add", networked, stream), mixed)
+    return like("add", like("add", networked, mixed), stream)
 
 
 def _mixed(draft: Draft, layer: Layer, operand: Node) -> Node | None:
@@ -93,7 +107,7 @@ def attention(draft: Draft, layer: Layer, cache: LayerCache, operand: Node) -> N
             value = like("rms_norm", value)
         if draft.shape.architecture in SCALED_QUERY and cache.window is None:
             parts = (like("mul", query, draft.scale), key, value)
-        elif draft.shape.rotates and draft.shape.architecture not in WITHOUT_ROTATION:
+        elif _rotates(draft, layer, cache):
             parts = (_rotated(draft, layer, cache, query), _rotated(draft, layer, cache, key), value)
         else:
             parts = (query, key, value)
@@ -101,6 +115,15 @@ def attention(draft: Draft, layer: Layer, cache: LayerCache, operand: Node) -> N
     if gate is not None:
         node = like("mul", node, like("unary", gate))
     return linear(node, layer.weights, "attn_output")
+
+
+def _rotates(draft: Draft, layer: Layer, cache: LayerCache) -> bool:
+    architecture = draft.shape.architecture
+    if architecture in ROTATED_WINDOWS and draft.windowed:
+        return cache.window is not None
+    if architecture in EVERY_FOURTH_PLAIN:
+        return (layer.index + 1) % 4 != 0
+    return draft.shape.rotates and architecture not in WITHOUT_ROTATION
 
 
 def _parts(draft: Draft, layer: Layer, cache: LayerCache, operand: Node) -> tuple[Node, Node, Node, Node | None]:

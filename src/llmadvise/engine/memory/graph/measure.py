@@ -14,7 +14,7 @@ from llmadvise.engine.memory.graph.network import Parts, draw
 from llmadvise.engine.memory.graph.node import Graph, Node, external
 from llmadvise.engine.memory.graph.pattern import rounds
 from llmadvise.engine.memory.graph.schedule import Machine, schedule
-from llmadvise.engine.memory.graph.wiring import drawable
+from llmadvise.engine.memory.graph.wiring import EVERY_FOURTH_PLAIN, drawable
 from llmadvise.engine.memory.layout import Tensor, TensorTable
 from llmadvise.engine.memory.settings import PLAIN_TYPES, EngineSettings, context_sizes
 from llmadvise.engine.memory.shape import Shape
@@ -65,7 +65,7 @@ def _drawing(shape: Shape, table: TensorTable, settings: EngineSettings, placing
 
 
 def _drawn(shape: Shape, table: TensorTable, owners: Sequence[int], placing: Placing) -> Sequence[int]:
-    if any(shape.states) or shape.reads or shape.architecture in ENCODER_DECODER:
+    if any(shape.states) or shape.reads or shape.architecture in ENCODER_DECODER | EVERY_FOURTH_PLAIN:
         # A layer is drawn before the one under it has ended, or reads what another left: no round is like the last.
         return range(shape.layers)
     return rounds(

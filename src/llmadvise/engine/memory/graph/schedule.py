@@ -54,7 +54,7 @@ def _supports(node: Node, device: int, machine: Machine) -> bool:
     if not node.kernel:
         return False
     within = (None, device, machine.host)
-    return all([source.home in within for source in node.sources])
+    return all(source.home in within for source in node.sources)
 
 
 def _assign_by_data(graph: Graph, machine: Machine) -> None:

@@ -26,6 +26,14 @@ WITHOUT_ROTATION: Final = frozenset({
     "bloom", "gpt2", "jais", "jamba", "mpt", "nemotron_h", "nemotron_h_moe", "refact", "starcoder",
 })  # fmt: skip
 """Positions are added to the embedding or biased in the scores, not rotated into queries and keys."""
+ROTATED_WINDOWS: Final = frozenset({"cohere2", "cohere2moe", "exaone-moe", "exaone4"})
+"""Where some layers have a window, only they rotate."""
+EVERY_FOURTH_PLAIN: Final = frozenset({"smollm3"})
+"""Every fourth layer does not rotate (n_no_rope_layer_step)."""
+NORMED_BESIDE: Final = frozenset({"gptneox"})
+"""The network stands beside the attention and has a norm of its own over the same stream."""
+ATTENTION_FIRST: Final = frozenset({"phi2"})
+"""Where the two stand side by side, the network's result is added to the attention's."""
 LAYER_NORM: Final = frozenset({"bitnet", "cohere2", "cohere2moe", "command-r", "dbrx", "mpt", "olmo"})
 """Norms without bias that are not root-mean-square norms, and so never overwrite their operand."""
 SCALED_EMBEDDING: Final = frozenset({"gemma", "gemma2", "granite", "granitehybrid", "granitemoe", "minicpm"})
@@ -102,6 +110,9 @@ def drawable(shape: Shape, table: TensorTable) -> bool:
 
 def _complete(names: KeysView[str], attends: bool) -> bool:
     """Whether a block has all of a mixer, and a network's end with its beginning."""
+    if ("attn_gate.weight" in names and "ssm_norm.weight" not in names) or (attends and "ssm_in.weight" in names):
+        # A gate on attention, and attention beside a recurrence, are not drawn here.
+        return False
     if attends and "attn_kv_a_mqa.weight" not in names:
         fused = "attn_qkv.weight" in names
         apart = {"attn_q.weight", "attn_k.weight", "attn_v.weight"} <= names

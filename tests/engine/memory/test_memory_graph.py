@@ -1,0 +1,152 @@
+"""The drawn graph: its arena, its schedule, and answers of llama.cpp that no row of the table holds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llmadvise.domain.hardware import Backend
+from llmadvise.engine.memory.graph.arena import Arena
+from llmadvise.engine.memory.graph.lay_out import buffer_sizes
+from llmadvise.engine.memory.graph.node import Graph, external, like, product
+from llmadvise.engine.memory.graph.node import given as written
+from llmadvise.engine.memory.graph.pattern import rounds
+from llmadvise.engine.memory.graph.schedule import Machine, schedule
+from llmadvise.engine.memory.llama_cpp import EngineMemory, llama_cpp_memory
+from llmadvise.engine.memory.plan import Placements, context_cost
+from llmadvise.engine.memory.repack import repacked_bytes
+from llmadvise.engine.memory.settings import EngineSettings
+from memory_rows import files
+
+
+def test_the_arena_takes_the_smallest_gap_that_holds_a_tensor() -> None:
+    """ggml-alloc.c: ggml_dyn_tallocr_alloc."""
+    arena = Arena(128)
+    large, wall, small, end = (arena.take(size) for size in (1024, 128, 256, 128))
+    arena.give_back(large, 1024)
+    arena.give_back(small, 256)
+    assert arena.take(200) == small
+    assert arena.take(300) == large
+    assert arena.take(2048) == end + 128
+    assert wall == 1024
+
+
+def test_freed_neighbors_become_one_gap() -> None:
+    arena = Arena(32)
+    first, second, last = arena.take(64), arena.take(64), arena.take(64)
+    arena.give_back(second, 64)
+    arena.give_back(first, 64)
+    assert arena.take(128) == first
+    assert arena.peak == last + 64
+
+
+@given(st.lists(st.integers(1, 5000), min_size=1, max_size=30))
+def test_what_was_freed_is_used_again(sizes: list[int]) -> None:
+    arena = Arena(128)
+    taken = [(arena.take(size), size) for size in sizes]
+    peak = arena.peak
+    for address, size in taken:
+        arena.give_back(address, size)
+    assert [arena.take(size) for size in sizes] == [address for address, _ in taken]
+    assert arena.peak == peak
+
+
+def test_a_product_over_a_weight_of_the_host_runs_on_the_gpu_with_a_copy_of_the_weight() -> None:
+    """ggml-backend.cpp: operations of 32 and more rows are taken over; smaller ones are not."""
+    for tokens, bytes_on_gpu in ((32, 4096 + 32 * 64 * 4 + 32 * 64 * 4), (16, 0)):
+        graph, machine = Graph(), Machine(gpus=1)
+        weight = external("w", (64, 64), 4096, machine.host, weight=True)
+        graph.expand(product(weight, written("x", (64, tokens))))
+        on_gpu, _ = buffer_sizes(schedule(graph, machine), machine)
+        assert on_gpu == bytes_on_gpu
+
+
+def test_an_operation_overwrites_an_operand_that_nobody_else_reads() -> None:
+    graph, machine = Graph(), Machine(gpus=0)
+    weight = external("w", (64, 64), 4096, 0, weight=True)
+    node = product(weight, written("x", (64, 8)))
+    graph.expand(like("unary", like("scale", node)))
+    assert buffer_sizes(schedule(graph, machine), machine) == (2 * 8 * 64 * 4,)
+
+
+def test_layers_that_repeat_themselves_are_drawn_three_times_and_the_last_always() -> None:
+    assert rounds("a" * 20) == [0, 1, 2, 19]
+    assert rounds("ab" * 10) == [0, 1, 2, 3, 4, 5, 18, 19]
+    assert rounds("abcde") == [0, 1, 2, 3, 4]
+
+
+def forecast(name: str, quantization: str, settings: EngineSettings, gpus: int = 1) -> EngineMemory:
+    """The forecast for one of the headers in tests/data."""
+    shape, layout = files(name, quantization)
+    return llama_cpp_memory(shape, layout, settings, gpus, backend=Backend.CUDA if gpus else Backend.CPU)
+
+
+def test_batches_end_with_the_context_before_it_is_padded() -> None:
+    """Falcon 7B at 777 tokens, micro-batch 1,000, 4 outputs: 276.59 MiB on the first of three GPUs (b11434)."""
+    settings = EngineSettings(context_length=777, ubatch=1000, slots=4, outputs=4)
+    assert forecast("falcon-7b", "Q4_K_M", settings, 3).gpus[0].compute == pytest.approx(276.59 * 2**20, rel=1e-4)
+
+
+def test_flash_attention_is_given_up_where_attention_lands_beside_its_layer() -> None:
+    """LFM2 1.2B with 8 of 16 layers on a GPU: 570.25 MiB there and 556.02 on the host (log of b11434)."""
+    settings = EngineSettings(context_length=8192, outputs=1, kv_unified=False, gpu_layers=8)
+    memory = forecast("lfm2-1.2b", "Q4_K_M", settings)
+    assert not memory.flash_attention
+    assert memory.gpus[0].compute == pytest.approx(570.252 * 2**20, rel=1e-5)
+    assert memory.host.compute == pytest.approx(556.02 * 2**20, rel=1e-4)
+
+
+def test_attention_stays_with_a_cache_on_the_host() -> None:
+    """A load of DeepSeek-V2-Lite with -nkvo and no kernel for its heads took 84,023,296 and 339,757,088 bytes (b11434)."""
+    settings = EngineSettings(context_length=8192, outputs=1, kv_unified=False, kv_offload=False)
+    memory = forecast("deepseek-v2-lite-preMLA", "Q4_K_M", settings)
+    assert (memory.gpus[0].compute, memory.host.compute) == (84_023_296, 339_757_088)
+
+
+@pytest.mark.parametrize(("layers", "experts"), [(49, 0), (49, 12), (20, 0), (0, 0)])
+def test_the_short_form_draws_the_same_graph(layers: int, experts: int) -> None:
+    shape, layout = files("qwen3-30b-a3b", "Q4_K_M")
+    settings = EngineSettings(context_length=8192)
+    quick = Placements(layout, settings, context_cost(shape, settings, Backend.CUDA))
+    asked = replace(settings, gpu_layers=layers, cpu_moe_layers=experts)
+    memory = llama_cpp_memory(shape, layout, asked, 1)
+    assert quick.gpu_compute(layers, experts) == memory.gpus[0].compute
+    assert quick.host_bytes(layers, experts) == memory.host.total
+
+
+def test_a_network_with_an_unknown_tensor_falls_back_to_the_closed_form() -> None:
+    shape, layout = files("llama-3.2-1b", "Q4_K_M")
+    assert layout.table is not None
+    plain = llama_cpp_memory(shape, replace(layout, table=None), EngineSettings(context_length=4096), 1)
+    layout.table.blocks[0]["indexer.weight"] = layout.table.blocks[0]["attn_q.weight"]
+    try:
+        strange = llama_cpp_memory(shape, layout, EngineSettings(context_length=4096), 1)
+    finally:
+        del layout.table.blocks[0]["indexer.weight"]
+    assert strange.gpus[0].compute == plain.gpus[0].compute
+
+
+@pytest.mark.parametrize(
+    ("name", "quantization", "features", "expected"),
+    [
+        ("llama-3.1-8b", "Q4_K_M", {"avx2"}, 3_359_637_504),
+        ("llama-3.1-8b", "Q8_0", {"avx2", "avx512f"}, 0),
+        ("qwen3-30b-a3b", "Q4_K_M", {"avx2"}, 14_084_997_120),
+        ("gpt-oss-20b", "MXFP4_MOE", {"avx2"}, 10_152_345_600),
+        ("llama-3.1-8b", "Q4_K_M", {"sse4_2"}, 0),
+    ],
+)
+def test_weights_laid_out_anew_for_the_cpu(name: str, quantization: str, features: set[str], expected: int) -> None:
+    """CPU_REPACK buffers of llama.cpp b11434 on a CPU with AVX2."""
+    _, layout = files(name, quantization)
+    assert repacked_bytes(layout, features) == expected
+
+
+def test_an_arm_cpu_lays_out_eight_bit_weights_too() -> None:
+    """ggml-cpu/repack.cpp: Q8_0 is repacked with the dot-product or matrix instructions of ARM, not on x86."""
+    _, layout = files("llama-3.1-8b", "Q8_0")
+    assert repacked_bytes(layout, {"neon", "asimddp"}) == layout.blocks_bytes + layout.output_bytes - 64 * 4096 * 4
+    assert repacked_bytes(replace(layout, table=None), {"asimddp"}) is None
