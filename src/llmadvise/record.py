@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dataclasses import dataclass
 else:
 
-    def dataclass(*, frozen: bool, slots: bool, kw_only: bool) -> Any:
+    def dataclass(*, frozen: bool, slots: bool, kw_only: bool) -> Any:  # noqa: ANN401 - a decorator of any class
         """Make the class a frozen dataclass with slots whose fields are given by keyword."""
         if not (frozen and slots and kw_only):
             raise TypeError("these records are frozen, have slots and take keywords only")
