@@ -7,8 +7,8 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from llmadvise.catalog.layout import CALIBRATION, SECTIONS, EntryFiles, RowFile, RowFiles, Section
-from llmadvise.catalog.source import show_path
 from llmadvise.errors import InvalidFileError
+from llmadvise.strict_yaml.read import show_path
 
 _FOLDERS: Final = frozenset(
     {PurePosixPath(section.place.folder).parts[0] for section in SECTIONS if not isinstance(section.place, RowFile)}

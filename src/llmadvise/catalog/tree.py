@@ -9,9 +9,9 @@ from typing import Final, NoReturn
 
 from llmadvise.catalog.files import calibration_of, catalog_files, section_of, stray
 from llmadvise.catalog.layout import IDENTITY_FILE, EntryFiles, RowFile, RowFiles, Section
-from llmadvise.catalog.source import Document, Location, Value, read_document, show_path
-from llmadvise.catalog.validate import read_as
 from llmadvise.errors import InvalidFileError
+from llmadvise.strict_yaml.read import Document, Location, Value, read_document, show_path
+from llmadvise.strict_yaml.validate import read_as
 
 Report = Callable[[InvalidFileError], None]
 _ID_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._+-/")

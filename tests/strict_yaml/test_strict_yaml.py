@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from llmadvise.catalog.source import DEEPEST, LARGEST_FILE, parse_document, read_document
 from llmadvise.errors import InvalidFileError
+from llmadvise.strict_yaml.read import DEEPEST, LARGEST_FILE, parse_document, read_document
 
 
 def refusal(text: str) -> str:

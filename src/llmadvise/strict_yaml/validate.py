@@ -10,8 +10,8 @@ from typing import Any, Final, TypeVar
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from llmadvise.catalog.source import Document, Location, Value, strings
 from llmadvise.errors import InvalidFileError
+from llmadvise.strict_yaml.read import Document, Location, Value, strings
 
 Entry = TypeVar("Entry")
 

@@ -15,8 +15,8 @@ from typing import Final, TypeAlias
 
 import yaml
 
-from llmadvise.catalog.scalars import Scalar, plain_scalar
 from llmadvise.errors import InvalidFileError
+from llmadvise.strict_yaml.scalars import Scalar, plain_scalar
 
 Value: TypeAlias = "Scalar | list[Value] | dict[str, Value]"
 Location: TypeAlias = tuple[str | int, ...]
