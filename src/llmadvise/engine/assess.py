@@ -50,11 +50,13 @@ def _doubt(variant: Variant) -> tuple[bool, bool, bool, bool, bool, str]:
 
 
 class Assessor:
-    """Assesses variants for one question, and remembers which runtimes take which kind of file."""
+    """Assesses variants for one question, and remembers what it found: what is shown was often judged before."""
 
-    def __init__(self, question: Question, bounds: Bounds | None = None) -> None:
+    def __init__(self, question: Question) -> None:
         self.question = question
-        self._bounds = bounds or Bounds(question.profile, question.machine, question.catalog)
+        self.bounds = Bounds(question.profile, question.machine, question.catalog)
+        self._judged: dict[tuple[str, str], tuple[Case | None, Finding | None]] = {}
+        self._ordered: dict[str, list[tuple[float, Variant]]] = {}
         self._choices: dict[tuple[str, str | None, bool], RuntimeChoice] = {}
         self._with_kernels: dict[tuple[tuple[str, str | None, bool], str], RuntimeChoice] = {}
         self._here = usable_runtimes(question.runtimes, question.machine.platform, question.machine.gpus)
@@ -72,7 +74,7 @@ class Assessor:
         for bound, variant in self._by_bound(candidate, ruled_out):
             if bound < best - TIE:
                 return
-            case, blocked = self.judge(candidate, variant)
+            case, blocked = self._once(candidate, variant)
             if blocked is not None:
                 ruled_out[blocked.rule] += 1
             elif case is not None:
@@ -87,7 +89,7 @@ class Assessor:
                 break
             other, blocked = None, None
             if (variant.format, variant.quantization) != (case.variant.format, case.variant.quantization):
-                other, blocked = self.judge(case.candidate, variant)
+                other, blocked = self._once(case.candidate, variant)
             if other is not None and blocked is None:
                 found.append(other)
                 found.sort(key=lambda item: (-item.score, item.variant.bytes or 0, item.variant.id))
@@ -95,6 +97,12 @@ class Assessor:
 
     def _by_bound(self, candidate: Candidate, ruled_out: Counter[str]) -> list[tuple[float, Variant]]:
         """One variant a scheme with the most it could score, by descending bound; the too slow are counted out."""
+        found = self._ordered.get(candidate.model.id)
+        if found is None:
+            found = self._ordered[candidate.model.id] = self._by_new_bound(candidate, ruled_out)
+        return found
+
+    def _by_new_bound(self, candidate: Candidate, ruled_out: Counter[str]) -> list[tuple[float, Variant]]:
         question = self.question
         length = question.requirements.context_length or question.profile.context_length
         fixed = model_grades(candidate, question.catalog.licenses, length)
@@ -107,12 +115,12 @@ class Assessor:
                 ruled_out["quantization-unknown" if choice.refusal is None else choice.refusal.rule] += 1
                 continue
             runtime = choice.usable[0].runtime.id
-            fastest = self._bounds.fastest(candidate.model, variant, quantization.speed_class, runtime)
+            fastest = self.bounds.fastest(candidate.model, variant, quantization.speed_class, runtime)
             if fastest is not None and fastest < least:
                 ruled_out["too-slow"] += 1
                 continue
             fixed["quantization-bits"] = bits_grade(quantization)
-            bound = self._bounds.of_variant(candidate.unquantized.value, fastest, fixed)
+            bound = self.bounds.of_variant(candidate.unquantized.value, fastest, fixed)
             found.append((bound, variant))
         return sorted(found, key=lambda pair: (-pair[0], pair[1].id))
 
@@ -128,12 +136,19 @@ class Assessor:
             return None
         found: list[tuple[Case, Finding]] = []
         for variant in most_trusted(model.variants):
-            case, blocked = self.judge(candidate, variant)
+            case, blocked = self._once(candidate, variant)
             if case is not None and blocked is None:
                 return None
             if case is not None and blocked is not None and blocked.rule in {"does-not-fit", "too-slow"}:
                 found.append((case, blocked))
         return min(found, key=lambda pair: (excess(pair[0].plan), pair[0].variant.id), default=None)
+
+    def _once(self, candidate: Candidate, variant: Variant) -> tuple[Case | None, Finding | None]:
+        key = (candidate.model.id, variant.id)
+        found = self._judged.get(key)
+        if found is None:
+            found = self._judged[key] = self.judge(candidate, variant)
+        return found
 
     def judge(
         self, candidate: Candidate, variant: Variant, *, anyway: bool = False

@@ -12,7 +12,6 @@ from llmadvise.domain.estimate import Basis
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.license import License
 from llmadvise.engine.assess import TIE, Assessor
-from llmadvise.engine.bounds import Bounds
 from llmadvise.engine.case import Candidate, Case
 from llmadvise.engine.present import ALTERNATIVES, present
 from llmadvise.engine.prospects import Prospect, prospects
@@ -31,15 +30,15 @@ class Ranking:
     ruled_out: RuledOut
 
 
-def rank(question: Question, depth: int | None = None) -> Ranking:
+def rank(question: Question, depth: int | None = None, assessor: Assessor | None = None) -> Ranking:
     """The `depth` best models (None: all that may be advised); ties break by quality, then size, then id.
 
     Models come in descending order of the most they could score, and the search ends where that is less than the last
     of the best found: what follows cannot enter the list.
     """
     ruled_out: Counter[str] = Counter()
-    bounds = Bounds(question.profile, question.machine, question.catalog)
-    assessor = Assessor(question, bounds)
+    assessor = assessor or Assessor(question)
+    bounds = assessor.bounds
     best: list[tuple[tuple[float, float, bool, int, str, str], Case]] = []
     for prospect in prospects(question, bounds, ruled_out):
         floor = best[depth - 1][1].score if depth is not None and len(best) >= depth else 0.0
@@ -95,11 +94,11 @@ _SPECIALISTS = 3
 def recommend(question: Question) -> Advice:
     """The advice for one question. `recommendations` is empty where nothing fits."""
     top = question.requirements.top
-    ranking = rank(question, max(top, _SPECIALISTS_FROM))
+    assessor = Assessor(question)
+    ranking = rank(question, max(top, _SPECIALISTS_FROM), assessor)
     chosen = ranking.cases[:top]
     special = specialists(chosen, ranking.cases[top:], question.catalog.licenses)
     better = best_at([*chosen, *special], question.catalog.licenses)
-    assessor = Assessor(question)
 
     def shown(cases: Sequence[Case]) -> tuple[Assessment, ...]:
         return tuple(
