@@ -24,10 +24,6 @@ PROSE: Final = 100
 """Prose is never set wider than this, however wide the terminal."""
 _GAP: Final = 2
 _RESET: Final = "\x1b[0m"
-_LEAST_WRAPPED: Final = 12
-"""Cells that a column of prose keeps at least."""
-
-
 class Tone(StrEnum):
     """What a piece of text is, by its colour; the value is the style."""
 
@@ -61,6 +57,8 @@ class Column(NamedTuple):
     """Prose that may take several lines."""
     drop: int = 0
     """Left out when there is no room, the highest number first; 0 is never left out."""
+    least: int = 12
+    """Cells that a column which wraps keeps at least."""
 
 
 class Symbols(NamedTuple):
@@ -166,7 +164,7 @@ class Page:
                 self._rich(column.title),
                 justify="right" if column.right else "left",
                 no_wrap=not column.wraps,
-                min_width=None if column.wraps else wanted[index],
+                min_width=_least(column, wanted[index]),
                 overflow="fold",
             )
         for row in rows:
@@ -228,11 +226,15 @@ def _without_trailing_spaces(line: str) -> str:
     return line
 
 
+def _least(column: Column, wanted: int) -> int:
+    return min(wanted, column.least) if column.wraps else wanted
+
+
 def _fitting(columns: Sequence[Column], wanted: Sequence[int], width: int) -> list[int] | None:
     """Choose the columns that fit into the width; None if even the ones that must stay do not."""
     kept = list(range(len(columns)))
     while True:
-        least = [min(wanted[index], _LEAST_WRAPPED) if columns[index].wraps else wanted[index] for index in kept]
+        least = [_least(columns[index], wanted[index]) for index in kept]
         if sum(least) + _GAP * (len(kept) - 1) <= width:
             return kept
         droppable = [index for index in kept if columns[index].drop]
