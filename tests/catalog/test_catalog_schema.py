@@ -25,6 +25,7 @@ FILES = [
     ("templates", "templates.yaml"),
     ("gpus", "hardware/gpus/nvidia.yaml"),
     ("cpus", "hardware/cpus/amd.yaml"),
+    ("machines", "hardware/machines/desktops.yaml"),
 ]
 
 

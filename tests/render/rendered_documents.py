@@ -172,6 +172,15 @@ def documents() -> dict[str, object]:
         memory_bandwidth=360_000_000_000,
         release_date="2021-02-25",
     )
+    desktop = HardwareProfile(
+        id="desktop-rtx-3060-32gb",
+        kind="machine",
+        vendor="desktop",
+        name="Desktop with RTX 3060 12 GB, 32 GB of RAM",
+        memory_bytes=12 * GIB,
+        memory_bandwidth=360_000_000_000,
+        ram_bytes=32 * GIB,
+    )
     ancestors = (
         Ancestor(model="qwen/qwen3-14b", relation=None, depth=0, license="apache-2.0", known=True),
         Ancestor(model="Qwen/Qwen3-14B-Base", relation="finetune", depth=1, license=None, known=False),
@@ -183,7 +192,7 @@ def documents() -> dict[str, object]:
         "comparison": comparison(),
         "estimate": estimate(),
         "hardware": hardware_document(made.machine(), version=version),
-        "hardware-profiles": hardware_profiles_document((profile,), version=version),
+        "hardware-profiles": hardware_profiles_document((desktop, profile), version=version),
         "models": models_document(models, version=version),
         "model": model_document(models[0], version=version),
         "lineage": lineage_document("qwen/qwen3-14b", ancestors, version=version, effective=("apache-2.0",)),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from llmadvise import __version__
 from llmadvise.api.facts import RuleFacts
 from llmadvise.domain.catalog import Catalog
-from llmadvise.domain.hardware import Hardware
+from llmadvise.domain.hardware import Hardware, MachineFacts
 from llmadvise.domain.model import Model
 from llmadvise.engine.licensing.effective import assess_license
 from llmadvise.engine.licensing.lineage import ancestors
@@ -38,7 +38,19 @@ def probed(hardware: Hardware) -> HardwareDocument:
 
 
 def devices(catalog: Catalog, words: tuple[str, ...]) -> HardwareProfilesDocument:
-    """The GPUs and CPUs that can be named; each word must occur in the id or the name."""
+    """The machines, GPUs and CPUs that can be named; each word must occur in the kind, the id or the name."""
+    machines = (
+        HardwareProfile(
+            id=row.id,
+            kind="machine",
+            vendor=row.kind.value,
+            name=row.name,
+            memory_bytes=_graphics_memory(row, catalog),
+            memory_bandwidth=_bandwidth(row, catalog),
+            ram_bytes=row.ram_bytes,
+        )
+        for row in catalog.machines.values()
+    )
     gpus = (
         HardwareProfile(
             id=row.id,
@@ -63,9 +75,28 @@ def devices(catalog: Catalog, words: tuple[str, ...]) -> HardwareProfilesDocumen
         for row in catalog.cpus.values()
     )
     found = tuple(
-        item for item in (*gpus, *cpus) if all(word.lower() in f"{item.id} {item.name}".lower() for word in words)
+        item
+        for item in (*machines, *gpus, *cpus)
+        if all(word.lower() in f"{item.kind} {item.vendor} {item.id} {item.name}".lower() for word in words)
     )
     return hardware_profiles_document(found, version=__version__)
+
+
+def _graphics_memory(row: MachineFacts, catalog: Catalog) -> int | None:
+    """The memory of all its GPUs together, or the RAM where they share it; None without one."""
+    fitted = [(catalog.gpus[item.gpu], item.count) for item in row.gpus]
+    if any(gpu.unified for gpu, _ in fitted):
+        return row.ram_bytes
+    sizes = [(gpu.memory_bytes or 0) * count for gpu, count in fitted]
+    return sum(sizes) or None
+
+
+def _bandwidth(row: MachineFacts, catalog: Catalog) -> int | None:
+    """Of one GPU where there is one, else of the RAM."""
+    if row.gpus:
+        return catalog.gpus[row.gpus[0].gpu].memory_bandwidth
+    processor = catalog.cpus.get(row.cpu) if row.cpu else None
+    return processor.typical_bandwidth if processor else None
 
 
 def listed(models: Iterable[Model]) -> ModelsDocument:

@@ -25,13 +25,33 @@ def find_hardware(request: Request, catalog: Catalog) -> Hardware:
 
 
 def _named(request: Request, name: str, catalog: Catalog) -> Hardware:
-    """A file if there is one of that name or the name looks like a path; else a device by name."""
+    """A file if there is one of that name or the name looks like a path; else a machine or a device by name."""
     from llmadvise.probe.document import read_hardware_file  # noqa: PLC0415 - only for --hardware
 
     if os.path.exists(name) or name.endswith(".json") or os.sep in name:  # noqa: PTH110 - pathlib costs the start 5 ms
         found = read_hardware_file(name, gpus=catalog.gpus, cpus=catalog.cpus, calibration=catalog.calibration.memory)
         return _simulated((), request, catalog, found)
-    return _simulated((name,), request, catalog, _this_machine(catalog))
+    from llmadvise.probe.named import find_machine, named_machine  # noqa: PLC0415 - only for --hardware
+
+    row = find_machine(name, catalog.machines)
+    if row is None:
+        return _device(request, name, catalog)
+    found = named_machine(row, gpus=catalog.gpus, cpus=catalog.cpus, calibration=catalog.calibration.memory)
+    return _simulated((), request, catalog, found)
+
+
+def _device(request: Request, name: str, catalog: Catalog) -> Hardware:
+    """The machine around a device; the error for an unknown one offers machines too."""
+    try:
+        return _simulated((name,), request, catalog, _this_machine(catalog))
+    except UsageError as error:
+        from llmadvise.probe.named import near_machines  # noqa: PLC0415 - the error path only
+
+        near = near_machines(name, catalog.machines)
+        if not error.message.startswith("No GPU named") or not near:
+            raise
+        hint = f"{error.hint} Machines of a like name: {', '.join(near)}."
+        raise UsageError(f"No machine or device named {name[:80]!r} is in the catalog", hint) from error
 
 
 def _simulated(specs: tuple[str, ...], request: Request, catalog: Catalog, machine: Hardware) -> Hardware:

@@ -7,7 +7,7 @@ from typing import Final
 
 from llmadvise.domain.calibration import MemoryCalibration, QualityCalibration, SpeedCalibration
 from llmadvise.domain.catalog import Benchmark, Template
-from llmadvise.domain.hardware import CpuFacts, GpuFacts
+from llmadvise.domain.hardware import CpuFacts, GpuFacts, MachineFacts
 from llmadvise.domain.license import License
 from llmadvise.domain.model import Model
 from llmadvise.domain.profile import Profile
@@ -71,6 +71,7 @@ SECTIONS: Final = (
     Section("templates", Template, RowFile("templates.yaml", "templates")),
     Section("gpus", GpuFacts, RowFiles("hardware/gpus", "gpus")),
     Section("cpus", CpuFacts, RowFiles("hardware/cpus", "cpus")),
+    Section("machines", MachineFacts, RowFiles("hardware/machines", "machines")),
 )
 CALIBRATION: Final = NamedFiles(
     "calibration",

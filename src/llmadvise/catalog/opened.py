@@ -8,7 +8,7 @@ from llmadvise.catalog.codec import decoder
 from llmadvise.catalog.compiled import CompiledCatalog
 from llmadvise.domain.calibration import Calibration, MemoryCalibration, QualityCalibration, SpeedCalibration
 from llmadvise.domain.catalog import Benchmark, Catalog, Template
-from llmadvise.domain.hardware import CpuFacts, GpuFacts
+from llmadvise.domain.hardware import CpuFacts, GpuFacts, MachineFacts
 from llmadvise.domain.license import License
 from llmadvise.domain.profile import Profile
 from llmadvise.domain.quantization import Quantization
@@ -29,6 +29,7 @@ def open_compiled(content: bytes, label: str, origins: Mapping[str, str] | None 
         templates=file.section("templates", Template),
         gpus=file.section("gpus", GpuFacts),
         cpus=file.section("cpus", CpuFacts),
+        machines=file.section("machines", MachineFacts),
         license_tags=file.section("license_tags", str),
         calibration=_calibration(file),
         origins=origins or {},

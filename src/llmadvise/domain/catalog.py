@@ -8,7 +8,7 @@ from dataclasses import field
 from typing import NamedTuple
 
 from llmadvise.domain.calibration import Calibration
-from llmadvise.domain.hardware import CpuFacts, GpuFacts
+from llmadvise.domain.hardware import CpuFacts, GpuFacts, MachineFacts
 from llmadvise.domain.license import License
 from llmadvise.domain.model import Model, Role
 from llmadvise.domain.profile import Profile
@@ -122,6 +122,7 @@ class Catalog:
     gpus: Mapping[str, GpuFacts]
     cpus: Mapping[str, CpuFacts]
     calibration: Calibration
+    machines: Mapping[str, MachineFacts] = field(default_factory=dict)
     license_tags: Mapping[str, str] = field(default_factory=dict)
     """What each tag of an obligation or condition means, in a sentence."""
     origins: Mapping[str, str] = field(default_factory=dict)

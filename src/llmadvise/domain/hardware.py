@@ -175,3 +175,41 @@ class CpuFacts:
     """Bytes a second that reads usually reach."""
     features: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+
+
+class MachineKind(StrEnum):
+    """What sort of computer a named machine is."""
+
+    LAPTOP = "laptop"
+    DESKTOP = "desktop"
+    MAC = "mac"
+    WORKSTATION = "workstation"
+    SERVER = "server"
+    CLOUD = "cloud"
+    BOARD = "board"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """GPUs of one kind in a named machine."""
+
+    gpu: str
+    """Id of a row in catalog/hardware/gpus."""
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineFacts:
+    """One row of catalog/hardware/machines: a computer that people name, as it is sold or usually put together."""
+
+    id: str
+    name: str
+    kind: MachineKind
+    platform: Platform
+    ram_bytes: int
+    """All memory that the CPU can use; unified memory is counted here alone."""
+    cpu: str | None = None
+    """Id of a row in catalog/hardware/cpus."""
+    gpus: tuple[Fitted, ...] = ()
+    aliases: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()

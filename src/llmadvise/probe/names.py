@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 
 _VENDORS = frozenset({"nvidia", "amd", "ati", "intel", "apple", "r", "tm", "corporation"})
 _KINDS = frozenset({"gpu", "graphics", "card", "dgpu", "igpu"})
-_BRANDS = frozenset({"geforce", "radeon", "quadro", "tesla", "instinct", "arc", "jetson", "generation", "edition"})
+_BRANDS = frozenset(
+    {"geforce", "radeon", "quadro", "tesla", "instinct", "arc", "jetson", "ryzen", "generation", "edition"}
+)
 _SERIES = frozenset({"rtx", "gtx", "gt", "rx"})
 _FORMS = frozenset(
     {"pcie", "sxm", "sxm2", "sxm3", "sxm4", "sxm5", "nvl", "hbm2", "hbm2e", "hbm3", "hbm3e", "blackwell"}
@@ -61,7 +63,7 @@ def _bare(name: str) -> str:
 
 def _without(name: str, dropped: frozenset[str]) -> str:
     # `rtx4090` is one word: split letters from digits where the letters are to go.
-    spaced = re.sub(r"\b(rtx|gtx|gt|rx)(?=\d)", r"\1 ", name.casefold())
+    spaced = re.sub(r"\b(rtx|gtx|gt|rx)(?=\d)", r"\1 ", name.casefold().replace("radeon pro ", "radeon "))
     return exact_key(" ".join(word for word in words(spaced) if word not in dropped))
 
 

@@ -15,7 +15,7 @@ from llmadvise.probe.complete import complete_cpu, note_tie, shared_bandwidth, w
 from llmadvise.probe.identify import Match, identify_cpu
 from llmadvise.probe.linux_cpu import CpuReading
 from llmadvise.probe.record import Record
-from llmadvise.probe.spec import Spec, near_names, parse_spec, resolve
+from llmadvise.probe.spec import Spec, near_names, parse_spec, resolve, split_specs
 from llmadvise.probe.text import gib
 
 
@@ -36,7 +36,7 @@ def simulate(
     """
     described = (
         _described(
-            [parse_spec(spec) for spec in specs],
+            [parse_spec(part) for spec in specs for part in split_specs(spec)],
             ram_bytes=ram_bytes,
             machine=machine,
             gpus=gpus,

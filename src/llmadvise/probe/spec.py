@@ -20,7 +20,9 @@ _LEAST_BARE_SIZE = 4
 _COMPUTERS = r"\b(?:macbook (?:air|pro)|mac (?:mini|studio|pro)|imac)\b\s*(?=\S)"
 """What a chip is built into; the chip decides."""
 _NO_DATE = "9999"
-_SIZE_OR_CORES = r"(?<![\w.])\d{1,4}\s*gi?b\b|\b\d{1,3}[- ]?core(?: gpu)?"
+_SIZE = r"(?<![\w.])(\d{1,4})\s*gi?b\b"
+_SIZE_OR_CORES = rf"{_SIZE}|\b\d{{1,3}}[- ]?core(?: gpu)?"
+_COUNT_WORDS = {"single": 1, "one": 1, "dual": 2, "two": 2, "twin": 2, "three": 3, "quad": 4, "four": 4, "eight": 8}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +41,11 @@ class Spec:
         """Names to look up, each with the memory size that goes with it.
 
         Sizes and core counts may be a part of the name (`A100 40GB`) or not (`M3 Max 64GB`); a bare number at the
-        end (`Strix Halo 128`) is a size only when the whole is no name.
+        end (`Strix Halo 128`, `A100-80G`) is a size only when the whole is no name.
         """
         bare = " ".join(re.sub(_SIZE_OR_CORES, " ", self.name, flags=re.IGNORECASE).split())
         found = [(self.name, self.memory_bytes), (bare, self.memory_bytes)]
-        match = re.search(r"\s(\d{1,3})$", bare)
+        match = re.search(r"[\s-](\d{1,3})g?$", bare, re.IGNORECASE)
         if match is not None and self.memory_bytes is None and int(match.group(1)) >= _LEAST_BARE_SIZE:
             found.append((bare[: match.start()], int(match.group(1)) * GIB))
         return list(dict.fromkeys(found))
@@ -56,12 +58,11 @@ def parse_spec(text: str) -> Spec:
         raise UsageError(
             f"{shown[:40]!r} is not the name of a GPU", "Give one such as --gpu 'RTX 4090' or '2x RTX 3090'."
         )
-    match = re.match(r"(\d{1,3})\s*[x\u00d7*]\s*(?=\S)", shown, re.IGNORECASE)
-    count = int(match.group(1)) if match else 1
-    name = re.sub(_COMPUTERS, "", shown[match.end() :] if match else shown, flags=re.IGNORECASE)
+    count, name = _counted(shown)
+    name = re.sub(_COMPUTERS, "", name, flags=re.IGNORECASE)
     if not 1 <= count <= _MOST_DEVICES:
         raise UsageError(f"{shown!r} asks for {count} GPUs", f"Give a count from 1 to {_MOST_DEVICES}.")
-    size = re.search(r"(?<![\w.])(\d{1,4})\s*gi?b\b", name, re.IGNORECASE)
+    size = re.search(_SIZE, name, re.IGNORECASE)
     cores = re.search(r"\b(\d{1,3})[- ]?core", name, re.IGNORECASE)
     return Spec(
         text=shown,
@@ -70,6 +71,30 @@ def parse_spec(text: str) -> Spec:
         memory_bytes=int(size.group(1)) * GIB if size else None,
         gpu_cores=int(cores.group(1)) if cores else None,
     )
+
+
+def _counted(text: str) -> tuple[int, str]:
+    """The count and the rest: `2x RTX 3090`, `2 RTX 3090`, `RTX 3090 x2`, `dual RTX 3090`."""
+    before = re.match(r"(\d{1,3})\s*[x\u00d7*]\s*(?=\S)|(\d)\s+(?=[a-z])", text, re.IGNORECASE)
+    if before is not None:
+        return int(before.group(1) or before.group(2)), text[before.end() :]
+    after = re.search(r"\s[x\u00d7*]\s*(\d{1,2})$", text, re.IGNORECASE)
+    if after is not None:
+        return int(after.group(1)), text[: after.start()]
+    first, _, rest = text.partition(" ")
+    if rest and first.lower() in _COUNT_WORDS:
+        return _COUNT_WORDS[first.lower()], rest
+    return 1, text
+
+
+def split_specs(text: str) -> list[str]:
+    """The devices of one option: `4090, 3060` and `4090 + 3060` name two; what stands in parentheses stays whole."""
+    outside = re.sub(r"\([^()]*\)", lambda found: "_" * len(found[0]), text)
+    parts, start = [], 0
+    for found in re.finditer(r"[,;]|\s\+\s|\s(?:and|&)\s", outside):
+        parts.append(text[start : found.start()])
+        start = found.end()
+    return [part.strip() for part in (*parts, text[start:]) if part.strip()] or [text]
 
 
 def resolve(spec: Spec, facts: Mapping[str, GpuFacts], *, ram_bytes: int | None = None) -> tuple[Match, Spec] | None:
@@ -82,7 +107,7 @@ def resolve(spec: Spec, facts: Mapping[str, GpuFacts], *, ram_bytes: int | None 
     for place, key in enumerate(LOOSENING):
         for name, size in spec.readings():
             understood = replace(spec, name=name, memory_bytes=size)
-            rows = _of_kind(understood, _rows_named(key(name), key, facts))
+            rows = _of_form(understood, _of_kind(understood, _rows_named(key(name), key, facts)))
             if not rows:
                 continue
             if place > 1:
@@ -116,6 +141,12 @@ def _of_kind(spec: Spec, rows: list[GpuFacts]) -> list[GpuFacts]:
     left = [row for row in rows if row.mobile == mobile] or rows
     quiet = "maxq" in words(spec.name)
     return [row for row in left if ("maxq" in words(row.name)) == quiet] or left
+
+
+def _of_form(spec: Spec, rows: list[GpuFacts]) -> list[GpuFacts]:
+    """Rows of the form factor that the name says: `H100 SXM` is no PCIe card."""
+    forms = {form for form in ("pcie", "sxm", "nvl") if any(word.startswith(form) for word in words(spec.text))}
+    return [row for row in rows if any(form in row.name.lower() for form in forms)] or rows
 
 
 def _refuse_several_products(spec: Spec, rows: list[GpuFacts]) -> None:

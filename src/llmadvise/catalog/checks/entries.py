@@ -77,6 +77,8 @@ def check_hardware(catalog: Catalog) -> Iterator[Problem]:
     for subject, cpu in subjects("cpus", catalog.cpus):
         figures = {"peak_bandwidth": cpu.peak_bandwidth, "typical_bandwidth": cpu.typical_bandwidth, "cores": cpu.cores}
         yield from _positive(subject, figures)
+    for subject, machine in subjects("machines", catalog.machines):
+        yield from _positive(subject, {"ram_bytes": machine.ram_bytes})
 
 
 def _positive(subject: Subject, figures: dict[str, int | float | None]) -> Iterator[Problem]:
@@ -116,6 +118,7 @@ def check_sources(catalog: Catalog) -> Iterator[Problem]:
         "templates": catalog.templates,
         "gpus": catalog.gpus,
         "cpus": catalog.cpus,
+        "machines": catalog.machines,
     }
     for section, entries in sections.items():
         for id_, entry in entries.items():

@@ -16,6 +16,10 @@ def check_references(catalog: Catalog) -> Iterator[Problem]:
         yield from _of_model(subject, model, catalog)
     for subject, runtime in subjects("runtimes", catalog.runtimes):
         yield from _unknown(subject, "license", runtime.license, catalog.licenses, "license")
+    for subject, machine in subjects("machines", catalog.machines):
+        yield from _unknown(subject, "processor", machine.cpu, catalog.cpus, "cpu")
+        for index, fitted in enumerate(machine.gpus):
+            yield from _unknown(subject, "gpu", fitted.gpu, catalog.gpus, "gpus", index, "gpu")
     groups = {benchmark.group for benchmark in catalog.benchmarks.values()}
     for subject, profile in subjects("profiles", catalog.profiles):
         for group in profile.evidence:

@@ -15,11 +15,15 @@ class HardwareProfile:
     kind: str
     """`gpu`, `cpu` or `machine`."""
     vendor: str
+    """The maker; of a machine what sort it is: laptop, desktop, mac, workstation, server, cloud or board."""
     name: str
     memory_bytes: int | None
+    """What its GPUs can address."""
     memory_bandwidth: int | None
-    """Bytes a second."""
+    """Bytes a second; of a machine that of its GPU, or of its RAM where it has none."""
     release_date: str | None = None
+    ram_bytes: int | None = None
+    """Machines only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,8 +38,9 @@ def write_profiles(page: Page, document: HardwareProfilesDocument) -> None:
         Column("KIND", drop=3),
         Column("VENDOR", drop=2),
         Column("NAME", wraps=True),
-        Column("MEMORY", right=True),
+        Column("GPU MEMORY", right=True),
         Column("BANDWIDTH", right=True),
+        Column("RAM", right=True, drop=1),
         Column("RELEASED", drop=4),
     )
     rows = [
@@ -50,6 +51,7 @@ def write_profiles(page: Page, document: HardwareProfilesDocument) -> None:
             each.name,
             gib(each.memory_bytes),
             bandwidth(each.memory_bandwidth),
+            gib(each.ram_bytes) if each.ram_bytes else "",
             each.release_date or UNKNOWN,
         )
         for each in document.hardware
