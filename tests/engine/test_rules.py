@@ -21,6 +21,7 @@ from engine_parts import (
 from llmadvise.domain.assessment import Placement, PlacementKind
 from llmadvise.domain.estimate import Basis, Range
 from llmadvise.domain.finding import Finding, Verdict
+from llmadvise.domain.hardware import Download
 from llmadvise.domain.model import ContextLength, File, Role
 from llmadvise.engine.rules import RULES
 from llmadvise.engine.rules.case_rules import CASE_RULES, CaseSubject
@@ -78,6 +79,7 @@ SPEAKS: list[tuple[str, Verdict, Subject]] = [
     ("quantization-loss", Verdict.WARN, of_case(kept=0.9)),
     ("no-evidence", Verdict.WARN, of_case(evidence=False)),
     ("runtime-not-installed", Verdict.NOTE, of_case(installed=frozenset({"ollama"}))),
+    ("already-downloaded", Verdict.NOTE, replace(of_case(), download=Download(store="hub", name="x.gguf", bytes=1))),
     ("default-context", Verdict.NOTE, of_case(a_plan(runtime=replace(LLAMA_CPP, default_context=4096)))),
 ]
 

@@ -11,6 +11,7 @@ from llmadvise.domain.catalog import Catalog, summaries
 from llmadvise.domain.hardware import Hardware
 from llmadvise.domain.profile import Profile
 from llmadvise.domain.requirements import Requirements
+from llmadvise.engine.downloaded import Downloaded
 from llmadvise.engine.machine import machine_of
 from llmadvise.engine.plan_context import kv_types
 from llmadvise.engine.question import Question, ordered_runtimes
@@ -46,6 +47,7 @@ def ask(request: Request, catalog: Catalog, hardware: Hardware) -> Question:
         machine=machine_of(hardware, catalog.gpus, catalog.calibration.memory, cpu_only=requirements.cpu_only),
         runtimes=ordered_runtimes(catalog, installed, requirements.users),
         installed=installed,
+        downloaded=Downloaded(hardware.downloads) if real and hardware.downloads else None,
     )
 
 

@@ -99,6 +99,21 @@ class InstalledRuntime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """A model file that is already on the machine."""
+
+    store: str
+    """Whose folder it lies in: hub, llama.cpp, ollama, lm-studio."""
+    name: str
+    """File name, or the name the store gives it (an Ollama tag)."""
+    bytes: int
+    repo: str | None = None
+    """`owner/name` on the Hub, where the store keeps it."""
+    sha256: str | None = None
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeSource:
     """One place the probe looked at, and how that went."""
 
@@ -118,6 +133,8 @@ class Hardware:
     memory: Memory = Memory()
     gpus: tuple[Gpu, ...] = ()
     runtimes: tuple[InstalledRuntime, ...] = ()
+    downloads: tuple[Download, ...] = ()
+    """Model files found in the folders of runtimes and of the Hub's cache."""
     sources: tuple[ProbeSource, ...] = ()
     findings: tuple[Finding, ...] = ()
     name: str | None = None

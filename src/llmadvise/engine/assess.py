@@ -241,6 +241,7 @@ class Assessor:
             kept=kept,
             requirements=question.requirements,
             installed=question.installed,
+            download=question.downloaded.of(variant) if question.downloaded else None,
         )
         judged = tuple(finding for rule in CASE_RULES if (finding := rule.judge(subject)))
         graded = GradedCase(

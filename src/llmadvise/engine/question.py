@@ -9,6 +9,7 @@ from llmadvise.domain.engine_options import EngineOptions
 from llmadvise.domain.profile import Profile
 from llmadvise.domain.requirements import Requirements
 from llmadvise.domain.runtime import Runtime
+from llmadvise.engine.downloaded import Downloaded
 from llmadvise.engine.machine import Machine
 from llmadvise.record import dataclass
 
@@ -24,6 +25,8 @@ class Question:
     runtimes: tuple[Runtime, ...]
     """The preferred first."""
     installed: frozenset[str] | None
+    downloaded: Downloaded | None = None
+    """Model files that this machine has; None when it is another that is planned for."""
     options: EngineOptions = field(default_factory=EngineOptions)
     """Settings of the engine that the user said."""
 

@@ -12,6 +12,7 @@ from llmadvise.domain.hardware import (
     Backend,
     Cpu,
     CpuFacts,
+    Download,
     Gpu,
     GpuFacts,
     Hardware,
@@ -26,6 +27,7 @@ from llmadvise.probe.fields import Fields, read_json
 
 _SCHEMA = "llmadvise.hardware/1"
 _MOST_DEVICES = 64
+_MOST_DOWNLOADS = 20_000
 _HINT = "`llmadvise hardware --json` prints a file of this kind; every field but platform may be left out."
 
 
@@ -44,7 +46,7 @@ def read_hardware_file(
     source = ProbeSource(source=path, status="read")
     return Hardware(
         platform=filled.platform, cpu=filled.cpu, memory=filled.memory, gpus=filled.gpus, runtimes=filled.runtimes,
-        sources=(*filled.sources, source), findings=filled.findings, name=filled.name or os.path.basename(path),  # noqa: PTH119
+        downloads=filled.downloads, sources=(*filled.sources, source), findings=filled.findings, name=filled.name or os.path.basename(path),  # noqa: PTH119
     )  # fmt: skip
 
 
@@ -66,6 +68,7 @@ def parse_hardware(root: Fields) -> tuple[Hardware, frozenset[int]]:
         runtimes=tuple(_parse_runtime(fields) for fields in root.items("runtimes")),
         sources=tuple(_parse_source(fields) for fields in root.items("sources")),
         findings=tuple(_parse_finding(fields) for fields in root.items("findings")),
+        downloads=tuple(_parse_download(fields) for fields in root.items("downloads", most=_MOST_DOWNLOADS)),
         name=root.text("name"),
     )
     root.end()
@@ -137,6 +140,15 @@ def _parse_runtime(fields: Fields) -> InstalledRuntime:
     )  # fmt: skip
     fields.end()
     return runtime
+
+
+def _parse_download(fields: Fields) -> Download:
+    download = Download(
+        store=fields.needed("store"), name=fields.needed("name"), bytes=fields.whole("bytes") or 0,
+        repo=fields.text("repo"), sha256=fields.text("sha256"), path=fields.text("path"),
+    )  # fmt: skip
+    fields.end()
+    return download
 
 
 def _parse_source(fields: Fields) -> ProbeSource:

@@ -14,6 +14,7 @@ from llmadvise.probe.bandwidth import assumed_bandwidth
 from llmadvise.probe.complete import shared_bandwidth
 from llmadvise.probe.installed import read_runtimes
 from llmadvise.probe.record import Record
+from llmadvise.probe.stores import read_downloads
 
 
 def probe_machine(
@@ -44,7 +45,10 @@ def probe_machine(
         row = cpus.get(cpu.id) if cpu.id else None
         found = replace(found, cpu=cpu, gpus=shared_bandwidth(found.gpus, cpu, row))
     installed = read_runtimes(runtimes, environment=os.environ, platform=platform)
-    return replace(found, runtimes=installed, sources=tuple(record.sources), findings=tuple(record.findings))
+    downloads = read_downloads(os.environ, home=os.path.expanduser("~"), platform=platform)  # noqa: PTH111
+    return replace(
+        found, runtimes=installed, downloads=downloads, sources=tuple(record.sources), findings=tuple(record.findings)
+    )
 
 
 def this_platform() -> Platform:

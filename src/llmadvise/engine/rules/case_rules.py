@@ -5,6 +5,7 @@ from __future__ import annotations
 from llmadvise.domain.assessment import PlacementKind
 from llmadvise.domain.estimate import Range
 from llmadvise.domain.finding import Finding
+from llmadvise.domain.hardware import Download
 from llmadvise.domain.requirements import Requirements
 from llmadvise.engine.case import Candidate, Plan
 from llmadvise.engine.rules.rule import Rule, block, note, warn
@@ -19,6 +20,14 @@ _PATIENCE_SECONDS = 30
 """A program that says nothing for longer seems to hang; a choice."""
 
 
+_STORES = {
+    "hub": "the Hub's cache",
+    "llama.cpp": "llama.cpp's cache",
+    "lm-studio": "LM Studio's folder",
+    "ollama": "Ollama's store",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseSubject:
     """One case in the light of one request."""
@@ -29,6 +38,8 @@ class CaseSubject:
     requirements: Requirements
     installed: frozenset[str] | None
     """Ids of the runtimes found on the machine; None when it is not this machine that is planned for."""
+    download: Download | None = None
+    """The file as it lies on the machine already."""
 
 
 def _does_not_fit(subject: CaseSubject) -> Finding | None:
@@ -95,6 +106,13 @@ def _installed(subject: CaseSubject) -> Finding | None:
     return note("runtime-not-installed", f"{runtime.name} was not found on this machine", how)
 
 
+def _downloaded(subject: CaseSubject) -> Finding | None:
+    if subject.download is None:
+        return None
+    store = _STORES.get(subject.download.store, subject.download.store)
+    return note("already-downloaded", f"this file is already on the machine, in {store}", subject.download.path)
+
+
 def _default_context(subject: CaseSubject) -> Finding | None:
     default, wanted = subject.plan.runtime.default_context, subject.plan.context_length
     if default is None or default >= wanted:
@@ -153,6 +171,12 @@ CASE_RULES: tuple[Rule[CaseSubject], ...] = (
         summary="Notes that the runtime was not found on this machine, with the line that installs it.",
         why="The command needs it.",
         judge=_installed,
+    ),
+    Rule(
+        id="already-downloaded",
+        summary="Notes a file that lies in a cache or store of this machine, by hash, repository or name and size.",
+        why="There is nothing to download.",
+        judge=_downloaded,
     ),
     Rule(
         id="default-context",

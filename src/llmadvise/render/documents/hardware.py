@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from llmadvise.domain.finding import Finding
-from llmadvise.domain.hardware import Cpu, Gpu, Hardware, InstalledRuntime, Memory, Platform, ProbeSource
+from llmadvise.domain.hardware import Cpu, Download, Gpu, Hardware, InstalledRuntime, Memory, Platform, ProbeSource
 from llmadvise.record import dataclass
 
 
@@ -25,6 +25,8 @@ class HardwareDocument:
     runtimes: tuple[InstalledRuntime, ...]
     sources: tuple[ProbeSource, ...]
     findings: tuple[Finding, ...]
+    downloads: tuple[Download, ...] = ()
+    """Model files that are already there."""
 
 
 def hardware_document(hardware: Hardware, *, version: str) -> HardwareDocument:
@@ -40,4 +42,5 @@ def hardware_document(hardware: Hardware, *, version: str) -> HardwareDocument:
         runtimes=hardware.runtimes,
         sources=hardware.sources,
         findings=hardware.findings,
+        downloads=hardware.downloads,
     )

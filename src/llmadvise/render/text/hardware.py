@@ -6,7 +6,7 @@ from llmadvise.domain.estimate import Basis
 from llmadvise.domain.hardware import Cpu, Gpu, Memory
 from llmadvise.render.documents.hardware import HardwareDocument
 from llmadvise.render.documents.hardware_profiles import HardwareProfilesDocument
-from llmadvise.render.figures import UNKNOWN, bandwidth, gib
+from llmadvise.render.figures import UNKNOWN, bandwidth, gb, gib
 from llmadvise.render.page import Column, Content, Page, Span, Tone, joined
 from llmadvise.render.text.marks import by_weight, write_findings
 
@@ -25,6 +25,7 @@ def write(page: Page, document: HardwareDocument) -> None:
     page.heading(f"CPU  {document.cpu.name or UNKNOWN}")
     page.pairs(_cpu(document.cpu), indent=2)
     _runtimes(page, document)
+    _downloads(page, document)
     _sources(page, document)
     if document.findings:
         page.heading("Findings")
@@ -109,6 +110,24 @@ def _runtimes(page: Page, document: HardwareDocument) -> None:
         for runtime in document.runtimes
     ]
     page.pairs(rows, indent=2)
+
+
+_DOWNLOADS = 12
+
+
+def _downloads(page: Page, document: HardwareDocument) -> None:
+    """The files, largest first; more than a dozen are counted."""
+    if not document.downloads:
+        return
+    page.heading("Models on this machine")
+    largest = sorted(document.downloads, key=lambda item: (-item.bytes, item.store, item.name))
+    rows: list[tuple[str, Content]] = [
+        (item.store, (f"{gb(item.bytes)}  {item.name}", Span(f"  {item.repo or ''}", Tone.QUIET)))
+        for item in largest[:_DOWNLOADS]
+    ]
+    page.pairs(rows, indent=2)
+    if len(largest) > _DOWNLOADS:
+        page.line(f"  and {len(largest) - _DOWNLOADS} more, in --json")
 
 
 def _sources(page: Page, document: HardwareDocument) -> None:

@@ -50,7 +50,9 @@ def write(page: Page, document: RecommendationDocument) -> None:
 
 def _what(page: Page, best: Recommendation) -> None:
     variant = best.variant
-    size = f"{parameters(best.parameters.total)} parameters, {variant.quantization}, {gb(variant.bytes)} to download"
+    there = any(found.rule == "already-downloaded" for found in best.findings)
+    download = f"{gb(variant.bytes)}{', already on this machine' if there else ' to download'}"
+    size = f"{parameters(best.parameters.total)} parameters, {variant.quantization}, {download}"
     page.line((Span(best.name, Tone.STRONG), f"  {size}, with {best.runtime}"))
     names = [file.name for file in variant.files[:_FILES]]
     more = f" and {len(variant.files) - _FILES} more" if len(variant.files) > _FILES else ""
