@@ -13,6 +13,7 @@ from llmadvise.engine.bounds import Bounds
 from llmadvise.engine.candidates import judge_model
 from llmadvise.engine.case import Candidate, Case, Plan
 from llmadvise.engine.criteria import CRITERIA, GradedCase, bits_grade, model_grades, score, weights_of
+from llmadvise.engine.downloaded import Downloaded
 from llmadvise.engine.placement import Planner
 from llmadvise.engine.plan_context import kv_types
 from llmadvise.engine.plan_parts import excess
@@ -26,22 +27,23 @@ TIE = 0.2
 """Points within which two files of one model are as good as each other: half a per cent of its quality (docs/quality.md)."""
 
 
-def most_trusted(variants: Iterable[Variant]) -> Iterator[Variant]:
-    """Of several uploads of one scheme the one that is known best: ten copies of a file are one choice."""
+def most_trusted(variants: Iterable[Variant], downloaded: Downloaded | None) -> Iterator[Variant]:
+    """Of several uploads of one scheme the one that is here already, or known best: ten copies of a file are one choice."""
     best: dict[tuple[str, str], Variant] = {}
     for variant in variants:
         key = (variant.format, variant.quantization)
         known = best.get(key)
-        if known is None or _doubt(variant) < _doubt(known):
+        if known is None or _doubt(variant, downloaded) < _doubt(known, downloaded):
             best[key] = variant
     return iter(best.values())
 
 
-def _doubt(variant: Variant) -> tuple[bool, bool, bool, bool, bool, str]:
-    """What is not known about the files of a variant, the gravest first."""
+def _doubt(variant: Variant, downloaded: Downloaded | None) -> tuple[bool, bool, bool, bool, bool, bool, str]:
+    """What speaks against a variant among others of its scheme, the gravest first."""
     return (
         variant.bytes is None or variant.bytes_basis is Basis.ASSUMED,
         not variant.names_verified,
+        not (downloaded and downloaded.of(variant)),
         variant.bytes_basis is not Basis.DECLARED,
         not variant.calibrated,
         variant.revision is None,
@@ -108,7 +110,7 @@ class Assessor:
         fixed = model_grades(candidate, question.catalog.licenses, length)
         least = question.requirements.minimum_speed or 0.0
         found = []
-        for variant in most_trusted(candidate.model.variants):
+        for variant in most_trusted(candidate.model.variants, question.downloaded):
             quantization = question.catalog.quantizations.get(variant.quantization)
             choice = self._choice(candidate, variant, quantization)
             if quantization is None or choice.refusal is not None:
@@ -135,7 +137,7 @@ class Assessor:
         if forbidden is not None or not candidate.evidence:
             return None
         found: list[tuple[Case, Finding]] = []
-        for variant in most_trusted(model.variants):
+        for variant in most_trusted(model.variants, question.downloaded):
             case, blocked = self._once(candidate, variant)
             if case is not None and blocked is None:
                 return None

@@ -57,7 +57,7 @@ def _cases(question: Question, model: Model, quantization: str | None) -> list[C
     found: list[tuple[bool, Case]] = []
     reasons: list[Finding] = []
     wanted = [item for item in model.variants if quantization is None or item.quantization == quantization]
-    for variant in most_trusted(wanted):
+    for variant in most_trusted(wanted, question.downloaded):
         case, blocked = assessor.judge(candidate, variant, anyway=True)
         if case is not None:
             found.append((blocked is not None, case))
