@@ -27,7 +27,7 @@ TIE = 0.2
 """Points within which two files of one model are as good as each other: half a per cent of its quality (docs/quality.md)."""
 
 
-def most_trusted(variants: Iterable[Variant], downloaded: Downloaded | None) -> Iterator[Variant]:
+def most_trusted(variants: Iterable[Variant], downloaded: Downloaded | None = None) -> Iterator[Variant]:
     """Of several uploads of one scheme the one that is here already, or known best: ten copies of a file are one choice."""
     best: dict[tuple[str, str], Variant] = {}
     for variant in variants:
