@@ -64,6 +64,11 @@ SPEAKS: list[tuple[str, Verdict, Subject]] = [
     ("set-incomplete", Verdict.BLOCK, of_variant(split(1, 3, of=3))),
     ("set-incomplete", Verdict.BLOCK, of_variant(split(1, 1, of=2))),
     ("too-few-bits", Verdict.BLOCK, of_variant(minimum_bits=5.0)),
+    (
+        "too-few-bits",
+        Verdict.BLOCK,
+        of_variant(quantization=replace(Q4, trained=True), minimum_bits=8.0, asked=("minimum_bits",)),
+    ),
     ("quantization-unknown", Verdict.BLOCK, of_variant(quantization=None)),
     ("no-runtime-here", Verdict.BLOCK, of_variant(refusal="no-runtime-here")),
     ("runtime-not-asked", Verdict.BLOCK, of_variant(refusal="runtime-not-asked")),

@@ -82,7 +82,10 @@ def _whole_set(subject: VariantSubject) -> Finding | None:
 def _bits(subject: VariantSubject) -> Finding | None:
     least = subject.requirements.minimum_bits or subject.profile.minimum_bits
     quantization = subject.quantization
-    if quantization is None or least is None or quantization.trained or quantization.bits_per_weight >= least:
+    if quantization is None or least is None or quantization.bits_per_weight >= least:
+        return None
+    if quantization.trained and "minimum_bits" not in subject.requirements.asked:
+        # The use case asks for bits to keep the loss small, and what was trained in few bits has none.
         return None
     return block("too-few-bits", f"{quantization.bits_per_weight:.2g} bits a weight; at least {least:g} are asked for")
 

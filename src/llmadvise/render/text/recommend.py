@@ -38,7 +38,7 @@ def write(page: Page, document: RecommendationDocument) -> None:
         return
     best, *ranked = document.recommendations
     others = [*ranked, *document.specialists]
-    _what(page, best)
+    _what(page, best, document.requirements.users)
     _why(page, best)
     _figures(page, best, document)
     if others:
@@ -48,7 +48,8 @@ def write(page: Page, document: RecommendationDocument) -> None:
     _footing(page, document)
 
 
-def _what(page: Page, best: Recommendation) -> None:
+def _what(page: Page, best: Recommendation, users: int) -> None:
+    """What to run, and the command: a chat in the terminal for one user, a server for several."""
     variant = best.variant
     there = any(found.rule == "already-downloaded" for found in best.findings)
     download = f"{gb(variant.bytes)}{', already on this machine' if there else ' to download'}"
@@ -60,7 +61,8 @@ def _what(page: Page, best: Recommendation) -> None:
     if names:
         page.line(Span(f"{variant.repo}: {', '.join(names)}{more}{unseen}", Tone.QUIET))
     page.blank()
-    command = best.commands.run or best.commands.serve or best.commands.pull
+    alone, shared = best.commands.run, best.commands.serve
+    command = ((shared or alone) if users > 1 else (alone or shared)) or best.commands.pull
     if command is None:
         page.line(f"No command is known for {best.runtime}.")
     else:
