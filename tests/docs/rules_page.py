@@ -58,16 +58,26 @@ _ENGINE: dict[str, str] = {
     "heads-not-divisible-by-gpus": "Blocks vLLM on a number of GPUs that does not divide the attention heads.",
     "kv-type-needs-divisible-head": "Blocks a quantized KV cache whose blocks do not divide the heads of the model.",
     "latent-kv-types-differ": "Blocks different types for keys and values where the model caches them as one.",
+    "memory-by-analogy": "The runtime takes memory by the same rules as another one, whose figures are used.",
+    "more-stages-than-layers": "Blocks vLLM with more pipeline stages than the model has layers.",
+    "no-memory-for-cache": "Blocks vLLM where activations and CUDA graphs leave nothing for the cache.",
     "quantized-v-needs-flash-attention": "Blocks a quantized value cache with flash attention off.",
+    "vllm-cache-holds": "How many requests of the asked context vLLM's cache holds at once, and how long one may be.",
+    "vllm-needs-max-model-len": "Without `--max-model-len` vLLM plans for the trained length and stops.",
+    "vllm-utilization-lowered": "Others hold part of the GPU, so vLLM must be told to take less than its default share.",
+    "weights-above-budget": "Blocks vLLM where the weights alone exceed its share of the GPU.",
 }
 _CATALOG: dict[str, str] = {
     "catalog-ambiguous-name": "Two entries claim one name or tag.",
     "catalog-attention-layers": "The attention groups do not name every layer once.",
     "catalog-attention-unknown": "A size that the cache of this kind of attention depends on is missing.",
     "catalog-bits": "Bits a weight that cannot be.",
+    "catalog-bytes-from-bits": "Bytes that nobody read and that are far from parameters × bits.",
     "catalog-context-length": "A context length that cannot be.",
     "catalog-date": "A date that is none.",
     "catalog-dimension": "A dimension or figure that cannot be.",
+    "catalog-duplicate-file": "One file of a repository is two variants.",
+    "catalog-duplicate-model": "One repository is two models.",
     "catalog-duplicate-variant": "A variant is listed twice.",
     "catalog-experts": "A token runs through more experts than there are, or through none.",
     "catalog-format-mismatch": "A variant names a scheme of another format.",
@@ -76,6 +86,7 @@ _CATALOG: dict[str, str] = {
     "catalog-lineage-cycle": "A model descends from itself.",
     "catalog-no-source": "An entry names no source.",
     "catalog-parameter-count": "Parameter counts that contradict each other.",
+    "catalog-parameters-from-dimensions": "The dimensions give another number of parameters, by more than 3 %.",
     "catalog-parent-spelling": "A parent is named by its Hub id although the catalog has an entry for it.",
     "catalog-pattern": "A pattern that is no regular expression.",
     "catalog-profile-evidence": "A weight of evidence outside 0 to 1.",
@@ -86,18 +97,44 @@ _CATALOG: dict[str, str] = {
     "catalog-sha256": "A checksum that is none.",
     "catalog-size": "Bytes that cannot be true of this scheme and these parameters, or that the files contradict.",
     "catalog-size-basis": "Bytes that do not say how they are known.",
+    "catalog-stale-source": "Nothing of the entry was read again for more than a year.",
     "catalog-unknown-benchmark": "A result of a benchmark that the catalog does not have.",
     "catalog-unknown-benchmark-group": "A use case weighs a group that no benchmark belongs to.",
     "catalog-unknown-criterion": "A use case weighs a criterion that does not exist.",
     "catalog-unknown-format": "A format that no runtime loads, or no scheme has.",
     "catalog-unknown-license": "A license that the catalog does not have.",
     "catalog-unknown-license-tag": "A condition or obligation without an explanation in the list of tags.",
+    "catalog-unknown-parent": "A parent that is neither an entry nor a repository.",
     "catalog-unknown-quantization": "A scheme that the catalog does not have.",
     "catalog-unknown-template": "A prompt format that the catalog does not have.",
     "catalog-unsafe-name": "A repository or file name with characters that names on a hub do not have.",
 }
 
-BESIDE_RULES = {**_MACHINE, **_ENGINE, **_CATALOG}
+_IMPORT: dict[str, str] = {
+    "adapter-only": "The repository holds an adapter. Its shape is that of the model it is put on; it is no model by itself.",
+    "base-model-unknown": "The card names a base that is no repository: a path on somebody's disk, or itself.",
+    "card-malformed": "The front matter of the card is no plain YAML, so nothing was taken from it.",
+    "config-contradiction": "Two dimensions of the config cannot both be true.",
+    "config-incomplete": "The config does not say a dimension; the field is null.",
+    "config-missing": "There is neither a config nor a GGUF file that could be read, so the dimensions are unknown.",
+    "config-unknown-type": "The defaults of this model type are not known. What its class leaves unsaid may be missing.",
+    "family-unknown": "No parent in the catalog gives the family; the model type stands in its place.",
+    "file-duplicate": "Two files of the repository have the same quantization; one of them was taken.",
+    "file-incomplete": "Shards of a split file are missing, so the set is no variant.",
+    "file-malformed": "A small file is not what it should be, or too large; nothing was taken from it.",
+    "file-not-recognized": "A file does not say its quantization in its name, so it is no variant.",
+    "file-unreadable": "The Hub did not give a file that it lists.",
+    "license-ambiguous": "The card declares several licenses and does not say which one holds.",
+    "license-undeclared": "Neither the card nor a tag declares a license.",
+    "parameters-computed": "No file says the number of parameters; it was computed from the dimensions.",
+    "parameters-contradict": "The files hold another number of parameters than the dimensions give.",
+    "parameters-unknown": "The number of parameters is not said, and the dimensions do not give it.",
+    "repository-gated": "The publisher wants its terms accepted before files are read. Set HF_TOKEN after you did.",
+    "storage-unknown": "How the weights are stored is not said, or in words that are not known.",
+    "weights-missing": "There are no weights that a runtime should load.",
+}
+
+BESIDE_RULES = {**_MACHINE, **_ENGINE, **_CATALOG, **_IMPORT}
 """Findings that no rule of the ranking gives: what each means."""
 
 
@@ -116,6 +153,7 @@ def _sections() -> Iterator[str]:
     yield from _findings("Findings about the machine", _MACHINE)
     yield from _findings("Settings that an engine refuses", _ENGINE)
     yield from _findings("Findings about a catalog", _CATALOG)
+    yield from _findings("Findings about a repository that is imported", _IMPORT)
 
 
 def _rules(title: str, rules: Sequence[Rule[Any]]) -> Iterator[str]:

@@ -70,7 +70,7 @@ class Runtime:
     flags: dict[str, str] = field(default_factory=dict)
     """How a setting of the plan is said to it: setting id to flag template with `{value}`; settings without one are
     not said. Settings: gpu_layers, cpu_moe_layers, slots, kv_type, flash_attention, tensor_split, tensor_parallel,
-    memory_fraction, users."""
+    pipeline_parallel, memory_fraction, users."""
     version: str | None = None
     """The version that these facts were read from."""
     url: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from memory_shapes import DEEPSEEK_V3, GEMMA_3_4B, LLAMA_31_8B, layout
+from memory_shapes import DEEPSEEK_V3, GEMMA_3_4B, LLAMA_31_8B, QWEN_35_35B, layout
 
 from llmadvise.domain.calibration import MemoryCalibration
 from llmadvise.domain.hardware import Backend
@@ -25,8 +25,10 @@ from llmadvise.domain.quantization import Quantization
 from llmadvise.engine.memory.from_catalog import layout_from_catalog
 from llmadvise.engine.memory.mlx import mlx_memory
 from llmadvise.engine.memory.overhead import driver_context, total_range
-from llmadvise.engine.memory.shape import shape_from_catalog
-from llmadvise.engine.memory.vllm import request_bytes, usable_utilization, vllm_memory
+from llmadvise.engine.memory.shape import Shape, shape_from_catalog
+from llmadvise.engine.memory.vllm import VllmMemory, stage_weights, usable_utilization, vllm_memory
+from llmadvise.engine.memory.vllm_cache import CacheSettings, block_pool
+from llmadvise.engine.memory.vllm_settings import VllmSettings
 from llmadvise.units import GIB, KIB
 
 LLAMA = Architecture(
@@ -91,21 +93,42 @@ def test_no_layout_where_something_is_unknown_or_contradicts(
     assert layout_from_catalog(model(architecture), variant(size), Q4_K_M) is None
 
 
+def request(shape: Shape, context: int, **settings: int) -> int:
+    return block_pool(shape, CacheSettings(**settings)).request_bytes(context)
+
+
+def vllm(context: int, gpus: int = 1, total: int = 24 * GIB, **settings: int) -> VllmMemory:
+    asked = replace(VllmSettings(context_length=context, tensor_parallel=gpus), **settings)
+    return vllm_memory(LLAMA_31_8B, layout(LLAMA_31_8B), asked, [total] * gpus)
+
+
 def test_vllm_shares_heads_out_but_keeps_compressed_attention_whole() -> None:
     """KV heads over the GPUs, at least one each; MLA replicated (vLLM 0.33.0)."""
-    one = request_bytes(LLAMA_31_8B, 8192, parallel=1)
+    one = request(LLAMA_31_8B, 8192)
     assert one == 8192 * 128 * KIB
-    assert request_bytes(LLAMA_31_8B, 8192, parallel=4) == one // 4
-    assert request_bytes(LLAMA_31_8B, 8192, parallel=32) == one // 8
-    latent = request_bytes(DEEPSEEK_V3, 8192, parallel=1)
-    assert request_bytes(DEEPSEEK_V3, 8192, parallel=8) == latent
-    assert request_bytes(GEMMA_3_4B, 32768, parallel=1) < request_bytes(
-        GEMMA_3_4B, 32768, parallel=1, batched_tokens=8192
-    )
+    assert request(LLAMA_31_8B, 8192, tensor_parallel=4) == one // 4
+    assert request(LLAMA_31_8B, 8192, tensor_parallel=32) == one // 8
+    assert request(DEEPSEEK_V3, 8192, tensor_parallel=8) == request(DEEPSEEK_V3, 8192)
+    assert request(LLAMA_31_8B, 8192, pipeline_parallel=2) == one // 2
+    assert request(LLAMA_31_8B, 8192, element_bytes=1) == one // 2
+
+
+def test_vllm_frees_what_a_sliding_window_leaves_behind() -> None:
+    """Gemma 3: 29 of 34 layers keep the window and the tokens in flight, in groups of as many layers as are full."""
+    pool = block_pool(GEMMA_3_4B, CacheSettings(in_flight_tokens=4096))
+    full, sliding = 32768 // 16, -(-(1024 - 1 + 4096) // 16) + 1
+    assert pool.request_blocks(32768) == full + -(-29 // 5) * sliding
+    assert pool.block_bytes == 5 * 16 * 2 * 4 * 256 * 2
+
+
+def test_vllm_blocks_grow_to_hold_a_recurrent_state() -> None:
+    """Qwen3.5 35B-A3B with an FP8 cache: blocks of 2,096 tokens (log: vllm-project issue threads, docs/vllm_memory.md)."""
+    pool = block_pool(QWEN_35_35B, CacheSettings(element_bytes=1))
+    assert pool.request_blocks(2096) + 1 == pool.request_blocks(2097)
 
 
 def test_vllm_takes_its_budget_whatever_the_model() -> None:
-    memory = vllm_memory(LLAMA_31_8B, layout(LLAMA_31_8B), context_length=8192, gpu_total_bytes=[24 * GIB])
+    memory = vllm(8192)
     assert memory.budget_bytes == pytest.approx(0.92 * 24 * GIB, abs=1)
     assert memory.findings == ()
     assert memory.largest_context > 8192
@@ -113,16 +136,34 @@ def test_vllm_takes_its_budget_whatever_the_model() -> None:
 
 
 def test_vllm_says_how_long_a_request_could_be() -> None:
-    weights = layout(LLAMA_31_8B)
-    memory = vllm_memory(LLAMA_31_8B, weights, context_length=1_000_000, gpu_total_bytes=[24 * GIB])
+    memory = vllm(1_000_000)
     assert [finding.rule for finding in memory.findings] == ["cache-below-one-request"]
-    again = vllm_memory(LLAMA_31_8B, weights, context_length=memory.largest_context, gpu_total_bytes=[24 * GIB])
-    assert again.fits
+    assert f"--max-model-len {memory.largest_context}" in memory.findings[0].message
+    assert vllm(memory.largest_context).fits
+    assert not vllm(memory.largest_context + 16).fits
 
 
-def test_vllm_needs_heads_that_the_gpus_divide() -> None:
-    memory = vllm_memory(LLAMA_31_8B, layout(LLAMA_31_8B), context_length=8192, gpu_total_bytes=[24 * GIB] * 3)
-    assert [finding.rule for finding in memory.findings] == ["heads-not-divisible-by-gpus"]
+@pytest.mark.parametrize(
+    ("memory", "rule"),
+    [
+        (vllm(8192, 3), "heads-not-divisible-by-gpus"),
+        (vllm(8192, 1, GIB), "weights-above-budget"),
+        (vllm(8192, 1, 24 * GIB, batched_tokens=1 << 18), "no-memory-for-cache"),
+        (vllm(8192, pipeline_parallel=33), "more-stages-than-layers"),
+    ],
+)
+def test_vllm_refusals_name_what_mends_them(memory: VllmMemory, rule: str) -> None:
+    assert rule in [finding.rule for finding in memory.findings]
+    if rule != "more-stages-than-layers":
+        assert "--" in memory.findings[0].message
+
+
+def test_vllm_stages_hold_their_layers_and_one_end() -> None:
+    weights = layout(LLAMA_31_8B)
+    whole, half = stage_weights(weights, 1, 1), stage_weights(weights, 1, 2)
+    assert whole == weights.loaded_bytes
+    assert whole / 2 <= half < whole / 2 + weights.token_embedding_bytes
+    assert stage_weights(weights, 2, 2) == -(-half // 2)
 
 
 def test_vllm_utilization_gives_way_to_a_desktop() -> None:

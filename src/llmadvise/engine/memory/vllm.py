@@ -1,38 +1,39 @@
-"""What vLLM takes: a fixed part of each GPU, of which the weights leave the rest to the cache.
+"""What vLLM takes: a fixed part of each GPU, of which weights, activations and graphs leave the rest to the cache.
 
-Formulas and defaults: vLLM 0.33.0 source, read, not run. Weights and cache follow from dimensions; activations, CUDA graphs and library buffers are measured by
-vLLM itself at start-up and are ranges here.
+Mechanism and defaults: vLLM 0.33.0, read, not run. Weights and cache follow from bytes and dimensions; activations
+have two formulas held against logs; CUDA graphs and libraries are ranges from logs. docs/vllm_memory.md shows how far
+public logs are from all of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from llmadvise.domain.estimate import Range
-from llmadvise.domain.finding import Finding, Verdict
+from llmadvise.domain.finding import Finding
 from llmadvise.engine.memory.layout import WeightLayout
 from llmadvise.engine.memory.shape import Shape
+from llmadvise.engine.memory.vllm_cache import BlockPool, CacheSettings, block_pool
+from llmadvise.engine.memory.vllm_findings import vllm_findings
+from llmadvise.engine.memory.vllm_peak import activation_peak, batched_tokens, default_sequences
+from llmadvise.engine.memory.vllm_settings import DEFAULT_UTILIZATION, VllmSettings
 from llmadvise.units import GIB
 
-DEFAULT_UTILIZATION: Final = 0.92
-"""`--gpu-memory-utilization` (0.90 in releases before 2026)."""
-_BLOCK: Final = 16
-_LARGE_GPU: Final = 70 * GIB
-_BATCHED_TOKENS: Final = (2048, 8192)
-"""max_num_batched_tokens of the server below and from 70 GiB a GPU."""
-_SEQUENCES: Final = (256, 1024)
-_GRAPHS: Final = Range(0.4 * GIB, 0.2 * GIB, 0.6 * GIB)
-"""CUDA graphs, as public logs of 24 GB cards report them."""
-_LIBRARIES: Final = Range(0.25 * GIB, 0.16 * GIB, 0.33 * GIB)
-"""Non-torch growth (CUDA context, cuBLAS, NCCL) in recent logs of one GPU."""
-_CACHE_BYTES: Final = {"auto": 2, "f16": 2, "bf16": 2, "fp8": 1, "q8_0": 1}
+_GRAPHS: Final = Range(0.3 * GIB, 0.0, 0.7 * GIB)
+"""What vLLM estimates for CUDA graphs and holds back (counted since 0.21): 0.09 to 0.68 GiB in logs of one GPU."""
+_LIBRARIES: Final = Range(0.15 * GIB, 0.02 * GIB, 0.4 * GIB)
+"""Growth outside PyTorch on one GPU: 0.02 to 0.39 GiB in logs."""
+_LIBRARIES_PARALLEL: Final = Range(0.5 * GIB, 0.2 * GIB, 0.7 * GIB)
+"""The same with NCCL between GPUs: 0.20 to 0.60 GiB (llm-d: 0.55 on two H100)."""
+_CACHE_BYTES: Final = {"fp8": 1, "fp8_e4m3": 1, "fp8_e5m2": 1}
+_LONGEST: Final = 1 << 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VllmMemory:
-    """One GPU's part; all GPUs of a tensor-parallel group hold the same."""
+    """One GPU's part; the GPUs of a tensor-parallel group hold the same, and this is the fullest pipeline stage."""
 
     budget_bytes: int
     """What vLLM takes whatever the model: utilization × total, rounded up."""
@@ -45,10 +46,12 @@ class VllmMemory:
     cache_needed: int
     """What the requested sequences take at the requested length."""
     largest_context: int
-    """Tokens of one request that the cache could hold."""
+    """Tokens of one request that the cache could hold, at the low end of what is left."""
     concurrency: float
-    """Requests of the requested length that fit at once."""
-    findings: tuple[Finding, ...] = ()
+    """Requests of the requested length that fit at once, as vLLM logs it (`Maximum concurrency`)."""
+    blocks: int
+    """Blocks of the pool."""
+    findings: tuple[Finding, ...] = field(default=())
 
     @property
     def fits(self) -> bool:
@@ -64,122 +67,68 @@ def usable_utilization(total_bytes: int, free_bytes: int | None) -> float:
 
 
 def vllm_memory(
-    shape: Shape,
-    layout: WeightLayout,
-    *,
-    context_length: int,
-    gpu_total_bytes: Sequence[int],
-    utilization: float = DEFAULT_UTILIZATION,
-    sequences: int = 1,
-    cache_type: str = "auto",
-    eager: bool = False,
+    shape: Shape, layout: WeightLayout, settings: VllmSettings, gpu_total_bytes: Sequence[int]
 ) -> VllmMemory:
-    """The memory of each of `len(gpu_total_bytes)` GPUs under tensor parallelism, planned for the smallest."""
-    parallel = max(1, len(gpu_total_bytes))
+    """The memory of each GPU, planned for the smallest."""
     total = min(gpu_total_bytes, default=0)
-    budget = -int(-total * utilization // 1)
-    weights = -(-(layout.loaded_bytes + layout.skipped_bytes) // parallel)
-    activations = _activations(shape, total, parallel)
-    overhead = Range(*(library + (0 if eager else graph) for library, graph in zip(_LIBRARIES, _GRAPHS, strict=True)))
-    left = [
-        budget - weights - peak - other
-        for peak, other in (
-            (activations.value, overhead.value),
-            (activations.high, overhead.high),
-            (activations.low, overhead.low),
-        )
-    ]
-    tokens = _batched_tokens(total)
-    size = _CACHE_BYTES.get(cache_type, 2)
-    one = request_bytes(shape, context_length, parallel=parallel, element_bytes=size, batched_tokens=tokens)
-    largest = _largest_context(shape, max(0, int(left[1])), parallel, size, tokens)
+    budget = -int(-total * settings.utilization // 1)
+    tokens = settings.batched_tokens or batched_tokens(total)
+    weights = stage_weights(layout, settings.tensor_parallel, settings.pipeline_parallel)
+    wanted = settings.max_sequences or default_sequences(total)
+    activations = activation_peak(shape, tokens, wanted, settings.tensor_parallel)
+    overhead = _overhead(settings)
+    left = Range(
+        budget - weights - activations.value - overhead.value,
+        budget - weights - activations.high - overhead.high,
+        budget - weights - activations.low - overhead.low,
+    )
+    pool = pool_of(shape, settings, tokens)
+    one = pool.request_blocks(settings.context_length)
+    low = int(left.low)
+    largest = pool.largest_context(low, _LONGEST)
     return VllmMemory(
         budget_bytes=budget,
         weights_bytes=weights,
         activations=activations,
         overhead=overhead,
-        cache_available=Range(*left),
-        cache_needed=one * sequences,
+        cache_available=left,
+        cache_needed=one * pool.block_bytes * settings.sequences,
         largest_context=largest,
-        concurrency=max(0.0, left[0]) / one if one else float(sequences),
-        findings=_findings(shape, parallel, context_length, largest, fits=one <= left[1]),
+        concurrency=pool.blocks(int(left.value)) / one if one else float(settings.sequences),
+        blocks=pool.blocks(int(left.value)),
+        findings=vllm_findings(shape, settings, budget=budget, weights=weights, left=low, largest=largest),
     )
 
 
-def _batched_tokens(total: int) -> int:
-    return _BATCHED_TOKENS[total >= _LARGE_GPU]
+def pool_of(shape: Shape, settings: VllmSettings, tokens: int) -> BlockPool:
+    """The pool of cache blocks under these settings, with so many tokens in a batch."""
+    return block_pool(
+        shape,
+        CacheSettings(
+            tensor_parallel=settings.tensor_parallel,
+            pipeline_parallel=settings.pipeline_parallel,
+            element_bytes=_CACHE_BYTES.get(settings.cache_type, 2),
+            in_flight_tokens=(settings.pipeline_parallel + 1) * tokens,
+        ),
+    )
 
 
-def _activations(shape: Shape, total: int, parallel: int) -> Range:
-    """Peak of the dummy run: the widest layer in 16 bits, then f32 logits and the sampler's copies of them.
+def stage_weights(layout: WeightLayout, tensor_parallel: int, pipeline_parallel: int) -> int:
+    """Bytes of weights on each GPU of the fullest pipeline stage.
 
-    Bytes = tokens × 2 × (4 × hidden + 3 × inside / TP) + sequences × vocabulary × (3 × 4 + 8). Public logs lie
-    between half and twice of it.
+    The first stage has the embedding, the last one the output (a tied embedding is held by both); norms, which every
+    GPU of a stage holds whole, are below 0.1 %.
     """
-    large = total >= _LARGE_GPU
-    inside = shape.feed_forward_size
-    if shape.experts is not None:
-        inside = max(inside, shape.experts.used * shape.experts.feed_forward_size)
-    layer = _batched_tokens(total) * 2 * (4 * shape.hidden_size + 3 * inside // parallel)
-    logits = _SEQUENCES[large] * shape.vocabulary_size * (3 * 4 + 8)
-    best = layer + logits
-    return Range(best, best / 2, best * 2)
+    if pipeline_parallel == 1:
+        return -(-(layout.loaded_bytes + layout.skipped_bytes) // tensor_parallel)
+    blocks = -(-(layout.blocks_bytes + layout.skipped_bytes) // pipeline_parallel)
+    ends = max(layout.token_embedding_bytes + layout.host_only_bytes, layout.output_unit_bytes)
+    return -(-(blocks + ends) // tensor_parallel)
 
 
-def request_bytes(
-    shape: Shape, context_length: int, *, parallel: int, element_bytes: int = 2, batched_tokens: int = 2048
-) -> int:
-    """Cache of one request on each GPU: whole blocks of 16 tokens, KV heads shared out but at least one a GPU.
-
-    A sliding layer holds its window and the tokens in flight; compressed attention is kept whole on every GPU; a
-    recurrent layer holds one state.
-    """
-    size = 0
-    for cache, state in zip(shape.caches, shape.states, strict=True):
-        if state is not None:
-            size += (state.convolution_bytes + state.state_bytes) // parallel
-        if cache is None:
-            continue
-        tokens = context_length
-        if cache.window is not None:
-            tokens = min(tokens, cache.window - 1 + batched_tokens + _BLOCK)
-        elements = cache.key_elements + cache.value_elements
-        if not shape.latent_rank:
-            elements = elements // cache.kv_heads * max(1, -(-cache.kv_heads // parallel))
-        size += -(-tokens // _BLOCK) * _BLOCK * elements * element_bytes
-    return size
-
-
-def _largest_context(shape: Shape, available: int, parallel: int, size: int, tokens: int) -> int:
-    """The longest request that the cache holds, by bisection over blocks."""
-    if not shape.has_attention:
-        return available and 1 << 24
-    low, high = 0, 1 << 20
-    while low < high:
-        middle = (low + high + 1) // 2
-        needed = request_bytes(shape, middle * _BLOCK, parallel=parallel, element_bytes=size, batched_tokens=tokens)
-        low, high = (middle, high) if needed <= available else (low, middle - 1)
-    return low * _BLOCK
-
-
-def _findings(shape: Shape, parallel: int, context_length: int, largest: int, *, fits: bool) -> tuple[Finding, ...]:
-    found = []
-    if parallel > 1 and shape.heads % parallel:
-        found.append(
-            Finding(
-                rule="heads-not-divisible-by-gpus",
-                verdict=Verdict.BLOCK,
-                message=f"{shape.heads} attention heads cannot be shared out over {parallel} GPUs",
-                evidence="vLLM 0.33.0 source",
-            )
-        )
-    if not fits:
-        found.append(
-            Finding(
-                rule="cache-below-one-request",
-                verdict=Verdict.BLOCK,
-                message=f"vLLM stops: its cache holds a request of {largest} tokens, not of {context_length}",
-                evidence="vLLM 0.33.0 source",
-            )
-        )
-    return tuple(found)
+def _overhead(settings: VllmSettings) -> Range:
+    parallel = settings.tensor_parallel * settings.pipeline_parallel > 1
+    libraries = _LIBRARIES_PARALLEL if parallel else _LIBRARIES
+    if settings.eager:
+        return libraries
+    return Range(*(library + graph for library, graph in zip(libraries, _GRAPHS, strict=True)))
