@@ -47,6 +47,8 @@ HARD = [
     ("unknown-license-tag", LICENSE, "id: license-copy", "id: license-copies", 6),
     ("unknown-criterion", PROFILE, "quality: 3", "taste: 3", 6),
     ("lineage-cycle", BASE, "sources:", "base_models: [{model: acme/anvil-8b, relation: merge}]\nsources:", 9),
+    ("duplicate-model", BASE, "repo: Acme/Anvil-8B-Base", "repo: acme/Anvil-8b", 1),
+    ("unknown-parent", MODEL, "model: acme/anvil-8b-base", "model: /home/me/base", 13),
     ("duplicate-variant", MODEL, "quantization: Q8_0", "quantization: Q4_K_M", 42),
     ("attention-layers", MODEL, "layers: [0, 2]", "layers: [0]", 25),
     ("attention-layers", MODEL, "layers: [0, 2]", "layers: [2, 0]", 26),
@@ -96,8 +98,18 @@ SOFT = [
     ("parent-spelling", MODEL, "model: acme/anvil-8b-base", "model: Acme/Anvil-8B-Base", 13),
     ("format-mismatch", MODEL, "format: gguf", "format: mlx", 32),
     ("unknown-format", RUNTIME, "formats: [gguf]", "formats: [gguf, mlx]", 2),
-    ("unknown-benchmark-group", PROFILE, "knowledge: 1", "juggling: 1", 7),
     ("ambiguous-name", SCHEMES, "aliases: [Q4_K - Medium]", "aliases: [q8_0]", 2),
+    ("parameters-from-dimensions", MODEL, "hidden_size: 4096", "hidden_size: 4608", 6),
+    ("bytes-from-bits", MODEL, "    bytes: 8500000000", "    bytes: 5500000000", 45),
+    ("context-length", BASE, "native: 32768", "native: 64", 7),
+    (
+        "duplicate-file",
+        MODEL,
+        "    bytes: 8500000000",
+        "    files: [{name: Anvil-8B-Q4_K_M.gguf}]\n    bytes: 8500000000",
+        42,
+    ),
+    ("stale-source", BASE, "https://example.org/anvil", "page read 2020-01-01", 9),
     ("no-source", BASE, "sources: [https://example.org/anvil]\n", "", 1),
 ]
 
@@ -128,6 +140,12 @@ def test_a_layer_may_have_attention_and_a_state(directory: Path) -> None:
     hybrid = "{kind: recurrent, layers: [0, 1, 2, 3], state_bytes: 4096}\n    - {kind: full"
     change(directory, MODEL, "{kind: full", hybrid)
     assert check(directory) == ()
+
+
+def test_a_group_without_a_benchmark_is_a_note(directory: Path) -> None:
+    change(directory, PROFILE, "knowledge: 1", "juggling: 1")
+    (finding,) = check(directory)
+    assert (finding.rule, finding.verdict) == ("catalog-unknown-benchmark-group", Verdict.NOTE)
 
 
 def test_an_unknown_id_gets_a_guess(directory: Path) -> None:

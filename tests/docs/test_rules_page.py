@@ -16,8 +16,8 @@ from llmadvise.engine.rules import RULES
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "rules.md"
-SPEAKING = ("probe", "engine", "catalog/checks")
-SAYING = frozenset({"note", "warn", "block", "_refuse"})
+SPEAKING = ("probe", "engine", "catalog/checks", "hub")
+SAYING = frozenset({"note", "warn", "block", "_refuse", "_finding", "_note", "_warn"})
 KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
 
 

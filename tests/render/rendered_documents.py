@@ -8,6 +8,14 @@ from llmadvise.domain.assessment import Advice, PlacementKind, RuledOut
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.errors import NothingFitsError
 from llmadvise.render.documents.assessment import catalog_stamp
+from llmadvise.render.documents.curation import (
+    CatalogChange,
+    CatalogCheckDocument,
+    CatalogDiffDocument,
+    CatalogRefreshDocument,
+    CheckSummary,
+    Drift,
+)
 from llmadvise.render.documents.doctor import DoctorDocument, NamedValue, doctor_document
 from llmadvise.render.documents.estimate import (
     EngineDevice,
@@ -159,6 +167,29 @@ def doctor() -> DoctorDocument:
     )
 
 
+def catalog_check() -> CatalogCheckDocument:
+    """One error and one warning."""
+    return CatalogCheckDocument(
+        schema="llmadvise.catalog-check/1",
+        version=made.VERSION,
+        findings=(
+            Finding(
+                rule="catalog-kv-heads",
+                verdict=Verdict.BLOCK,
+                message="models/acme/anvil-8b: 7 KV heads do not divide 32 heads",
+                evidence="catalog/models/acme/anvil-8b.yaml:19",
+            ),
+            Finding(
+                rule="catalog-no-source",
+                verdict=Verdict.WARN,
+                message="models/acme/anvil-8b-base: the entry names no source",
+                evidence="catalog/models/acme/anvil-8b-base.yaml:1",
+            ),
+        ),
+        summary=CheckSummary(errors=1, warnings=1, models=2, variants=2),
+    )
+
+
 def documents() -> dict[str, object]:
     """Documents by the name of their golden file."""
     version = made.VERSION
@@ -196,6 +227,34 @@ def documents() -> dict[str, object]:
         "models": models_document(models, version=version),
         "model": model_document(models[0], version=version),
         "lineage": lineage_document("qwen/qwen3-14b", ancestors, version=version, effective=("apache-2.0",)),
+        "catalog-check": catalog_check(),
+        "catalog-diff": CatalogDiffDocument(
+            schema="llmadvise.catalog-diff/1",
+            version=version,
+            before="0" * 64,
+            after="1" * 64,
+            changes=(
+                CatalogChange(section="models", id="qwen/qwen3-14b", path="gated", before="false", after="true"),
+                CatalogChange(section="models", id="qwen/qwen4-14b", path="", before=None, after='"qwen/qwen4-14b"'),
+            ),
+        ),
+        "catalog-refresh": CatalogRefreshDocument(
+            schema="llmadvise.catalog-refresh/1",
+            version=version,
+            repositories=1402,
+            read=1200,
+            drifts=(
+                Drift(
+                    kind="gated-changed",
+                    model="qwen/qwen3-14b",
+                    repo="Qwen/Qwen3-14B",
+                    message="Qwen/Qwen3-14B is gated now",
+                    before="open",
+                    after="gated",
+                ),
+            ),
+            written=("qwen/qwen3-14b",),
+        ),
         "rules": rules_document(RULES, version=version),
         "rule": rules_document(RULES[:1], version=version),
         "doctor": doctor(),

@@ -108,7 +108,9 @@ def shown(catalog: Catalog, name: str) -> ModelDocument:
     """`llmadvise.model/1`: one entry whole, with what its license and descent make of it."""
     model, _ = find_model(name, catalog)
     judged = assess_license(model, ancestors(model, catalog.models), catalog.licenses, commercial=False)
-    return model_document(model, version=__version__, findings=judged.findings)
+    return model_document(
+        model, version=__version__, findings=judged.findings, origin=catalog.origins.get(f"models/{model.id}")
+    )
 
 
 def descended(catalog: Catalog, name: str) -> LineageDocument:

@@ -20,9 +20,12 @@ _PACKAGE: Final = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PT
 def load_catalog(directory: Path | None = None) -> Catalog:
     """Load the built-in catalog, with the entries of `directory` laid over it by id.
 
+    A file in place of a directory is a compiled catalog, and stands alone (`llmadvise catalog build`).
     Such a directory is laid out as the built-in one and may hold any part of it; `Catalog.origins` names what came
     from there. Raises InvalidFileError with file and line on anything in it that is wrong.
     """
+    if directory is not None and directory.is_file():
+        return open_compiled(directory.read_bytes(), directory.name)
     base = built_in()
     if directory is None:
         return open_compiled(base, COMPILED_NAME)

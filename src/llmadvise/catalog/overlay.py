@@ -30,11 +30,22 @@ def merge(base: bytes, tree: Tree) -> Catalog:
     An entry replaces the whole entry with its id, and `origins` says where it stands. The version ends in `+user`, the
     date is the newer of both, the digest that of the facts together.
     """
+    origins = {f"{section}/{id_}": place.where() for (section, id_), place in sorted(tree.places.items())}
+    return open_compiled(_merged(base, tree), tree.label, origins)
+
+
+def compile_over(base: bytes, directory: Path) -> bytes:
+    """The directory's entries over a compiled catalog, compiled and checked: what loads as fast as the built-in one."""
+    tree = read_tree(directory)
+    content = _merged(base, tree)
+    raise_on_violations(open_compiled(content, tree.label), tree)
+    return content
+
+
+def _merged(base: bytes, tree: Tree) -> bytes:
     file = CompiledCatalog(base, "the built-in catalog")
     rows = {name: file.rows(name) for name in (*KINDS, "calibration")}
     for name, entries in encode(tree).items():
         rows[name].update(entries)
     as_of = max(file.identity.as_of, tree.identity.as_of) if tree.identity else file.identity.as_of
-    content = write_compiled(Identity(version=f"{file.identity.version}+user", as_of=as_of), rows)
-    origins = {f"{section}/{id_}": place.where() for (section, id_), place in sorted(tree.places.items())}
-    return open_compiled(content, tree.label, origins)
+    return write_compiled(Identity(version=f"{file.identity.version}+user", as_of=as_of), rows)

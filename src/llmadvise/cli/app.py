@@ -23,6 +23,7 @@ COMMANDS: Final[dict[str, str]] = {
     "estimate": "estimate",
     "hardware": "hardware",
     "models": "models",
+    "catalog": "catalog",
     "rules": "rules",
     "schema": "schema",
     "doctor": "doctor",

@@ -78,6 +78,8 @@ class Experts:
     shared_feed_forward_size: int | None = None
     dense_layers: int = 0
     """Leading layers with an ordinary feed-forward network instead."""
+    every: int = 1
+    """One layer in so many is a mixture: 2 where mixtures and ordinary layers take turns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,6 +96,20 @@ def read_model(facts: FileFacts, schemes: Mapping[str, Quantization]) -> ReadMod
     )
 
 
+def model_of(metadata: Mapping[str, object], tensors: tuple[Tensor, ...], repo: str) -> Model:
+    """The model that a header describes. Raises InvalidFileError where it describes none."""
+    kind = metadata.get("general.type")
+    if isinstance(kind, str) and kind in _NO_MODELS:
+        raise InvalidFileError(f"{repo}: it is {_NO_MODELS[kind]}, not a model", "Give the file of the model.")
+    shape = shape_from_header(metadata)
+    if shape is None:
+        raise InvalidFileError(f"{repo}: the header does not say how many layers, or how wide", _DAMAGED)
+    facts = FileFacts(name=repo, metadata=metadata, tensors=tensors, files=(File(name=repo),), source=repo, repo=repo)
+    _check_experts(facts, shape)
+    layout = layout_from_tensors(tensors, shape.layers, sum(tensor.bytes for tensor in tensors))
+    return _model(facts, shape, layout)
+
+
 def _check_experts(facts: FileFacts, shape: Shape) -> None:
     """The graph has a node for each expert that a token uses, so their number must be one that models have."""
     if shape.experts is not None and not 0 < shape.experts.used <= shape.experts.total <= _MOST_EXPERTS:

@@ -67,6 +67,7 @@ class Connection:
         from huggingface_hub import errors  # noqa: PLC0415 - HTTP is needed by those who ask the Hub alone
 
         self.pause, self.clock = pause, clock
+        self.patience = _PATIENCE
         self.endpoint = os.environ.get("HF_ENDPOINT", "").rstrip("/") or _PUBLIC
         if not self.endpoint.startswith(("https://", "http://")):
             raise UsageError(f"HF_ENDPOINT {self.endpoint[:80]!r} is not an address", "It begins with https://.")

@@ -8,6 +8,7 @@ from typing import Final
 
 from llmadvise.catalog.checks.problem import Problem, Subject, subjects
 from llmadvise.domain.catalog import Catalog
+from llmadvise.domain.estimate import Basis
 from llmadvise.domain.model import Model, Variant
 
 # What may stand in a command line or become a path on disk: no leading hyphen, no `..`, nothing to quote.
@@ -18,6 +19,8 @@ _REVISION: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _LEAST_SHARE: Final = 0.5
 """Half of parameters times bits: a repository that counts vision tower or draft layers which the file leaves out."""
+_LEAST_SHARE_READ: Final = 0.4
+"""For bytes that were read: experts of four bits by birth stay so in a file that is named after more."""
 _MOST_SHARE: Final = 2.5
 """Small models keep the embedding, up to half of them, at twice and more the bits of the rest."""
 _SLACK_BYTES: Final = 64 << 20
@@ -71,7 +74,8 @@ def _sizes(subject: Subject, model: Model, variant: Variant, catalog: Catalog, i
     if scheme is None:
         return
     expected = (model.parameters.language or model.parameters.total) * scheme.bits_per_weight / 8
-    if not _LEAST_SHARE * expected <= variant.bytes <= _MOST_SHARE * expected + _SLACK_BYTES:
+    least = _LEAST_SHARE_READ if variant.bytes_basis is Basis.DECLARED else _LEAST_SHARE
+    if not least * expected <= variant.bytes <= _MOST_SHARE * expected + _SLACK_BYTES:
         message = (
             f"{variant.id} has {variant.bytes} bytes where {scheme.id} of these parameters would take {expected:.0f}"
         )

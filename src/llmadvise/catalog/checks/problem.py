@@ -17,7 +17,7 @@ class Problem:
 
     rule: str
     verdict: Verdict
-    """BLOCK: no catalog is made of this. WARN: doubtful, or a rule of good data."""
+    """BLOCK: no catalog is made of this. WARN: doubtful, or a rule of good data. NOTE: to know."""
     section: str
     id: str
     location: tuple[str | int, ...]
@@ -38,6 +38,10 @@ class Subject:
     def warn(self, rule: str, message: str, *location: str | int) -> Problem:
         """State a doubt."""
         return Problem(rule, Verdict.WARN, self.section, self.id, location, f"{self.section}/{self.id}: {message}")
+
+    def note(self, rule: str, message: str, *location: str | int) -> Problem:
+        """State something to know, which is nothing wrong."""
+        return Problem(rule, Verdict.NOTE, self.section, self.id, location, f"{self.section}/{self.id}: {message}")
 
 
 def subjects(section: str, entries: Mapping[str, Entry]) -> Iterator[tuple[Subject, Entry]]:

@@ -25,7 +25,7 @@ def check_references(catalog: Catalog) -> Iterator[Problem]:
         for group in profile.evidence:
             if group not in groups:
                 message = f"no benchmark tests `{group[:80]}`"
-                yield subject.warn("catalog-unknown-benchmark-group", message, "evidence", group)
+                yield subject.note("catalog-unknown-benchmark-group", message, "evidence", group)
 
 
 def _of_model(subject: Subject, model: Model, catalog: Catalog) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from llmadvise.catalog.checks.entries import (
     check_sources,
 )
 from llmadvise.catalog.checks.files import check_variants
+from llmadvise.catalog.checks.physics import check_age, check_duplicates, check_parents, check_physics
 from llmadvise.catalog.checks.problem import Problem
 from llmadvise.catalog.checks.profiles import check_profiles
 from llmadvise.catalog.checks.references import check_lineage, check_references
@@ -35,6 +36,10 @@ CHECKS: Final[tuple[Callable[[Catalog], Iterator[Problem]], ...]] = (
     check_hardware,
     check_dates,
     check_sources,
+    check_physics,
+    check_duplicates,
+    check_parents,
+    check_age,
 )
 _SHOWN: Final = 3
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
+from llmadvise.domain.draft import DraftArchitecture, DraftContext, DraftModel, DraftParameters
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.model import (
-    Architecture,
     BaseModel,
-    ContextLength,
     DeclaredLicense,
     Evidence,
     Model,
@@ -17,6 +16,7 @@ from llmadvise.domain.model import (
     Role,
     Variant,
 )
+from llmadvise.engine.entry_draft.shape_of_file import draft_architecture, draft_context, draft_parameters
 from llmadvise.record import dataclass
 
 
@@ -52,7 +52,7 @@ class ModelsDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelDocument:
-    """One entry of the catalog, whole."""
+    """One entry, whole: of the catalog, or as it would be written; null is unknown."""
 
     schema: Literal["llmadvise.model/1"]
     version: str
@@ -62,22 +62,24 @@ class ModelDocument:
     revision: str | None
     name: str
     org: str
-    family: str
-    role: Role
-    parameters: Parameters
-    context_length: ContextLength
+    family: str | None
+    role: Role | None
+    parameters: DraftParameters
+    context_length: DraftContext
     license: DeclaredLicense
     base_models: tuple[BaseModel, ...]
     gated: bool | None
     capabilities: tuple[str, ...]
     languages: tuple[str, ...]
     release_date: str | None
-    architecture: Architecture | None
+    architecture: DraftArchitecture | None
     template: str | None
     evidence: tuple[Evidence, ...]
     variants: tuple[Variant, ...]
     notes: tuple[str, ...]
     sources: tuple[str, ...]
+    origin: str | None
+    """`file:line` of an entry that a user's own catalog added or replaced; null for a built-in one."""
     findings: tuple[Finding, ...]
 
 
@@ -134,7 +136,9 @@ def _summary(model: Model) -> ModelSummary:
     )
 
 
-def model_document(model: Model, *, version: str, findings: tuple[Finding, ...] = ()) -> ModelDocument:
+def model_document(
+    model: Model, *, version: str, findings: tuple[Finding, ...] = (), origin: str | None = None
+) -> ModelDocument:
     """Build the document of one entry."""
     return ModelDocument(
         schema="llmadvise.model/1",
@@ -146,21 +150,53 @@ def model_document(model: Model, *, version: str, findings: tuple[Finding, ...] 
         org=model.org,
         family=model.family,
         role=model.role,
-        parameters=model.parameters,
-        context_length=model.context_length,
+        parameters=draft_parameters(model),
+        context_length=draft_context(model),
         license=model.license,
         base_models=model.base_models,
         gated=model.gated,
         capabilities=model.capabilities,
         languages=model.languages,
         release_date=model.release_date,
-        architecture=model.architecture,
+        architecture=draft_architecture(model.architecture) if model.architecture else None,
         template=model.template,
         evidence=model.evidence,
         variants=model.variants,
         notes=model.notes,
         sources=model.sources,
+        origin=origin,
         findings=findings,
+    )
+
+
+def entry_document(draft: DraftModel, *, version: str) -> ModelDocument:
+    """Build the document of an entry that is not in a catalog yet."""
+    return ModelDocument(
+        schema="llmadvise.model/1",
+        version=version,
+        id=draft.id,
+        repo=draft.repo,
+        revision=draft.revision,
+        name=draft.name,
+        org=draft.org,
+        family=draft.family,
+        role=draft.role,
+        parameters=draft.parameters,
+        context_length=draft.context_length,
+        license=draft.license,
+        base_models=draft.base_models,
+        gated=draft.gated,
+        capabilities=draft.capabilities,
+        languages=draft.languages,
+        release_date=draft.release_date,
+        architecture=draft.architecture,
+        template=draft.template,
+        evidence=(),
+        variants=draft.variants,
+        notes=draft.notes,
+        sources=draft.sources,
+        origin=None,
+        findings=draft.findings,
     )
 
 

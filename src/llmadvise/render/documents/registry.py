@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from llmadvise.render.documents.curation import CatalogCheckDocument, CatalogDiffDocument, CatalogRefreshDocument
 from llmadvise.render.documents.doctor import DoctorDocument
 from llmadvise.render.documents.estimate import EstimateDocument
 from llmadvise.render.documents.explanation import ComparisonDocument, ExplanationDocument
@@ -16,6 +17,9 @@ from llmadvise.render.documents.rules import RulesDocument
 from llmadvise.render.documents.schemas import SchemaEntry, SchemasDocument
 
 DOCUMENTS: Final[dict[str, type]] = {
+    "catalog-check": CatalogCheckDocument,
+    "catalog-diff": CatalogDiffDocument,
+    "catalog-refresh": CatalogRefreshDocument,
     "comparison": ComparisonDocument,
     "doctor": DoctorDocument,
     "error": ErrorDocument,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from llmadvise.render.documents.curation import CatalogCheckDocument, CatalogDiffDocument, CatalogRefreshDocument
 from llmadvise.render.documents.doctor import DoctorDocument
 from llmadvise.render.documents.estimate import EstimateDocument
 from llmadvise.render.documents.explanation import ComparisonDocument, ExplanationDocument
@@ -13,7 +14,18 @@ from llmadvise.render.documents.recommendation import RecommendationDocument
 from llmadvise.render.documents.rules import RulesDocument
 from llmadvise.render.documents.schemas import SchemasDocument
 from llmadvise.render.page import Page
-from llmadvise.render.text import compare, doctor, estimate, explain, failure, hardware, models, recommend, rules
+from llmadvise.render.text import (
+    compare,
+    curation,
+    doctor,
+    estimate,
+    explain,
+    failure,
+    hardware,
+    models,
+    recommend,
+    rules,
+)
 
 
 def write(page: Page, document: object) -> None:  # noqa: C901, PLR0912 - one line a kind of document
@@ -37,6 +49,12 @@ def write(page: Page, document: object) -> None:  # noqa: C901, PLR0912 - one li
             models.write(page, document)
         case LineageDocument():
             models.write_lineage(page, document)
+        case CatalogCheckDocument():
+            curation.write_check(page, document)
+        case CatalogDiffDocument():
+            curation.write_diff(page, document)
+        case CatalogRefreshDocument():
+            curation.write_refresh(page, document)
         case RulesDocument():
             rules.write(page, document)
         case DoctorDocument():

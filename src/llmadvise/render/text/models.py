@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from llmadvise.domain.model import Architecture, AttentionGroup, Variant
+from llmadvise.domain.draft import DraftArchitecture
+from llmadvise.domain.model import AttentionGroup, Variant
 from llmadvise.render.documents.models import LineageDocument, ModelDocument, ModelsDocument
 from llmadvise.render.figures import UNKNOWN, gb, parameters, tokens
 from llmadvise.render.page import Column, Content, Page, Span, Tone
@@ -77,37 +78,40 @@ def write_lineage(page: Page, document: LineageDocument) -> None:
 
 
 def _facts(document: ModelDocument) -> list[tuple[str, Content]]:
-    size = parameters(document.parameters.total)
-    if document.parameters.active != document.parameters.total:
-        size += f", {parameters(document.parameters.active)} active"
+    total, active, native = document.parameters.total, document.parameters.active, document.context_length.native
+    size = UNKNOWN if total is None else parameters(total)
+    if active is not None and active != total:
+        size += f", {parameters(active)} active"
     extended = document.context_length.extended
-    context = tokens(document.context_length.native)
+    context = UNKNOWN if native is None else tokens(native)
     license_ = document.license.declared or document.license.name or "none declared"
     rows: list[tuple[str, Content]] = [
         ("repo", f"{document.repo}{f'@{document.revision}' if document.revision else ''}"),
-        ("role", ", ".join((document.role.value, *document.capabilities))),
+        ("role", ", ".join((document.role.value if document.role else UNKNOWN, *document.capabilities))),
         ("parameters", size),
         ("context", f"{context} tokens" + (f", {tokens(extended)} with RoPE scaling" if extended else "")),
         ("license", license_ + (f"  {document.license.link}" if document.license.link else "")),
         ("released", document.release_date or UNKNOWN),
         ("gated", {None: UNKNOWN, True: "yes: accept the terms on the Hub first", False: "no"}[document.gated]),
     ]
+    if document.origin:
+        rows.append(("origin", document.origin))
     if document.languages:
         rows.append(("languages", ", ".join(document.languages)))
     return [*rows, *((base.relation, f"of {base.model}") for base in document.base_models)]
 
 
-def _architecture(architecture: Architecture) -> list[tuple[str, Content]]:
+def _architecture(architecture: DraftArchitecture) -> list[tuple[str, Content]]:
     rows: list[tuple[str, Content]] = [
-        ("layers", f"{architecture.layers}, {architecture.hidden_size:,} wide"),
+        ("layers", f"{_count(architecture.layers)}, {_count(architecture.hidden_size)} wide"),
         ("heads", f"{_count(architecture.heads)}, of keys and values {_count(architecture.kv_heads)}"),
-        ("vocabulary", f"{architecture.vocabulary_size:,}{', tied' if architecture.tied_embeddings else ''}"),
+        ("vocabulary", f"{_count(architecture.vocabulary_size)}{', tied' if architecture.tied_embeddings else ''}"),
     ]
     if architecture.experts is not None:
         experts = architecture.experts
         shared = f", {experts.shared} shared" if experts.shared else ""
         rows.append(("experts", f"{experts.used} of {experts.total}{shared}"))
-    return rows + [("attention", _attention(group)) for group in architecture.attention]
+    return rows + [("attention", _attention(group)) for group in architecture.attention or ()]
 
 
 def _attention(group: AttentionGroup) -> str:
