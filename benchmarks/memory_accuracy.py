@@ -9,9 +9,11 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
 from llmadvise.domain.hardware import Backend
+from llmadvise.engine.memory.layout import without_table
 from llmadvise.engine.memory.llama_cpp import DeviceTerms, llama_cpp_memory
-from memory_catalog import catalog_errors
-from memory_rows import ROOT, Row, files, rows
+from memory_catalog import forecast as from_dimensions
+from memory_catalog import not_made_up
+from memory_rows import ROOT, Device, Row, files, rows
 from memory_usual import FORMULAS
 
 _MIB = 1 << 20
@@ -52,7 +54,8 @@ class Judged:
     kind: Errors = field(default_factory=lambda: defaultdict(list))
     compute: Errors = field(default_factory=lambda: defaultdict(list))
     closed: Errors = field(default_factory=lambda: defaultdict(list))
-    closed_compute: Errors = field(default_factory=lambda: defaultdict(list))
+    hidden: Errors = field(default_factory=lambda: defaultdict(list))
+    hidden_part: Errors = field(default_factory=lambda: defaultdict(list))
     usual: Errors = field(default_factory=lambda: defaultdict(list))
     refusals: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
@@ -70,12 +73,14 @@ def judge(row: Row, judged: Judged) -> None:
         return
     plain = llama_cpp_memory(
         shape,
-        replace(layout, table=None),
+        without_table(layout),
         row.settings,
         gpus=row.gpus,
         backend=Backend.CUDA if row.gpus else Backend.CPU,
     )
     without = {terms.device: terms for terms in plain.by_device}
+    alone = from_dimensions(row)
+    dimensions = {terms.device: terms for terms in alone.by_device} if alone else {}
     for terms in forecast.by_device:
         measured = row.devices.get(terms.device)
         if measured is None or (row.gpus > 1 and terms.total == 0):
@@ -95,10 +100,24 @@ def judge(row: Row, judged: Judged) -> None:
         judged.compute[f"{place}: {row.kind}"].append(Error(terms.compute, measured.compute))
         if place == "GPU":
             judged.closed[row.kind].append(Error(_engine_total(without[terms.device]), total))
-            judged.closed_compute[row.kind].append(Error(without[terms.device].compute, measured.compute))
+        if terms.device in dimensions:
+            _judge_hidden(judged, f"{place}: {row.kind}", dimensions[terms.device], measured)
         if place == "GPU" and row.kind == "one GPU":
             for name, formula in FORMULAS.items():
                 judged.usual[name].append(Error(formula(row, shape, layout), total))
+
+
+def _judge_hidden(judged: Judged, kind: str, said: DeviceTerms, measured: Device) -> None:
+    """The errors of one device where only dimensions are known."""
+    total = measured.model + measured.context + measured.compute
+    judged.hidden[kind].append(Error(_engine_total(said), total))
+    for part, value, was in (
+        ("weights", said.model, measured.model),
+        ("cache and state", said.kv + said.recurrent, measured.context),
+        ("compute", said.compute, measured.compute),
+        ("total", _engine_total(said), total),
+    ):
+        judged.hidden_part[f"{kind.partition(': ')[0]}: {part}"].append(Error(value, was))
 
 
 def _engine_total(terms: DeviceTerms) -> int:
@@ -146,7 +165,7 @@ def report(judged: Judged) -> str:
         "The compute buffers are those of the graph that llama.cpp would build: it is drawn from the tensors in the",
         "header, each operation is given to a device, copies are put between devices, and buffers are laid out with",
         "the engine's own best-fit rule (src/llama-graph.cpp, src/models/*.cpp, ggml-backend.cpp, ggml-alloc.c of",
-        "b11434). Nothing in it is fitted to these rows. Catalog entries have no tensors: see the last table.",
+        "b11434). Nothing in it is fitted to these rows. Catalog entries have no tensors: theirs are made up, see below.",
         "",
         "Some rows hold only the engine's own forecast (`no_alloc`), not an allocation. The forecast forgets which",
         "operations are held on a device (ggml_backend_sched_reserve_size resets the scheduler), so for several GPUs",
@@ -177,26 +196,28 @@ def report(judged: Judged) -> str:
         "",
         *table({"this engine": judged.kind["GPU: one GPU"], **judged.usual}),
         "",
-        "## From the catalog alone, whole model on one GPU",
+        "## From dimensions alone, as for catalog entries",
         "",
-        "Dimensions and the size of the file, without its tensors; models that are in the catalog.",
+        "The same files with their tensors hidden: dimensions, number of parameters, scheme and bytes are what a catalog",
+        "entry says. Tensors are made up from the dimensions and the rules of llama-quantize (src/llama-quant.cpp of",
+        "b11434), then the graph is drawn as for a file. Not made up, and so by the closed form: "
+        + ", ".join(not_made_up(list(rows())))
+        + ".",
         "",
-        *table(catalog_errors()),
+        *table(judged.hidden_part),
         "",
-        "## Closed form, the same files without their tensors",
+        *table(judged.hidden),
         "",
-        "What catalog entries are judged by: sizes by kind of placement, without the graph.",
+        "## Closed form, the same files without the graph",
+        "",
+        "What `recommend` ranks by before it draws, and all that there is for networks that cannot be drawn.",
         "",
         *table(judged.closed),
-        "",
-        "| compute buffer, closed form: measured over forecast | quantiles |",
-        "| --- | --- |",
-        *(f"| {name} | {quantiles(items)} |" for name, items in judged.closed_compute.items()),
         "",
         "## Known misses",
         "",
         "- A network with a tensor that the drawing does not know (RWKV, BERT, DeepSeek 3.2's indexer, Falcon-H1, …)",
-        "  falls back to the closed form, as every catalog entry does.",
+        "  falls back to the closed form.",
         "- The closed form follows the largest tensors only: part of the layers on the host, recurrent models on",
         "  several GPUs, LFM2 cut inside a group of convolutions and T5 on several GPUs are its worst cases.",
         "- Split mode row is drawn like split mode layer.",

@@ -1,18 +1,25 @@
-"""The memory engine on catalog entries: dimensions and file sizes, no tensors."""
+"""The memory engine on dimensions alone: tensors hidden, as catalog entries have none."""
 
 from __future__ import annotations
 
+import gzip
 from collections import defaultdict
 from functools import cache
+from math import prod
 
+from gguf_header import read_header
 from llmadvise.catalog.load import load_catalog
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.hardware import Backend
-from llmadvise.domain.model import Architecture, Model, Variant
+from llmadvise.domain.model import ContextLength, DeclaredLicense, Model, Parameters, Role, Variant
+from llmadvise.domain.quantization import Quantization
+from llmadvise.engine.estimate_architecture import architecture_of
 from llmadvise.engine.memory.from_catalog import layout_from_catalog
-from llmadvise.engine.memory.llama_cpp import llama_cpp_memory
+from llmadvise.engine.memory.layout import WeightLayout
+from llmadvise.engine.memory.llama_cpp import EngineMemory, llama_cpp_memory
 from llmadvise.engine.memory.shape import Shape, shape_from_catalog
-from memory_rows import Row, files, rows
+from llmadvise.engine.memory.tensors.made_up import layout_with_tensors
+from memory_rows import HEADERS, Row, files
 
 
 @cache
@@ -21,63 +28,67 @@ def _catalog() -> Catalog:
 
 
 @cache
-def _model(row_model: str, quantization: str) -> Model | None:
-    """The catalog entry with the same dimensions; the names differ."""
-    shape, _ = files(row_model, quantization)
-    for model in _catalog().models.values():
-        architecture = model.architecture
-        if architecture is not None and _alike(architecture, shape.layers, shape.hidden_size, shape.vocabulary_size):
-            known = shape_from_catalog(architecture)
-            if known is not None and _same(known, shape):
-                return model
-    return None
+def entry(name: str, quantization: str) -> tuple[Model, Variant]:
+    """What a catalog would say of the file: dimensions, parameters, scheme and bytes."""
+    data = gzip.decompress((HEADERS / f"{name}.{quantization}.gguf.gz").read_bytes())
+    metadata, tensors = read_header(data)
+    known = tuple(tensors)
+    shape, layout = files(name, quantization)
+    count = sum(prod(tensor.shape) for tensor in known)
+    model = Model(
+        id=f"benchmark/{name}",
+        repo=f"benchmark/{name}",
+        name=name,
+        org="benchmark",
+        family=name,
+        role=Role.INSTRUCT,
+        parameters=Parameters(total=count, active=count, language=count),
+        context_length=ContextLength(native=shape.trained_context or 1),
+        license=DeclaredLicense(declared=None),
+        architecture=architecture_of(shape, layout, metadata),
+    )
+    variant = Variant(
+        id="file",
+        format="gguf",
+        quantization=quantization,
+        repo=model.repo,
+        bytes=sum(tensor.bytes for tensor in known),
+        calibrated=False,
+    )
+    return model, variant
 
 
-def _same(known: Shape, shape: Shape) -> bool:
-    """The same family, attention and networks; files from before compressed attention are another network."""
-    return _parts(known) == _parts(shape)
+def scheme(quantization: str) -> Quantization:
+    """The catalog's row of a scheme."""
+    return _catalog().quantizations[quantization]
 
 
-def _parts(shape: Shape) -> tuple[object, ...]:
-    width = max((cache.key_elements for cache in shape.caches if cache), default=0)
-    experts = (shape.experts.total, shape.experts.feed_forward_size) if shape.experts else None
-    return shape.architecture, shape.heads, shape.latent_rank, width, shape.feed_forward_size, experts
-
-
-def _alike(architecture: Architecture, layers: int, hidden: int, vocabulary: int) -> bool:
-    return (architecture.layers, architecture.hidden_size, architecture.vocabulary_size) == (layers, hidden, vocabulary)
-
-
-def catalog_errors() -> dict[str, list[object]]:
-    """Errors of every row with the whole model on one GPU whose dimensions are in the catalog."""
-    from memory_accuracy import Error  # noqa: PLC0415 (the two modules need each other)
-
-    errors: dict[str, list[object]] = defaultdict(list)
-    for row in rows():
-        if row.refused or row.kind != "one GPU":
-            continue
-        found = _forecast(row)
-        if found is None:
-            continue
-        measured = row.devices["gpu0"]
-        for part, said, was in (
-            ("weights", found[0], measured.model),
-            ("cache and state", found[1], measured.context),
-            ("compute", found[2], measured.compute),
-            ("total", sum(found), measured.model + measured.context + measured.compute),
-        ):
-            errors[f"GPU: {part}"].append(Error(said, was))
-    return dict(errors)
-
-
-def _forecast(row: Row) -> tuple[int, int, int] | None:
-    model = _model(row.model, row.quantization)
-    scheme = _catalog().quantizations.get(row.quantization)
-    if model is None or model.architecture is None or scheme is None:
+@cache
+def made_up(name: str, quantization: str) -> tuple[Shape, WeightLayout, bool] | None:
+    """Shape and layout from dimensions, and whether the tensors could be made up."""
+    model, variant = entry(name, quantization)
+    shape = shape_from_catalog(model.architecture) if model.architecture else None
+    if shape is None:
         return None
-    variant = Variant(id="file", format="gguf", quantization=row.quantization, repo="", bytes=row.tensor_bytes)
-    layout, shape = layout_from_catalog(model, variant, scheme), shape_from_catalog(model.architecture)
-    if layout is None or shape is None:
+    drawn = layout_with_tensors(model, variant, scheme(quantization), shape)
+    layout = drawn or layout_from_catalog(model, variant, scheme(quantization))
+    return None if layout is None else (shape, layout, drawn is not None)
+
+
+def forecast(row: Row) -> EngineMemory | None:
+    """The forecast of a row from dimensions alone."""
+    found = made_up(row.model, row.quantization)
+    if found is None:
         return None
-    terms = llama_cpp_memory(shape, layout, row.settings, gpus=row.gpus, backend=Backend.CUDA).by_device[0]
-    return terms.model, terms.kv + terms.recurrent, terms.compute
+    backend = Backend.CUDA if row.gpus else Backend.CPU
+    return llama_cpp_memory(found[0], found[1], row.settings, gpus=row.gpus, backend=backend)
+
+
+def not_made_up(rows: list[Row]) -> dict[str, int]:
+    """Models whose tensors cannot be made up, with their rows."""
+    count: dict[str, int] = defaultdict(int)
+    for row in rows:
+        found = made_up(row.model, row.quantization)
+        if found is None or not found[2]:
+            count[row.model] += 1
+    return dict(count)

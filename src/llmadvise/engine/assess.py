@@ -14,6 +14,7 @@ from llmadvise.engine.candidates import judge_model
 from llmadvise.engine.case import Candidate, Case, Plan
 from llmadvise.engine.criteria import CRITERIA, GradedCase, bits_grade, model_grades, score, weights_of
 from llmadvise.engine.downloaded import Downloaded
+from llmadvise.engine.memory.layout import WeightLayout
 from llmadvise.engine.placement import Planner
 from llmadvise.engine.plan_context import kv_types
 from llmadvise.engine.plan_parts import excess
@@ -153,12 +154,13 @@ class Assessor:
         return found
 
     def judge(
-        self, candidate: Candidate, variant: Variant, *, anyway: bool = False
+        self, candidate: Candidate, variant: Variant, *, anyway: bool = False, layout: WeightLayout | None = None
     ) -> tuple[Case | None, Finding | None]:
         """The case of a variant and the finding that blocks it, if one does.
 
         A blocked variant has a case only where it could be laid out; with `anyway` that is tried although a rule
-        about the variant itself forbids it, so that it can be explained.
+        about the variant itself forbids it, so that it can be explained. `layout`: where its bytes lie, if more is
+        known than its dimensions.
         """
         catalog, requirements = self.question.catalog, self.question.requirements
         quantization = catalog.quantizations.get(variant.quantization)
@@ -180,7 +182,8 @@ class Assessor:
             findings.append(finding)
         if quantization is None or variant.bytes is None or not choice.usable:
             return None, next(item for item in findings if item.verdict is Verdict.BLOCK)
-        return self._lay_out(candidate, variant, quantization, choice, tuple(findings))
+        plan = self._planner.plan(candidate, variant, quantization, choice.usable, layout)
+        return self._judge_plan(candidate, variant, quantization, plan, tuple(findings))
 
     def _choice(self, candidate: Candidate, variant: Variant, quantization: Quantization | None) -> RuntimeChoice:
         architecture = candidate.model.architecture
@@ -205,15 +208,14 @@ class Assessor:
             known = self._with_kernels[special] = with_kernels(choice, quantization, self.question.machine.gpus)
         return known
 
-    def _lay_out(
+    def _judge_plan(
         self,
         candidate: Candidate,
         variant: Variant,
         quantization: Quantization,
-        choice: RuntimeChoice,
+        plan: Plan | None,
         findings: tuple[Finding, ...],
     ) -> tuple[Case | None, Finding | None]:
-        plan = self._planner.plan(candidate, variant, quantization, choice.usable)
         if plan is None:
             message = "its layers or its bits are unknown, so its memory cannot be computed"
             return None, Finding(rule="architecture-unknown", verdict=Verdict.BLOCK, message=message)

@@ -16,6 +16,7 @@ from llmadvise.engine.memory.from_catalog import layout_from_catalog
 from llmadvise.engine.memory.layout import WeightLayout
 from llmadvise.engine.memory.llama_cpp import EngineMemory, llama_cpp_memory
 from llmadvise.engine.memory.settings import EngineSettings
+from llmadvise.engine.memory.tensors.made_up import layout_with_tensors
 from llmadvise.engine.plan_context import settings_for
 from llmadvise.engine.present import memory_estimate, speed_estimate
 from llmadvise.engine.question import Question
@@ -50,13 +51,25 @@ class Estimated:
     findings: tuple[Finding, ...]
 
 
+def as_started(question: Question) -> Question:
+    """The question with the context length that the runtime asked for gives by itself, where none was asked."""
+    asked = question.requirements
+    if asked.runtime is None or {"runtime", "context_length"} & set(asked.asked) != {"runtime"}:
+        return question
+    from llmadvise.engine.placement_managed import own_context  # noqa: PLC0415 - few runtimes have one
+
+    length = own_context(question.catalog.runtimes[asked.runtime].sizing, question.machine)
+    return question if length is None else replace(question, requirements=replace(asked, context_length=length))
+
+
 def lay_out_known(question: Question, model: Model, variant: Variant) -> Laid:
     """Lay out a variant of a model in the catalog as `recommend` would.
 
     Raises LLMAdviseError where the architecture or the size is unknown, UsageError for a setting that is unknown.
     """
     candidate, _ = judge_model(model, question.catalog, question.profile, question.requirements)
-    case, blocked = Assessor(question).judge(candidate, variant, anyway=True)
+    layout = _layout(question, candidate, variant)
+    case, blocked = Assessor(question).judge(candidate, variant, anyway=True, layout=layout)
     if case is None:
         reason = blocked.message if blocked else "its dimensions are unknown"
         raise LLMAdviseError(f"{model.id} {variant.quantization} cannot be estimated: {reason}", "Try another variant.")
@@ -64,10 +77,18 @@ def lay_out_known(question: Question, model: Model, variant: Variant) -> Laid:
         candidate=candidate,
         variant=variant,
         quantization=case.quantization,
-        layout=layout_from_catalog(model, variant, case.quantization),
+        layout=layout or layout_from_catalog(model, variant, case.quantization),
         plan=case.plan,
         findings=case.findings,
     )
+
+
+def _layout(question: Question, candidate: Candidate, variant: Variant) -> WeightLayout | None:
+    """The layout with its tensors made up, from which the graph is drawn; None where they cannot be."""
+    quantization = question.catalog.quantizations.get(variant.quantization)
+    if quantization is None or candidate.shape is None:
+        return None
+    return layout_with_tensors(candidate.model, variant, quantization, candidate.shape)
 
 
 def estimate(question: Question, laid: Laid) -> Estimated:
@@ -92,7 +113,7 @@ def _settings(question: Question, laid: Laid) -> EngineSettings:
     shape = laid.candidate.shape
     whole = shape is not None and placement.gpu_layers > shape.layers
     return replace(
-        settings_for(question.requirements, laid.plan.context_length, question.options),
+        laid.plan.settings or settings_for(question.requirements, laid.plan.context_length, question.options),
         gpu_layers=None if whole else placement.gpu_layers,
         cpu_moe_layers=placement.cpu_moe_layers,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -10,8 +9,10 @@ from llmadvise.domain.assessment import Placement, PlacementKind
 from llmadvise.domain.hardware import Backend
 from llmadvise.engine.case import DeviceBytes, Plan
 from llmadvise.engine.device import Device
+from llmadvise.engine.memory.layout import without_table
 from llmadvise.engine.memory.llama_cpp import DeviceTerms, llama_cpp_memory
 from llmadvise.engine.memory.plan import Placements
+from llmadvise.engine.memory.search import first_count
 from llmadvise.engine.memory.settings import SplitMode
 from llmadvise.engine.plan_parts import Task, device_bytes, excess, finish
 from llmadvise.engine.traffic import Share, traffic
@@ -150,19 +151,23 @@ def _partial(task: Task, gpus: Sequence[Device]) -> Iterator[Plan]:
 def _partly_on_several(task: Task, gpus: Sequence[Device]) -> Iterator[Plan]:
     """The same over several GPUs: fewest expert blocks, else fewest whole blocks on the host."""
     units = len(task.layout.layer_bytes) + 1
+    rough = replace(task, layout=without_table(task.layout))
     if task.layout.expert_bytes:
         tried = [_on_several(task, gpus, units, units - 1)]
         if _gpus_hold(tried[0]):
-            counts = range(1, units)
-            count = bisect_left(
-                counts,
-                True,
-                key=lambda number: _gpus_hold(_on_several(task, gpus, units, number)),
+            count = first_count(
+                range(1, units),
+                lambda number: _gpus_hold(_on_several(rough, gpus, units, number)),
+                lambda number: _gpus_hold(_on_several(task, gpus, units, number)),
             )
-            yield _on_several(task, gpus, units, counts[count])
+            yield _on_several(task, gpus, units, min(count, units - 1))
             return
-    layers = range(1, units)
-    most = bisect_left(layers, True, key=lambda number: not _gpus_hold(_on_several(task, gpus, number)))
+    over = first_count(
+        range(1, units),
+        lambda number: not _gpus_hold(_on_several(rough, gpus, number)),
+        lambda number: not _gpus_hold(_on_several(task, gpus, number)),
+    )
+    most = over - 1
     if most > 0:
         yield _on_several(task, gpus, most)
 
@@ -186,14 +191,28 @@ def _fewest_expert_blocks(task: Task, gpu: Device, layout: Placements) -> int | 
     blocks = layout.units - 1
     if _over(task, gpu, layout, layout.units, blocks):
         return None
-    counts = range(1, blocks + 1)
-    return counts[bisect_left(counts, True, key=lambda count: not _over(task, gpu, layout, layout.units, count))]
+    rough = _undrawn(task, gpu)
+    return first_count(
+        range(1, blocks + 1),
+        lambda count: not _over(task, gpu, rough, layout.units, count),
+        lambda count: not _over(task, gpu, layout, layout.units, count),
+    )
 
 
 def _most_layers(task: Task, gpu: Device, layout: Placements) -> int:
     """Most units on the GPU short of all; memory rises with each."""
-    counts = range(1, layout.units)
-    return bisect_left(counts, True, key=lambda count: _over(task, gpu, layout, count, 0))
+    rough = _undrawn(task, gpu)
+    over = first_count(
+        range(1, layout.units),
+        lambda count: _over(task, gpu, rough, count, 0),
+        lambda count: _over(task, gpu, layout, count, 0),
+    )
+    return over - 1
+
+
+def _undrawn(task: Task, gpu: Device) -> Placements:
+    """The same by the closed form: close enough to begin a search with."""
+    return Placements(without_table(task.layout), task.context.settings, task.context.cost(task.shape, gpu.backend))
 
 
 def _cpu(task: Task) -> Iterator[Plan]:

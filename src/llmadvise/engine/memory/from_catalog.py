@@ -12,7 +12,7 @@ from functools import lru_cache
 from llmadvise.domain.model import Architecture, AttentionGroup, AttentionKind, Model, Variant
 from llmadvise.domain.quantization import Quantization
 from llmadvise.engine.memory.layout import WeightLayout
-from llmadvise.engine.memory.shape import inner_size
+from llmadvise.engine.memory.tensors.states import inner_size
 from llmadvise.engine.memory.traits import ABSOLUTE_POSITIONS, UNGATED
 
 _KEPT_ARCHITECTURES = 1024
@@ -24,7 +24,8 @@ class _Blocks:
 
     parameters: tuple[int, ...]
     experts: int
-    first_with_experts: int
+    mixtures: tuple[bool, ...]
+    """Which blocks have experts."""
     total: int
 
 
@@ -85,8 +86,8 @@ def _shared_out(rest: int, blocks: _Blocks) -> tuple[int, ...]:
 
 
 def _expert_sizes(rest: int, blocks: _Blocks) -> tuple[int, ...]:
-    size, first = rest * blocks.experts // blocks.total, blocks.first_with_experts
-    return (0,) * first + (size,) * (len(blocks.parameters) - first)
+    size = rest * blocks.experts // blocks.total
+    return tuple(size if mixture else 0 for mixture in blocks.mixtures)
 
 
 @lru_cache(maxsize=_KEPT_ARCHITECTURES)
@@ -107,11 +108,12 @@ def _blocks(architecture: Architecture) -> _Blocks:
     if experts:
         shared_width = experts.shared_feed_forward_size or experts.shared * width
         shared = architecture.hidden_size * (matrices * shared_width + experts.total)
-    first = experts.dense_layers if experts else architecture.layers
-    for layer in range(architecture.layers):
-        parameters[layer] += dense if layer < first else routed + shared
+    first, step = (experts.dense_layers, experts.every) if experts else (architecture.layers, 1)
+    mixtures = tuple(layer >= first and (layer + 1) % step == 0 for layer in range(architecture.layers))
+    for layer, mixture in enumerate(mixtures):
+        parameters[layer] += routed + shared if mixture else dense
     total = sum(parameters) + architecture.draft_layers * parameters[-1]
-    return _Blocks(parameters=tuple(parameters), experts=routed, first_with_experts=first, total=max(total, 1))
+    return _Blocks(parameters=tuple(parameters), experts=routed, mixtures=mixtures, total=max(total, 1))
 
 
 def _mixing(architecture: Architecture, group: AttentionGroup) -> int:

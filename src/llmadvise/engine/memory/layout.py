@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 _ROW_PADDING: Final = 512
@@ -122,6 +122,11 @@ class WeightLayout:
     def output_unit_bytes(self) -> int:
         """What the output takes on the device that computes it: a tied embedding is held there a second time."""
         return self.other_bytes + (self.token_embedding_bytes if self.tied else self.output_bytes)
+
+
+def without_table(layout: WeightLayout) -> WeightLayout:
+    """The same bytes; the graph is not drawn."""
+    return layout if layout.table is None else replace(layout, table=None)
 
 
 def layout_from_tensors(tensors: Iterable[Tensor], layers: int, file_bytes: int | None = None) -> WeightLayout:

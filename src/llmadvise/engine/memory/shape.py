@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from llmadvise.domain.model import Architecture, AttentionGroup, AttentionKind
+from llmadvise.engine.memory.tensors.states import Mixer, inner_size, mixer_of
 from llmadvise.engine.memory.traits import SLIDING
 
-_MAMBA_EXPANSION = 2
-"""Inside width over hidden size in Mamba and Mamba-2 as published; used where the catalog is silent."""
 _ROTARY_ELEMENTS = 64
 """Rotary part of a compressed key in DeepSeek-V2, V3 and Kimi K2 (config.json: qk_rope_head_dim)."""
 
@@ -97,13 +96,16 @@ def shape_from_catalog(architecture: Architecture) -> Shape | None:
     caches: list[LayerCache | None] = [None] * architecture.layers
     states: list[LayerState | None] = [None] * architecture.layers
     rank = 0
+    mixer: Mixer | None = None
     for group in architecture.attention:
         if not group.layers or group.layers[-1] >= architecture.layers:
             return None
         if group.kind is AttentionKind.RECURRENT:
             if not group.state_bytes:
                 return None
-            state = LayerState(convolution_bytes=0, state_bytes=group.state_bytes)
+            mixer = mixer_of(architecture, group)
+            convolution = mixer.convolution_bytes if mixer else 0
+            state = LayerState(convolution_bytes=convolution, state_bytes=group.state_bytes - convolution)
             for layer in group.layers:
                 states[layer] = state
         elif group.kind not in (AttentionKind.SHARED, AttentionKind.NONE):
@@ -114,11 +116,15 @@ def shape_from_catalog(architecture: Architecture) -> Shape | None:
                 rank = cache.value_head
             for layer in group.layers:
                 caches[layer] = cache
-    return _assemble(architecture, tuple(caches), tuple(states), rank)
+    return _assemble(architecture, tuple(caches), tuple(states), rank, mixer)
 
 
 def _assemble(
-    architecture: Architecture, caches: tuple[LayerCache | None, ...], states: tuple[LayerState | None, ...], rank: int
+    architecture: Architecture,
+    caches: tuple[LayerCache | None, ...],
+    states: tuple[LayerState | None, ...],
+    rank: int,
+    mixer: Mixer | None,
 ) -> Shape | None:
     kept = [cache for cache in caches if cache is not None]
     if kept and not architecture.heads:
@@ -141,10 +147,28 @@ def _assemble(
         states=states,
         feed_forward_size=_dense_width(architecture),
         experts=_experts(architecture),
-        inner_size=inner_size(architecture) if any(states) else 0,
+        inner_size=(mixer.inner if mixer else inner_size(architecture)) if any(states) else 0,
+        convolution_extra=mixer.extra if mixer else 0,
         latent_rank=rank,
         per_layer_embedding=architecture.per_layer_embedding_size or 0,
         draft_layers=architecture.draft_layers,
+        reads=_reads(architecture, caches),
+    )
+
+
+def _reads(architecture: Architecture, caches: tuple[LayerCache | None, ...]) -> tuple[int, ...]:
+    """Later layers read the last cache of their kind (src/llama-model.cpp: create_memory).
+
+    The catalog does not say which of them have a window: the order of the layers before them goes on.
+    """
+    shared = [layer for group in architecture.attention if group.kind is AttentionKind.SHARED for layer in group.layers]
+    if not shared:
+        return ()
+    kept = min(shared)
+    windows = [cache is not None and cache.window is not None for cache in caches[:kept]]
+    period = next(size for size in range(1, kept + 1) if windows[size:] == windows[:-size])
+    return tuple(
+        layer if layer < kept else kept - (2 if windows[layer % period] else 1) for layer in range(architecture.layers)
     )
 
 
@@ -170,12 +194,6 @@ def _cache(architecture: Architecture, group: AttentionGroup) -> LayerCache | No
         value_head=value,
         window=group.window if windowed else None,
     )
-
-
-def inner_size(architecture: Architecture) -> int:
-    """Width of the recurrent layers inside: as given, else twice the hidden size."""
-    given = max((group.inner_size or 0 for group in architecture.attention), default=0)
-    return given or _MAMBA_EXPANSION * architecture.hidden_size
 
 
 def _dense_width(architecture: Architecture) -> int:

@@ -56,7 +56,7 @@ def _drawing(shape: Shape, table: TensorTable, settings: EngineSettings, placing
     owners = tuple(machine.host if owner < 0 else owner for owner in placing.owners)
     files = _File(shape, table, owners, machine.host)
     parts = Parts(
-        layers=[files.layer(index, settings, placing) for index in _drawn(shape, table, owners, placing)],
+        layers=[files.layer(index, settings, placing) for index in _drawn(shape, table, settings, owners, placing)],
         outside=files.outside(),
         host=machine.host,
     )
@@ -64,9 +64,13 @@ def _drawing(shape: Shape, table: TensorTable, settings: EngineSettings, placing
     return draw(shape, settings, parts, flash=placing.flash, held=held), machine
 
 
-def _drawn(shape: Shape, table: TensorTable, owners: Sequence[int], placing: Placing) -> Sequence[int]:
-    if any(shape.states) or shape.reads or shape.architecture in ENCODER_DECODER | EVERY_FOURTH_PLAIN:
-        # A layer is drawn before the one under it has ended, or reads what another left: no round is like the last.
+def _drawn(
+    shape: Shape, table: TensorTable, settings: EngineSettings, owners: Sequence[int], placing: Placing
+) -> Sequence[int]:
+    copied = any(shape.states) and not settings.kv_offload
+    if copied or shape.reads or shape.architecture in ENCODER_DECODER | EVERY_FOURTH_PLAIN:
+        # A layer reads what another left, is copied to before the one under it has ended, or differs in what its
+        # tensors do not show: no round is like the last.
         return range(shape.layers)
     return rounds(
         [
@@ -74,6 +78,7 @@ def _drawn(shape: Shape, table: TensorTable, owners: Sequence[int], placing: Pla
                 owners[index],
                 index < placing.host_experts,
                 shape.caches[index],
+                shape.states[index],
                 tuple(tensor.bytes for tensor in table.blocks[index].values()),
             )
             for index in range(shape.layers)
