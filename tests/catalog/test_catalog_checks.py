@@ -48,6 +48,7 @@ HARD = [
     ("unknown-criterion", PROFILE, "quality: 3", "taste: 3", 6),
     ("lineage-cycle", BASE, "sources:", "base_models: [{model: acme/anvil-8b, relation: merge}]\nsources:", 9),
     ("duplicate-model", BASE, "repo: Acme/Anvil-8B-Base", "repo: acme/Anvil-8b", 1),
+    ("unknown-replacement", BASE, "sources:", "instead: [acme/hammer]\nsources:", 9),
     ("unknown-parent", MODEL, "model: acme/anvil-8b-base", "model: /home/me/base", 13),
     ("duplicate-variant", MODEL, "quantization: Q8_0", "quantization: Q4_K_M", 42),
     ("attention-layers", MODEL, "layers: [0, 2]", "layers: [0]", 25),

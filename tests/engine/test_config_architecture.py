@@ -1,4 +1,4 @@
-"""Configs as their publishers wrote them, against the dimensions that the catalog has from other sources."""
+"""Configs in the form that their publishers use (written down, not downloaded), against the catalog's dimensions."""
 
 from __future__ import annotations
 

@@ -229,3 +229,5 @@ class Model:
     variants: tuple[Variant, ...] = ()
     notes: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
+    """Ids of entries to use in its place, where the runtimes that people have do not load it."""

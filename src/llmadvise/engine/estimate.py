@@ -51,6 +51,17 @@ class Estimated:
     findings: tuple[Finding, ...]
 
 
+def as_started(question: Question) -> Question:
+    """The question with the context length that the runtime asked for gives by itself, where none was asked."""
+    asked = question.requirements
+    if asked.runtime is None or {"runtime", "context_length"} & set(asked.asked) != {"runtime"}:
+        return question
+    from llmadvise.engine.placement_managed import own_context  # noqa: PLC0415 - few runtimes have one
+
+    length = own_context(question.catalog.runtimes[asked.runtime].sizing, question.machine)
+    return question if length is None else replace(question, requirements=replace(asked, context_length=length))
+
+
 def lay_out_known(question: Question, model: Model, variant: Variant) -> Laid:
     """Lay out a variant of a model in the catalog as `recommend` would.
 
@@ -102,7 +113,7 @@ def _settings(question: Question, laid: Laid) -> EngineSettings:
     shape = laid.candidate.shape
     whole = shape is not None and placement.gpu_layers > shape.layers
     return replace(
-        settings_for(question.requirements, laid.plan.context_length, question.options),
+        laid.plan.settings or settings_for(question.requirements, laid.plan.context_length, question.options),
         gpu_layers=None if whole else placement.gpu_layers,
         cpu_moe_layers=placement.cpu_moe_layers,
     )

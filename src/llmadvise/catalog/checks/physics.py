@@ -116,6 +116,10 @@ def check_parents(catalog: Catalog) -> Iterator[Problem]:
             if base.model not in catalog.models and not _REPO.fullmatch(base.model):
                 message = f"the parent {base.model[:80]!r} is neither an entry nor a repository"
                 yield subject.block("catalog-unknown-parent", message, "base_models", index, "model")
+        for index, other in enumerate(model.instead):
+            if other not in catalog.models:
+                message = f"there is no model {other[:80]!r} to use in its place"
+                yield subject.block("catalog-unknown-replacement", message, "instead", index)
 
 
 def check_age(catalog: Catalog) -> Iterator[Problem]:

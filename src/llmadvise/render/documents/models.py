@@ -78,6 +78,8 @@ class ModelDocument:
     variants: tuple[Variant, ...]
     notes: tuple[str, ...]
     sources: tuple[str, ...]
+    instead: tuple[str, ...]
+    """What to use in its place, where the runtimes that people have do not load it."""
     origin: str | None
     """`file:line` of an entry that a user's own catalog added or replaced; null for a built-in one."""
     findings: tuple[Finding, ...]
@@ -164,6 +166,7 @@ def model_document(
         variants=model.variants,
         notes=model.notes,
         sources=model.sources,
+        instead=model.instead,
         origin=origin,
         findings=findings,
     )
@@ -195,6 +198,7 @@ def entry_document(draft: DraftModel, *, version: str) -> ModelDocument:
         variants=draft.variants,
         notes=draft.notes,
         sources=draft.sources,
+        instead=(),
         origin=None,
         findings=draft.findings,
     )

@@ -94,6 +94,8 @@ def _facts(document: ModelDocument) -> list[tuple[str, Content]]:
         ("released", document.release_date or UNKNOWN),
         ("gated", {None: UNKNOWN, True: "yes: accept the terms on the Hub first", False: "no"}[document.gated]),
     ]
+    if document.instead:
+        rows.append(("instead", ", ".join(document.instead)))
     if document.origin:
         rows.append(("origin", document.origin))
     if document.languages:
