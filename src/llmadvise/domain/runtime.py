@@ -39,6 +39,49 @@ class Detection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContextTier:
+    """The context length that a runtime gives where so much GPU memory is there."""
+
+    gpu_bytes: int
+    """Total of all GPUs, at least."""
+    context: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchTier:
+    """The micro-batch that a runtime takes beyond a context length, where the GPU has room for it."""
+
+    above_context: int
+    batch: int
+    gpu_share: float = 1.0
+    """Only if its own rough estimate is within this part of the free GPU memory."""
+    extra_bytes: int = 0
+    """What it reckons that the larger batch takes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizing:
+    """How a runtime sizes what it starts when nothing is said, where that differs from the engine inside it."""
+
+    contexts: tuple[ContextTier, ...] = ()
+    """The most memory first."""
+    batches: tuple[BatchTier, ...] = ()
+    """The longest context first."""
+    slots: int = 1
+    """Requests at once."""
+    gpu_margin_bytes: int | None = None
+    """Left free on each GPU; None: as much as is planned with anyway."""
+    one_gpu_share: float | None = None
+    """One of several GPUs is used alone if a rough estimate is within this part of its free memory."""
+    integrated_vulkan: bool = True
+    """Whether integrated GPUs are used through Vulkan."""
+    one_at_a_time: tuple[str, ...] = ()
+    """Architectures that it never serves more than one request at once."""
+    unknown: str | None = None
+    """What its publisher does not say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
     """One runtime, as data."""
 
@@ -63,7 +106,9 @@ class Runtime:
     """Its commands can fetch a model that is split into several files."""
     kv_types: tuple[str, ...] = ("f16",)
     default_context: int | None = None
-    """What it uses when nothing is said; None: the model's own."""
+    """What it uses when nothing is said; None: the model's own, or as `sizing` says."""
+    sizing: Sizing | None = None
+    """None: it is started as the engine would be."""
     surprises: tuple[str, ...] = ()
     detection: Detection = Detection()
     commands: Commands = Commands()

@@ -11,6 +11,7 @@ from llmadvise.domain.model import Model, Variant
 from llmadvise.domain.quantization import Quantization
 from llmadvise.domain.runtime import Runtime
 from llmadvise.engine.device import Device
+from llmadvise.engine.memory.settings import EngineSettings
 from llmadvise.engine.memory.shape import Shape
 from llmadvise.record import dataclass
 
@@ -57,6 +58,8 @@ class Plan:
     decode: Range | None
     prefill: Range | None
     findings: tuple[Finding, ...] = ()
+    settings: EngineSettings | None = None
+    """What llama.cpp is told, where the runtime is built on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,9 +104,14 @@ def _one_an_engine(usable: Sequence[UsableRuntime]) -> Iterator[UsableRuntime]:
 
 def _plan(task: Task) -> Plan | None:
     """The plan by the memory model of the engine that the runtime is built on."""
-    if task.usable.runtime.engine == "llama.cpp":
+    sizing = task.usable.runtime.sizing
+    if task.usable.runtime.engine == "llama.cpp" and sizing is None:
         return plan_llama_cpp(task)
     # Most machines never come here; the start is quicker without.
+    if task.usable.runtime.engine == "llama.cpp" and sizing is not None:
+        from llmadvise.engine.placement_managed import plan_managed  # noqa: PLC0415
+
+        return plan_managed(task, sizing)
     from llmadvise.engine.placement_whole import plan_mlx, plan_vllm  # noqa: PLC0415
 
     return plan_mlx(task) if task.usable.runtime.engine == "mlx" else plan_vllm(task)

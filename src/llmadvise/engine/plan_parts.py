@@ -115,4 +115,5 @@ def finish(
         decode=decode,
         prefill=prefill,
         findings=findings,
+        settings=task.context.settings,
     )

@@ -1,0 +1,126 @@
+"""Runtimes that start llama.cpp's server in their own way, against what Ollama's source says (fb3076099)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from llmadvise.api.request import Request
+from llmadvise.api.setting import ask
+from llmadvise.catalog.load import load_catalog
+from llmadvise.domain.hardware import Backend, Cpu, Gpu, Hardware, Memory, Platform
+from llmadvise.domain.requirements import Requirements
+from llmadvise.engine.case import Plan
+from llmadvise.engine.estimate import Laid, lay_out_known
+from llmadvise.engine.estimate_runtimes import under_runtimes
+from llmadvise.engine.placement_managed import own_context
+from llmadvise.engine.question import Question
+from llmadvise.units import GIB
+
+CATALOG = load_catalog(None)
+RESERVE = CATALOG.calibration.memory.gpu_reserve_bytes
+
+
+def gpu(index: int, total: float, *, unified: bool = False, backend: Backend = Backend.CUDA) -> Gpu:
+    size = int(total * GIB)
+    return Gpu(
+        index=index, vendor="nvidia", name="Test", memory_bytes=size, free_bytes=size, budget_bytes=size - RESERVE,
+        unified=unified, memory_bandwidth=500 * 10**9, compute_capability="8.9", backends=(backend,),
+    )  # fmt: skip
+
+
+def question(runtime: str, *gpus: Gpu, context: int | None = None, users: int = 1) -> Question:
+    hardware = Hardware(
+        platform=Platform.LINUX,
+        cpu=Cpu(cores=16, architecture="x86_64", memory_bandwidth=80 * 10**9),
+        memory=Memory(total_bytes=128 * GIB, available_bytes=120 * GIB),
+        gpus=gpus,
+    )
+    requirements = Requirements(runtime=runtime, context_length=context, users=users, asked=("runtime",))
+    return ask(Request(requirements=requirements), CATALOG, hardware)
+
+
+def laid(runtime: str, *gpus: Gpu, model: str = "qwen/qwen3-8b", scheme: str = "Q4_K_M", **asked: int) -> Laid:
+    found = CATALOG.models[model]
+    variant = next(item for item in found.variants if item.quantization == scheme and item.bytes)
+    return lay_out_known(question(runtime, *gpus, **asked), found, variant)
+
+
+def plan(runtime: str, *gpus: Gpu, model: str = "qwen/qwen3-8b", scheme: str = "Q4_K_M", **asked: int) -> Plan:
+    return laid(runtime, *gpus, model=model, scheme=scheme, **asked).plan
+
+
+@pytest.mark.parametrize(
+    ("totals", "expected"),
+    [((), 4096), ((16.0,), 4096), ((23.5,), 32768), ((24.0,), 32768), ((24.0, 24.0), 262144), ((80.0,), 262144)],
+)
+def test_ollama_gives_a_context_by_the_memory_of_all_gpus(totals: tuple[float, ...], expected: int) -> None:
+    """server/routes.go: 47 and 23 GiB."""
+    machine = question("ollama", *(gpu(index, total) for index, total in enumerate(totals))).machine
+    assert own_context(CATALOG.runtimes["ollama"].sizing, machine) == expected
+
+
+@pytest.mark.parametrize(("context", "batch"), [(4096, 512), (8192, 1024), (32768, 1024), (40000, 2048)])
+def test_ollama_reads_prompts_in_batches_by_context(context: int, batch: int) -> None:
+    """server/sched.go: generationBatchForContext, with room on the GPU."""
+    settings = plan("ollama", gpu(0, 48), context=context).settings
+    assert settings is not None
+    assert (settings.batch, settings.ubatch) == (batch, batch)
+
+
+def test_ollama_takes_the_smallest_batch_where_its_estimate_is_near_the_memory() -> None:
+    settings = plan("ollama", gpu(0, 8), context=8192).settings
+    assert settings is not None
+    assert settings.ubatch == 512
+
+
+def test_ollama_keeps_a_gibibyte_of_each_gpu_free() -> None:
+    own, plain = plan("ollama", gpu(0, 24)), plan("llama.cpp", gpu(0, 24))
+    assert own.memory[0].device.budget_bytes == 23 * GIB
+    assert plain.memory[0].device.budget_bytes == 24 * GIB - RESERVE
+    assert "runtime-splits-itself" in [finding.rule for finding in own.findings]
+
+
+def test_ollama_puts_fewer_layers_on_a_gpu_that_is_too_small() -> None:
+    for size in (3.0, 4.0, 5.0):
+        own, plain = plan("ollama", gpu(0, size)), plan("llama.cpp", gpu(0, size))
+        assert own.placement.gpu_layers < plain.placement.gpu_layers
+
+
+def test_ollama_uses_one_of_two_gpus_where_its_estimate_fits() -> None:
+    assert plan("ollama", gpu(0, 24), gpu(1, 24)).placement.devices == ("gpu0",)
+    large = plan("ollama", gpu(0, 6), gpu(1, 6))
+    assert set(large.placement.devices) >= {"gpu0", "gpu1"}
+
+
+def test_ollama_leaves_integrated_gpus_without_a_library_of_their_own_alone() -> None:
+    own = plan("ollama", gpu(0, 32, unified=True, backend=Backend.VULKAN))
+    assert own.placement.gpu_layers == 0
+    assert "runtime-leaves-gpu-out" in [finding.rule for finding in own.findings]
+
+
+def test_lm_studio_has_four_slots_in_one_cache() -> None:
+    settings = plan("lm-studio", gpu(0, 24)).settings
+    assert settings is not None
+    assert (settings.slots, settings.kv_unified) == (4, True)
+
+
+def test_what_the_user_says_of_the_batch_holds() -> None:
+    asked = question("ollama", gpu(0, 48), context=8192)
+    asked = replace(asked, options=replace(asked.options, ubatch=256))
+    found = CATALOG.models["qwen/qwen3-8b"]
+    variant = next(item for item in found.variants if item.quantization == "Q4_K_M" and item.bytes)
+    settings = lay_out_known(asked, found, variant).plan.settings
+    assert settings is not None
+    assert settings.ubatch == 256
+
+
+def test_the_same_model_takes_different_memory_in_each_runtime() -> None:
+    asked = question("llama.cpp", gpu(0, 24), context=8192)
+    rows = under_runtimes(asked, laid("llama.cpp", gpu(0, 24), context=8192))
+    totals = {row.runtime: row.total_bytes for row in rows}
+    assert next(iter(totals)) == "llama.cpp"
+    assert {"ollama", "lm-studio", "vllm"} <= set(totals)
+    assert len(set(totals.values())) == len(totals)
+    assert all(row.why for row in rows)
