@@ -43,11 +43,14 @@ def estimate(
     setting = prepare(request)
     setting = replace(setting, question=replace(setting.question, options=options))
     if facts is None:
+        known, _ = find_target(target, setting.catalog)
+        setting = _as_started(setting, known.context_length.native)
         model, variant = _target(setting, target)
         laid = estimating.lay_out_known(setting.question, model, variant)
         return document_of(setting, target, kind, laid, log)
     try:
-        return document_of(setting, target, kind, _lay_out(setting, facts), log)
+        setting, read_laid = _lay_out(setting, facts)
+        return document_of(setting, target, kind, read_laid, log)
     except _IMPOSSIBLE as error:
         raise InvalidFileError(
             f"{facts.name}: the header describes a network that cannot be laid out ({type(error).__name__})",
@@ -66,12 +69,13 @@ def _read(request: Request, target: str) -> tuple[Literal["catalog", "file", "hu
     return "catalog", None
 
 
-def _lay_out(setting: Setting, facts: FileFacts) -> estimating.Laid:
+def _lay_out(setting: Setting, facts: FileFacts) -> tuple[Setting, estimating.Laid]:
     from llmadvise.engine.estimate_file import lay_out  # noqa: PLC0415 - only a file comes here
 
     read = read_model(facts, setting.catalog.quantizations)
+    setting = _as_started(setting, read.candidate.model.context_length.native)
     plan, findings = lay_out(setting.question, read)
-    return estimating.Laid(
+    return setting, estimating.Laid(
         candidate=read.candidate,
         variant=read.variant,
         quantization=read.quantization,
@@ -79,6 +83,10 @@ def _lay_out(setting: Setting, facts: FileFacts) -> estimating.Laid:
         plan=plan,
         findings=findings,
     )
+
+
+def _as_started(setting: Setting, native: int) -> Setting:
+    return replace(setting, question=estimating.as_started(setting.question, native))
 
 
 def _target(setting: Setting, target: str) -> tuple[Model, Variant]:

@@ -51,15 +51,20 @@ class Estimated:
     findings: tuple[Finding, ...]
 
 
-def as_started(question: Question) -> Question:
-    """The question with the context length that the runtime asked for gives by itself, where none was asked."""
+def as_started(question: Question, native: int) -> Question:
+    """The question with the context length that the runtime asked for gives by itself, where none was asked.
+
+    `native`: the length that the model was trained for, which none exceeds by itself.
+    """
     asked = question.requirements
     if asked.runtime is None or {"runtime", "context_length"} & set(asked.asked) != {"runtime"}:
         return question
     from llmadvise.engine.placement_managed import own_context  # noqa: PLC0415 - few runtimes have one
 
     length = own_context(question.catalog.runtimes[asked.runtime].sizing, question.machine)
-    return question if length is None else replace(question, requirements=replace(asked, context_length=length))
+    if length is None:
+        return question
+    return replace(question, requirements=replace(asked, context_length=min(length, native)))
 
 
 def lay_out_known(question: Question, model: Model, variant: Variant) -> Laid:
