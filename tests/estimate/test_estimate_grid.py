@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmadvise.domain.estimate import Range
-from llmadvise.engine.estimate_chance import chance_within
 from llmadvise.engine.estimate_grid import contexts
-from llmadvise.render.text.estimate_grid import chance_words, fit_words
+from llmadvise.engine.fit_chance import chance_within
+from llmadvise.render.text.marks import chance_words, fit_words
 
 GIB = 1 << 30
 SIZES = st.integers(1, 1 << 50)

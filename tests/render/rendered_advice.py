@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from llmadvise.domain.assessment import (
     Advice,
     Alternative,
@@ -19,7 +21,7 @@ from llmadvise.domain.assessment import (
     SpeedEstimate,
 )
 from llmadvise.domain.catalog import CatalogIdentity
-from llmadvise.domain.estimate import Basis, Estimate
+from llmadvise.domain.estimate import Basis, Estimate, Range
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.hardware import (
     Backend,
@@ -48,6 +50,7 @@ from llmadvise.domain.model import (
     Variant,
 )
 from llmadvise.domain.requirements import Requirements
+from llmadvise.engine.fit_chance import chance_within
 from llmadvise.render.documents.assessment import Prompt
 from llmadvise.render.documents.recommendation import RecommendationDocument, recommendation_document
 from llmadvise.units import GIB
@@ -83,6 +86,9 @@ def device(name: str, budget: float, weights: float, kv_cache: float, other: flo
         kv_cache_bytes=round(kv_cache * GIB),
         compute_bytes=round(other * GIB / 2),
         overhead_bytes=round(other * GIB / 2),
+        fit_chance=round(
+            chance_within(Range(used * GIB, (used - 0.2) * GIB, (used + 0.4) * GIB), round(budget * GIB)), 4
+        ),
     )
 
 
@@ -98,6 +104,7 @@ def memory(*devices: DeviceMemory) -> MemoryEstimate:
         compute=gibibytes(total("compute_bytes")),
         overhead=gibibytes(total("overhead_bytes"), 0.2, 0.6),
         by_device=devices,
+        fit_chance=round(prod(each.fit_chance or 0.0 for each in devices), 4),
     )
 
 

@@ -22,7 +22,6 @@ from llmadvise.render.documents.estimate import (
     EngineMemory,
     EstimateDocument,
     EstimateTarget,
-    FitChances,
     GridCell,
     LoggedTerm,
     estimate_document,
@@ -127,7 +126,6 @@ def estimate() -> EstimateDocument:
         findings=(
             Finding(rule="does-not-fit", verdict=Verdict.BLOCK, message="gpu0 is too small", evidence="1.5 GiB"),
         ),
-        fit=FitChances(by_device=(0.0312, 1.0), overall=0.0312),
         grid=(
             GridCell(context=8192, kv_type="f16", total_bytes=14 * GIB, fits=True, placement=PlacementKind.GPU),
             GridCell(context=8192, kv_type="q8_0", total_bytes=13 * GIB, fits=True, placement=PlacementKind.GPU),

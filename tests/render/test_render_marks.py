@@ -24,9 +24,9 @@ def page() -> Page:
 @pytest.mark.parametrize(
     ("weights", "text", "tone"),
     [
-        (8.0, "✓ fits, 2.0 GiB free", Tone.GOOD),
-        (9.7, "◐ fits, but 0.3 GiB free is tight", Tone.CAUTION),
-        (12.0, "✗ too big by 2.0 GiB", Tone.BAD),
+        (8.0, "✓ fits, 2.0 GiB free (>99 %)", Tone.GOOD),
+        (9.7, "◐ fits, but 0.3 GiB free is tight (83 %)", Tone.CAUTION),
+        (12.0, "✗ too big by 2.0 GiB (<1 %)", Tone.BAD),
     ],
 )
 def test_fit(page: Page, weights: float, text: str, tone: Tone) -> None:

@@ -8,24 +8,23 @@ from llmadvise import __version__
 from llmadvise.api.request import Setting
 from llmadvise.domain.estimate import Basis
 from llmadvise.engine.estimate import Estimated, Laid, estimate
-from llmadvise.engine.estimate_chance import device_chance, plan_chance
 from llmadvise.engine.estimate_grid import grid
 from llmadvise.engine.estimate_log import EngineLog, compare
+from llmadvise.engine.estimate_runtimes import under_runtimes
 from llmadvise.engine.memory.llama_cpp import EngineMemory
 from llmadvise.errors import UsageError
 from llmadvise.render.documents.estimate import (
     EngineDevice,
     EstimateDocument,
     EstimateTarget,
-    FitChances,
     GridCell,
     LoggedTerm,
+    RuntimeMemory,
     estimate_document,
 )
 from llmadvise.render.documents.estimate import EngineMemory as EngineTerms
 from llmadvise.render.documents.estimate import Setting as SettingValue
 
-_DIGITS = 4
 Kind = Literal["catalog", "file", "hub"]
 
 
@@ -45,10 +44,6 @@ def document_of(setting: Setting, asked: str, kind: Kind, laid: Laid, log: Engin
         speed=result.speed,
         hardware=setting.hardware,
         findings=result.findings,
-        fit=FitChances(
-            by_device=tuple(round(device_chance(item), _DIGITS) for item in laid.plan.memory),
-            overall=round(plan_chance(laid.plan, setting.question.machine.pool_bytes), _DIGITS),
-        ),
         grid=tuple(
             GridCell(
                 context=cell.context,
@@ -59,7 +54,26 @@ def document_of(setting: Setting, asked: str, kind: Kind, laid: Laid, log: Engin
             )
             for cell in grid(setting.question, laid)
         ),
+        by_runtime=_by_runtime(setting, laid),
         from_log=None if log is None else _held_against(log, result),
+    )
+
+
+def _by_runtime(setting: Setting, laid: Laid) -> tuple[RuntimeMemory, ...]:
+    return tuple(
+        RuntimeMemory(
+            runtime=row.runtime,
+            format=row.variant.format,
+            quantization=row.variant.quantization,
+            context=row.context,
+            weights_bytes=row.weights_bytes,
+            kv_cache_bytes=row.kv_cache_bytes,
+            total_bytes=row.total_bytes,
+            fits=row.fits,
+            own_context=row.own_context,
+            why=row.why,
+        )
+        for row in under_runtimes(setting.question, laid)
     )
 
 

@@ -47,6 +47,8 @@ class DeviceMemory:
     kv_cache_bytes: int = 0
     compute_bytes: int = 0
     overhead_bytes: int = 0
+    fit_chance: float | None = None
+    """How likely the device holds its part, 0..1, from the interval of `used` (docs/estimate.md); None: not computed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,8 @@ class MemoryEstimate:
     compute: Estimate
     overhead: Estimate
     by_device: tuple[DeviceMemory, ...]
+    fit_chance: float | None = None
+    """How likely all devices together hold it, 0..1; None: not computed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,7 +105,7 @@ def estimate(question: Question, laid: Laid) -> Estimated:
         runtime=laid.plan.runtime.id,
         settings=settings,
         placement=laid.plan.placement,
-        memory=memory_estimate(laid.variant, laid.plan.memory),
+        memory=memory_estimate(laid.variant, laid.plan, question.machine.pool_bytes),
         engine=_engine_memory(laid, settings),
         speed=speed_estimate(laid.plan, question),
         findings=laid.findings,

@@ -18,11 +18,13 @@ from llmadvise.domain.model import Variant
 from llmadvise.engine.case import Case, DeviceBytes, Plan
 from llmadvise.engine.commands import fill_commands
 from llmadvise.engine.criteria import GradedCase, explain_grades
+from llmadvise.engine.fit_chance import device_chance, plan_chance
 from llmadvise.engine.question import Question
 
 _MEMORY_FORMULA = "memory model of the engine (docs/accuracy.md)"
 _SPEED_FORMULA = "bytes read over bandwidth, fitted efficiency (docs/speed.md)"
 ALTERNATIVES = 6
+_CHANCE_DIGITS = 4
 
 
 def present(group: Sequence[Case], question: Question, *, best_at: tuple[str, ...] = ()) -> Assessment:
@@ -44,7 +46,7 @@ def present(group: Sequence[Case], question: Question, *, best_at: tuple[str, ..
         lineage=case.candidate.lineage,
         context_used=case.plan.context_length,
         placement=case.plan.placement,
-        memory=memory_estimate(case.variant, case.plan.memory),
+        memory=memory_estimate(case.variant, case.plan, question.machine.pool_bytes),
         speed=speed_estimate(case.plan, question),
         quality=_quality(case, question.catalog),
         license=case.candidate.license,
@@ -69,8 +71,12 @@ def _alternative(case: Case) -> Alternative:
     )
 
 
-def memory_estimate(variant: Variant, devices: Sequence[DeviceBytes]) -> MemoryEstimate:
-    """What the devices hold, by part and by device, each with its interval."""
+def memory_estimate(variant: Variant, plan: Plan, pool_bytes: int | None) -> MemoryEstimate:
+    """What the devices hold, by part and by device, each with its interval and how likely it fits.
+
+    `pool_bytes`: a memory that CPU and GPU share, where there is one.
+    """
+    devices = plan.memory
     basis = weakest((variant.bytes_basis or Basis.ASSUMED, Basis.COMPUTED))
     sources = tuple(filter(None, (variant.source, _MEMORY_FORMULA)))
 
@@ -91,6 +97,7 @@ def memory_estimate(variant: Variant, devices: Sequence[DeviceBytes]) -> MemoryE
         compute=total("compute"),
         overhead=_bytes(_sum([item.overhead for item in devices]), Basis.ASSUMED, sources),
         by_device=tuple(_device(item, basis, sources) for item in devices),
+        fit_chance=round(plan_chance(plan, pool_bytes), _CHANCE_DIGITS),
     )
 
 
@@ -112,6 +119,7 @@ def _device(item: DeviceBytes, basis: Basis, sources: tuple[str, ...]) -> Device
         kv_cache_bytes=item.kv_cache,
         compute_bytes=item.compute,
         overhead_bytes=round(item.overhead.value),
+        fit_chance=round(device_chance(item), _CHANCE_DIGITS),
     )
 
 

@@ -168,6 +168,7 @@ def whole_bytes(memory: MemoryEstimate) -> MemoryEstimate:
         compute=_whole(memory.compute),
         overhead=_whole(memory.overhead),
         by_device=tuple(_whole_device(device) for device in memory.by_device),
+        fit_chance=memory.fit_chance,
     )
 
 

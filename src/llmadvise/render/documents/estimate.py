@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import zip_longest
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from llmadvise.domain.assessment import DeviceMemory, MemoryEstimate, Placement, PlacementKind, SpeedEstimate
+from llmadvise.domain.assessment import MemoryEstimate, Placement, PlacementKind, SpeedEstimate
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.hardware import Hardware
 from llmadvise.domain.model import Architecture, Parameters
@@ -66,21 +65,10 @@ class EngineMemory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EstimatedDevice(DeviceMemory):
-    """What one device must hold, and how likely it can."""
-
-    fit_chance: float | None = None
-    """0..1, from the interval of `used` (docs/estimate.md); null: not computed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class EstimatedMemory(MemoryEstimate):
     """All memory, with the engine's own terms where the engine is llama.cpp."""
 
-    by_device: tuple[EstimatedDevice, ...]
     engine: EngineMemory | None
-    fit_chance: float | None = None
-    """0..1, of all devices together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +81,25 @@ class GridCell:
     total_bytes: int
     fits: bool
     placement: PlacementKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuntimeMemory:
+    """The same model and context under one runtime; the file is another where it loads another format."""
+
+    runtime: str
+    format: str
+    quantization: str
+    context: int
+    """Tokens for each user."""
+    weights_bytes: int
+    kv_cache_bytes: int
+    total_bytes: int
+    fits: bool
+    own_context: int | None
+    """The context length that it gives when nothing is said; null: the model's own."""
+    why: str
+    """What makes it differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,15 +149,10 @@ class EstimateDocument:
     findings: tuple[Finding, ...]
     grid: tuple[GridCell, ...] = ()
     """By context, then by cache type."""
+    by_runtime: tuple[RuntimeMemory, ...] = ()
+    """The one that was planned with first; those that take memory alike are one."""
     from_log: tuple[LoggedTerm, ...] | None = None
     """Predicted beside real, where a log was given."""
-
-
-class FitChances(NamedTuple):
-    """How likely each device holds its part, and all of them theirs."""
-
-    by_device: tuple[float, ...] = ()
-    overall: float | None = None
 
 
 def estimate_document(
@@ -167,8 +169,8 @@ def estimate_document(
     speed: SpeedEstimate,
     hardware: Hardware | None = None,
     findings: tuple[Finding, ...] = (),
-    fit: FitChances | None = None,
     grid: tuple[GridCell, ...] = (),
+    by_runtime: tuple[RuntimeMemory, ...] = (),
     from_log: tuple[LoggedTerm, ...] | None = None,
 ) -> EstimateDocument:
     """Build the document of one estimate."""
@@ -181,16 +183,17 @@ def estimate_document(
         runtime=runtime,
         settings=dict(settings),
         placement=placement,
-        memory=_with_engine(memory, engine, fit or FitChances()),
+        memory=_with_engine(memory, engine),
         speed=speed,
         hardware=None if hardware is None else hardware_document(hardware, version=version),
         findings=findings,
         grid=grid,
+        by_runtime=by_runtime,
         from_log=from_log,
     )
 
 
-def _with_engine(memory: MemoryEstimate, engine: EngineMemory | None, fit: FitChances) -> EstimatedMemory:
+def _with_engine(memory: MemoryEstimate, engine: EngineMemory | None) -> EstimatedMemory:
     whole = whole_bytes(memory)
     return EstimatedMemory(
         total=whole.total,
@@ -198,20 +201,7 @@ def _with_engine(memory: MemoryEstimate, engine: EngineMemory | None, fit: FitCh
         kv_cache=whole.kv_cache,
         compute=whole.compute,
         overhead=whole.overhead,
-        by_device=tuple(
-            EstimatedDevice(
-                device=item.device,
-                budget_bytes=item.budget_bytes,
-                used=item.used,
-                headroom_bytes=item.headroom_bytes,
-                weights_bytes=item.weights_bytes,
-                kv_cache_bytes=item.kv_cache_bytes,
-                compute_bytes=item.compute_bytes,
-                overhead_bytes=item.overhead_bytes,
-                fit_chance=chance,
-            )
-            for item, chance in zip_longest(whole.by_device, fit.by_device[: len(whole.by_device)])
-        ),
+        by_device=whole.by_device,
+        fit_chance=whole.fit_chance,
         engine=engine,
-        fit_chance=fit.overall,
     )

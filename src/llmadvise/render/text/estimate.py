@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from llmadvise.render.documents.estimate import EstimatedDevice, EstimateDocument, EstimateTarget, Setting
+from llmadvise.domain.assessment import DeviceMemory
+from llmadvise.render.documents.estimate import EstimateDocument, EstimateTarget, Setting
 from llmadvise.render.figures import UNKNOWN, gb, gib, gib_with_range, parameters
 from llmadvise.render.page import Column, Content, Page, Span, Tone
 from llmadvise.render.text.bars import memory_rows
-from llmadvise.render.text.estimate_grid import chance_words, fit_words, write_grid
+from llmadvise.render.text.estimate_grid import write_grid
 from llmadvise.render.text.estimate_log import write_log
+from llmadvise.render.text.estimate_runtimes import write_runtimes
 from llmadvise.render.text.explain import write_speed
 from llmadvise.render.text.footing import machine
-from llmadvise.render.text.marks import by_weight, write_findings
+from llmadvise.render.text.marks import by_weight, chance_words, fit_words, write_findings
 
 
 def write(page: Page, document: EstimateDocument) -> None:
@@ -23,6 +25,8 @@ def write(page: Page, document: EstimateDocument) -> None:
     _devices(page, document.memory.by_device)
     if document.grid:
         write_grid(page, document.grid)
+    if document.by_runtime:
+        write_runtimes(page, document.by_runtime)
     write_speed(page, document.speed)
     if document.from_log is not None:
         write_log(page, document.from_log)
@@ -59,7 +63,7 @@ def _facts(target: EstimateTarget, document: EstimateDocument) -> list[tuple[str
     return rows
 
 
-def _devices(page: Page, devices: tuple[EstimatedDevice, ...]) -> None:
+def _devices(page: Page, devices: tuple[DeviceMemory, ...]) -> None:
     columns = (
         Column("DEVICE"),
         Column("WEIGHTS", right=True),

@@ -1,4 +1,4 @@
-"""How likely a model fits, and what other contexts and cache types would take."""
+"""What other contexts and cache types would take."""
 
 from __future__ import annotations
 
@@ -7,37 +7,15 @@ from typing import Final
 
 from llmadvise.domain.assessment import PlacementKind
 from llmadvise.render.documents.estimate import GridCell
-from llmadvise.render.figures import UNKNOWN, gib
+from llmadvise.render.figures import gib
 from llmadvise.render.page import Column, Page, Span, Tone
 
-_LIKELY: Final = 0.9
-"""By the rule of the planner: the high end of the interval is within the budget."""
-_UNLIKELY: Final = 0.1
-_NEARLY_NONE: Final = 0.01
-_NEARLY_ALL: Final = 0.99
 _WHERE: Final = {
     PlacementKind.GPU: "GPU",
     PlacementKind.OFFLOAD: "GPU+RAM",
     PlacementKind.CPU: "RAM",
     PlacementKind.DISTRIBUTED: "several machines",
 }
-
-
-def chance_words(chance: float | None) -> str:
-    """`97 %`; never 0 or 100 where the interval leaves a doubt."""
-    if chance is None:
-        return UNKNOWN
-    if chance < _NEARLY_NONE:
-        return "<1 %"
-    return ">99 %" if chance > _NEARLY_ALL else f"{chance * 100:.0f} %"
-
-
-def fit_words(chance: float | None) -> str:
-    """`: fits (97 %)`, to end a heading with; nothing where the chance is unknown."""
-    if chance is None:
-        return ""
-    words = "fits" if chance >= _LIKELY else "may fit" if chance > _UNLIKELY else "does not fit"
-    return f": {words} ({chance_words(chance)})"
 
 
 def write_grid(page: Page, cells: Sequence[GridCell]) -> None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import assert_never
+from typing import Final, assert_never
 
 from llmadvise.domain.assessment import DeviceMemory, LicenseAssessment, MemoryEstimate, Placement, PlacementKind
 from llmadvise.domain.finding import Finding, Verdict
-from llmadvise.render.figures import gib, percent
+from llmadvise.render.figures import UNKNOWN, gib, percent
 from llmadvise.render.page import Content, Page, Span, Tone
 
 _SEVERAL = 2
+_LIKELY: Final = 0.9
+"""By the rule of the planner: the high end of the interval is within the budget."""
+_UNLIKELY: Final = 0.1
+_NEARLY_NONE: Final = 0.01
+_NEARLY_ALL: Final = 0.99
 
 BEST_AT = {
     "quality": "best quality",
@@ -22,13 +27,31 @@ BEST_AT = {
 """What a model is better at than the others shown, in words."""
 
 
+def chance_words(chance: float | None) -> str:
+    """`97 %`; never 0 or 100 where the interval leaves a doubt."""
+    if chance is None:
+        return UNKNOWN
+    if chance < _NEARLY_NONE:
+        return "<1 %"
+    return ">99 %" if chance > _NEARLY_ALL else f"{chance * 100:.0f} %"
+
+
+def fit_words(chance: float | None) -> str:
+    """`: fits (97 %)`, to end a heading with; nothing where the chance is unknown."""
+    if chance is None:
+        return ""
+    words = "fits" if chance >= _LIKELY else "may fit" if chance > _UNLIKELY else "does not fit"
+    return f": {words} ({chance_words(chance)})"
+
+
 def fit(page: Page, device: DeviceMemory) -> Span:
-    """Say whether the device holds its part: it fits, it may not, or it is too big."""
+    """Say whether the device holds its part: it fits, it may not, or it is too big; and how likely that is."""
+    chance = "" if device.fit_chance is None else f" ({chance_words(device.fit_chance)})"
     if device.headroom_bytes < 0:
-        return Span(f"{page.symbols.bad} too big by {gib(-device.headroom_bytes)}", Tone.BAD)
+        return Span(f"{page.symbols.bad} too big by {gib(-device.headroom_bytes)}{chance}", Tone.BAD)
     if device.used.high > device.budget_bytes:
-        return Span(f"{page.symbols.partly} fits, but {gib(device.headroom_bytes)} free is tight", Tone.CAUTION)
-    return Span(f"{page.symbols.good} fits, {gib(device.headroom_bytes)} free", Tone.GOOD)
+        return Span(f"{page.symbols.partly} fits, but {gib(device.headroom_bytes)} free is tight{chance}", Tone.CAUTION)
+    return Span(f"{page.symbols.good} fits, {gib(device.headroom_bytes)} free{chance}", Tone.GOOD)
 
 
 def license_verdict(page: Page, license_: LicenseAssessment) -> Span:
