@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
 
 from llmadvise.catalog.codec import decoder
 from llmadvise.domain.catalog import CatalogIdentity, ModelIndex, ModelSummary
-from llmadvise.domain.model import Model
+from llmadvise.domain.model import Model, Role
 from llmadvise.errors import InvalidFileError
+
+if TYPE_CHECKING:
+    from mmap import mmap
 
 Entry = TypeVar("Entry")
 Rows: TypeAlias = dict[str, Any]
@@ -25,11 +28,11 @@ _REINSTALL: Final = "Install llmadvise again; if that does not help, report it."
 
 
 class CompiledCatalog:
-    """A compiled file in memory; lines are parsed when they are asked for."""
+    """A compiled file, in memory or mapped into it; lines are parsed when they are asked for."""
 
     __slots__ = ("_content", "_label", "_models", "_sections", "_start", "identity")
 
-    def __init__(self, content: bytes, label: str) -> None:
+    def __init__(self, content: bytes | mmap, label: str) -> None:
         self._label = label
         self._content = content
         self._start = content.find(b"\n") + 1
@@ -101,12 +104,13 @@ class LazyRows(Mapping[str, Entry], Generic[Entry]):
 class LazyModels(ModelIndex):
     """All models: iteration, length and summaries come from the header, an entry is decoded when it is first read."""
 
-    __slots__ = ("_decoded", "_index", "_line")
+    __slots__ = ("_decoded", "_index", "_line", "_summaries")
 
     def __init__(self, index: dict[str, list[Any]], line: Callable[[int, int], Any]) -> None:
         self._index = index
         self._line = line
         self._decoded: dict[str, Model] = {}
+        self._summaries: list[ModelSummary] | None = None
 
     def __getitem__(self, key: str) -> Model:
         if key not in self._decoded:
@@ -125,5 +129,11 @@ class LazyModels(ModelIndex):
 
     def summaries(self) -> Iterator[ModelSummary]:
         """One summary a model, in ascending id order, without decoding any."""
-        decode = decoder(ModelSummary)
-        return (decode((id_, *columns[2:])) for id_, columns in self._index.items())
+        if self._summaries is None:
+            # By hand and once: a large catalog has tens of thousands, and an answer looks them over twice.
+            roles = {role.value: role for role in Role}
+            self._summaries = [
+                ModelSummary(id_, repo, roles[role], tuple(capabilities), *rest)
+                for id_, (_, _, repo, role, capabilities, *rest) in self._index.items()
+            ]
+        return iter(self._summaries)

@@ -9,6 +9,7 @@ from llmadvise.catalog.opened import open_compiled
 from llmadvise.errors import InvalidFileError
 
 if TYPE_CHECKING:
+    from mmap import mmap
     from pathlib import Path
 
     from llmadvise.domain.catalog import Catalog
@@ -25,13 +26,22 @@ def load_catalog(directory: Path | None = None) -> Catalog:
     from there. Raises InvalidFileError with file and line on anything in it that is wrong.
     """
     if directory is not None and directory.is_file():
-        return open_compiled(directory.read_bytes(), directory.name)
+        return open_compiled(_mapped(directory), directory.name)
     base = built_in()
     if directory is None:
         return open_compiled(base, COMPILED_NAME)
     from llmadvise.catalog.overlay import lay_over  # noqa: PLC0415 - reads YAML, which the usual start does without
 
     return lay_over(base, directory)
+
+
+def _mapped(file: Path) -> bytes | mmap:
+    """A compiled file of any size: only the parts that are looked at are read."""
+    from mmap import ACCESS_READ, mmap  # noqa: PLC0415 - for files of a user's own alone
+
+    with file.open("rb") as stream:
+        # An empty file cannot be mapped, and is no catalog either.
+        return mmap(stream.fileno(), 0, access=ACCESS_READ) if stream.seek(0, 2) else b""
 
 
 def built_in() -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from llmadvise.catalog.codec import decoder
 from llmadvise.catalog.compiled import CompiledCatalog
@@ -14,8 +15,11 @@ from llmadvise.domain.profile import Profile
 from llmadvise.domain.quantization import Quantization
 from llmadvise.domain.runtime import Runtime
 
+if TYPE_CHECKING:
+    from mmap import mmap
 
-def open_compiled(content: bytes, label: str, origins: Mapping[str, str] | None = None) -> Catalog:
+
+def open_compiled(content: bytes | mmap, label: str, origins: Mapping[str, str] | None = None) -> Catalog:
     """Open a compiled catalog; `label` is how it is called in messages."""
     file = CompiledCatalog(content, label)
     return Catalog(
