@@ -11,6 +11,7 @@ from llmadvise.engine.case import DeviceBytes, Plan
 from llmadvise.engine.device import Device
 from llmadvise.engine.memory.layout import without_table
 from llmadvise.engine.memory.llama_cpp import DeviceTerms, llama_cpp_memory
+from llmadvise.engine.memory.overhead import Spread, spread_of
 from llmadvise.engine.memory.plan import Placements
 from llmadvise.engine.memory.search import first_count
 from llmadvise.engine.memory.settings import SplitMode
@@ -38,6 +39,11 @@ def plan_llama_cpp(task: Task) -> Plan | None:
     return min([*failed, *slower], key=excess, default=None)
 
 
+def whole_on_gpus(task: Task) -> Plan | None:
+    """The first layout that holds everything on GPUs; None if none does."""
+    return next((plan for plan in _whole(task, task.gpus) if plan.fits), None)
+
+
 def _whole(task: Task, gpus: Sequence[Device]) -> Iterator[Plan]:
     """Everything on GPUs: each alone, then all that one build can use together."""
     for gpu in gpus:
@@ -58,9 +64,10 @@ def _on_one(task: Task, gpu: Device, layout: Placements, gpu_layers: int, cpu_mo
     host_weights, host_cache = layout.host_weights(gpu_layers, cpu_moe_layers), layout.host_kv(gpu_layers)
     host_compute = layout.host_bytes(gpu_layers, cpu_moe_layers) - host_weights - host_cache
     split = gpu_layers < layout.units or cpu_moe_layers > 0
+    spread = spread_of(drawn=layout.is_drawn(gpu_layers, cpu_moe_layers), split=split)
     memory = (
-        device_bytes(task, gpu, weights, cache, layout.gpu_compute(gpu_layers, cpu_moe_layers), split=split),
-        device_bytes(task, task.host, host_weights, host_cache, host_compute, split=split),
+        device_bytes(task, gpu, weights, cache, layout.gpu_compute(gpu_layers, cpu_moe_layers), spread=spread),
+        device_bytes(task, task.host, host_weights, host_cache, host_compute, spread=spread),
     )
     blocks = layout.units - 1
     first = max(0, layout.units - gpu_layers)
@@ -96,9 +103,9 @@ def _on_several(task: Task, gpus: Sequence[Device], gpu_layers: int | None = Non
         cpu_moe_layers=cpu_moe_layers,
     )
     forecast = llama_cpp_memory(task.shape, task.layout, settings, gpus=len(gpus), backend=gpus[0].backend)
-    split_up = layers < units or cpu_moe_layers > 0
+    spread = spread_of(drawn=forecast.drawn, split=layers < units or cpu_moe_layers > 0)
     memory = tuple(
-        _from_terms(task, device, terms, split=split_up)
+        _from_terms(task, device, terms, spread)
         for device, terms in zip((*gpus, task.host), forecast.by_device, strict=True)
     )
     first = units - layers
@@ -109,9 +116,9 @@ def _on_several(task: Task, gpus: Sequence[Device], gpu_layers: int | None = Non
     return _plan(task, memory, shares, layers, cpu_moe_layers, whole=layers == units, extra=(("tensor_split", ratio),))
 
 
-def _from_terms(task: Task, device: Device, terms: DeviceTerms, *, split: bool) -> DeviceBytes:
+def _from_terms(task: Task, device: Device, terms: DeviceTerms, spread: Spread) -> DeviceBytes:
     compute = terms.compute + terms.output
-    return device_bytes(task, device, terms.model, terms.kv + terms.recurrent, compute, split=split)
+    return device_bytes(task, device, terms.model, terms.kv + terms.recurrent, compute, spread=spread)
 
 
 def _shares(
@@ -182,7 +189,8 @@ def _gpus_hold(plan: Plan) -> bool:
 def _over(task: Task, gpu: Device, layout: Placements, gpu_layers: int, cpu_moe_layers: int) -> bool:
     """Whether the GPU's part may exceed its budget."""
     weights, cache = layout.gpu_weights(gpu_layers, cpu_moe_layers), layout.gpu_kv(gpu_layers)
-    part = device_bytes(task, gpu, weights, cache, layout.gpu_compute(gpu_layers, cpu_moe_layers), split=True)
+    spread = spread_of(drawn=layout.is_drawn(gpu_layers, cpu_moe_layers), split=True)
+    part = device_bytes(task, gpu, weights, cache, layout.gpu_compute(gpu_layers, cpu_moe_layers), spread=spread)
     return part.total.high > gpu.budget_bytes
 
 
@@ -221,7 +229,9 @@ def _cpu(task: Task) -> Iterator[Plan]:
         return
     layout = _placements(task, task.host)
     weights, cache = layout.host_weights(0), layout.host_kv(0)
-    memory = (device_bytes(task, task.host, weights, cache, layout.cpu_only_bytes() - weights - cache),)
+    compute = layout.cpu_only_bytes() - weights - cache
+    spread = spread_of(drawn=layout.is_drawn(0, 0), split=False)
+    memory = (device_bytes(task, task.host, weights, cache, compute, spread=spread),)
     shares = [Share(device=task.host, first=0, last=layout.units - 1, output=True)]
     yield _plan(task, memory, shares, 0, 0, whole=False)
 

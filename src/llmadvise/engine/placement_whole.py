@@ -11,6 +11,7 @@ from llmadvise.domain.hardware import Gpu
 from llmadvise.engine.case import DeviceBytes, Plan
 from llmadvise.engine.device import Device
 from llmadvise.engine.memory.mlx import mlx_memory
+from llmadvise.engine.memory.overhead import STATED
 from llmadvise.engine.memory.vllm import VllmMemory, usable_utilization, vllm_memory
 from llmadvise.engine.memory.vllm_settings import DEFAULT_UTILIZATION, VllmSettings
 from llmadvise.engine.plan_parts import Task, device_bytes, excess, finish
@@ -30,7 +31,7 @@ def plan_mlx(task: Task) -> Plan | None:
         sequences=settings.slots,
         cache_type=settings.kv_type_k,
     )
-    part = device_bytes(task, gpus[0], memory.weights, memory.kv_cache, memory.compute)
+    part = device_bytes(task, gpus[0], memory.weights, memory.kv_cache, memory.compute, spread=STATED)
     return _plan(task, (part,), gpus[:1], ())
 
 

@@ -14,7 +14,7 @@ from llmadvise.engine.case import Candidate, DeviceBytes, Plan
 from llmadvise.engine.device import Device
 from llmadvise.engine.machine import Machine
 from llmadvise.engine.memory.layout import WeightLayout
-from llmadvise.engine.memory.overhead import driver_context, total_range
+from llmadvise.engine.memory.overhead import WHOLE, Spread, driver_context, total_range
 from llmadvise.engine.memory.shape import Shape
 from llmadvise.engine.plan_context import ModelContext
 from llmadvise.engine.runtimes import UsableRuntime
@@ -47,11 +47,11 @@ class Task:
 
 
 def device_bytes(
-    task: Task, device: Device, weights: int, kv_cache: int, compute: int, *, split: bool = False
+    task: Task, device: Device, weights: int, kv_cache: int, compute: int, *, spread: Spread = WHOLE
 ) -> DeviceBytes:
     """What lies on one device, with what its driver takes beside it and an interval for the whole.
 
-    `split`: part of the model lies on another device, which makes the compute buffers harder to foresee.
+    `spread`: how far the compute buffers may be off, which depends on how they were found.
     """
     overhead = driver_context(device.backend, task.calibration.memory)
     return DeviceBytes(
@@ -60,7 +60,7 @@ def device_bytes(
         kv_cache=kv_cache,
         compute=compute,
         overhead=overhead,
-        total=total_range(weights, kv_cache, compute, overhead, split=split),
+        total=total_range(weights, kv_cache, compute, overhead, spread),
     )
 
 

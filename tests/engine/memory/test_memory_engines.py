@@ -8,6 +8,7 @@ import pytest
 from memory_shapes import DEEPSEEK_V3, GEMMA_3_4B, LLAMA_31_8B, QWEN_35_35B, layout
 
 from llmadvise.domain.calibration import MemoryCalibration
+from llmadvise.domain.estimate import Range
 from llmadvise.domain.hardware import Backend
 from llmadvise.domain.model import (
     Architecture,
@@ -24,7 +25,7 @@ from llmadvise.domain.model import (
 from llmadvise.domain.quantization import Quantization
 from llmadvise.engine.memory.from_catalog import layout_from_catalog
 from llmadvise.engine.memory.mlx import mlx_memory
-from llmadvise.engine.memory.overhead import driver_context, total_range
+from llmadvise.engine.memory.overhead import STATED, driver_context, spread_of, total_range
 from llmadvise.engine.memory.shape import Shape, shape_from_catalog
 from llmadvise.engine.memory.vllm import VllmMemory, stage_weights, usable_utilization, vllm_memory
 from llmadvise.engine.memory.vllm_cache import CacheSettings, block_pool
@@ -189,3 +190,20 @@ def test_the_driver_counts_once_and_widens_the_interval() -> None:
     total = total_range(1000, 500, 100, driver_context(Backend.CUDA, calibration))
     assert total.value == 1800
     assert total.low < total.value < total.high
+
+
+def test_the_interval_depends_on_how_the_buffers_were_found() -> None:
+    """Narrow for a drawn graph, wider for the closed form, widest for a formula that nobody measured."""
+    spans = [
+        total_range(1000, 500, 100_000, Range(0, 0, 0), spread)
+        for spread in (
+            spread_of(drawn=True, split=True),
+            spread_of(drawn=False, split=False),
+            spread_of(drawn=False, split=True),
+            STATED,
+        )
+    ]
+    widths = [span.high - span.low for span in spans]
+    assert widths == sorted(widths)
+    assert len(set(widths)) == 4
+    assert {span.value for span in spans} == {101_500}

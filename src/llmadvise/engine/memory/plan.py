@@ -141,6 +141,10 @@ class Placements:
         self._experts = tuple(accumulate(layout.expert_bytes, initial=0))
         self._buffers: dict[tuple[int, int], Buffers | None] = {}
 
+    def is_drawn(self, gpu_layers: int, cpu_moe_layers: int) -> bool:
+        """Whether the compute buffers are those of the drawn graph, not of the closed form."""
+        return self._drawn(gpu_layers, cpu_moe_layers) is not None
+
     def _drawn(self, gpu_layers: int, cpu_moe_layers: int) -> Buffers | None:
         """The compute buffers of the drawn graph, where the tensors are known."""
         if self._layout.table is None:
