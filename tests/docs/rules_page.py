@@ -59,6 +59,7 @@ _ENGINE: dict[str, str] = {
     "kv-type-needs-divisible-head": "Blocks a quantized KV cache whose blocks do not divide the heads of the model.",
     "latent-kv-types-differ": "Blocks different types for keys and values where the model caches them as one.",
     "memory-by-analogy": "The runtime takes memory by the same rules as another one, whose figures are used.",
+    "mlx-keeps-caches": "MLX's server keeps caches of past conversations, beside the one that is planned.",
     "more-stages-than-layers": "Blocks vLLM with more pipeline stages than the model has layers.",
     "no-memory-for-cache": "Blocks vLLM where activations and CUDA graphs leave nothing for the cache.",
     "quantized-v-needs-flash-attention": "Blocks a quantized value cache with flash attention off.",
@@ -71,6 +72,8 @@ _ENGINE: dict[str, str] = {
     "vllm-needs-max-model-len": "Without `--max-model-len` vLLM plans for the trained length and stops.",
     "vllm-utilization-lowered": "Others hold part of the GPU, so vLLM must be told to take less than its default share.",
     "weights-above-budget": "Blocks vLLM where the weights alone exceed its share of the GPU.",
+    "wired-limit-can-rise": "A model too large for what macOS lets the GPU wire would fit under a higher limit.",
+    "wired-limit-near": "The weights take nearly all that the GPU of a Mac may wire.",
 }
 _CATALOG: dict[str, str] = {
     "catalog-ambiguous-name": "Two entries claim one name or tag.",

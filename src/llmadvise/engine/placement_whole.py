@@ -10,7 +10,7 @@ from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.hardware import Gpu
 from llmadvise.engine.case import DeviceBytes, Plan
 from llmadvise.engine.device import Device
-from llmadvise.engine.memory.mlx import mlx_memory
+from llmadvise.engine.memory.mlx import mlx_findings, mlx_memory
 from llmadvise.engine.memory.overhead import STATED
 from llmadvise.engine.memory.vllm import VllmMemory, usable_utilization, vllm_memory
 from llmadvise.engine.memory.vllm_settings import DEFAULT_UTILIZATION, VllmSettings
@@ -32,7 +32,9 @@ def plan_mlx(task: Task) -> Plan | None:
         cache_type=settings.kv_type_k,
     )
     part = device_bytes(task, gpus[0], memory.weights, memory.kv_cache, memory.compute, spread=STATED)
-    return _plan(task, (part,), gpus[:1], ())
+    installed = max((gpu.memory_bytes or 0 for gpu in task.machine.gpus if f"gpu{gpu.index}" == gpus[0].id), default=0)
+    notes = mlx_findings(memory, budget=gpus[0].budget_bytes, installed=installed or None, high=part.total.high)
+    return _plan(task, (part,), gpus[:1], (), notes)
 
 
 def plan_vllm(task: Task) -> Plan | None:

@@ -24,7 +24,7 @@ from llmadvise.domain.model import (
 )
 from llmadvise.domain.quantization import Quantization
 from llmadvise.engine.memory.from_catalog import layout_from_catalog
-from llmadvise.engine.memory.mlx import mlx_memory
+from llmadvise.engine.memory.mlx import mlx_findings, mlx_memory
 from llmadvise.engine.memory.overhead import STATED, driver_context, spread_of, total_range
 from llmadvise.engine.memory.shape import Shape, shape_from_catalog
 from llmadvise.engine.memory.vllm import VllmMemory, stage_weights, usable_utilization, vllm_memory
@@ -179,6 +179,32 @@ def test_mlx_counts_weights_cache_and_a_step_of_the_prompt() -> None:
     assert memory.weights == weights.loaded_bytes
     assert memory.kv_cache == 8192 * 128 * KIB
     assert memory.total > memory.weights + memory.kv_cache
+
+
+def test_mlx_quantizes_in_groups_of_64_with_scale_and_bias() -> None:
+    weights = layout(LLAMA_31_8B)
+    plain = mlx_memory(LLAMA_31_8B, weights, context_length=8192).kv_cache
+    assert mlx_memory(LLAMA_31_8B, weights, context_length=8192, cache_type="q8_0").kv_cache == plain * 8.5 / 16
+    assert mlx_memory(LLAMA_31_8B, weights, context_length=8192, cache_type="q4_0").kv_cache == plain * 4.5 / 16
+
+
+def test_mlx_rotates_within_window_and_step() -> None:
+    """Gemma 3 4B: 29 layers hold 1,024 + 2,047 tokens, 5 hold all; 4 heads of 256 for keys and for values."""
+    memory = mlx_memory(GEMMA_3_4B, layout(GEMMA_3_4B), context_length=32768)
+    assert memory.kv_cache == (29 * (1024 + 2047) + 5 * 32768) * 2 * 4 * 256 * 2
+
+
+def test_a_higher_wired_limit_is_proposed_only_where_the_system_keeps_enough() -> None:
+    memory = mlx_memory(LLAMA_31_8B, layout(LLAMA_31_8B), context_length=8192)
+
+    def rules(budget: int, installed: int) -> list[str]:
+        found = mlx_findings(memory, budget=budget, installed=installed, high=float(memory.total))
+        return [finding.rule for finding in found][1:]
+
+    assert rules(64 * GIB, 96 * GIB) == []
+    assert rules(memory.total - 1, 32 * GIB) == ["wired-limit-can-rise"]
+    assert rules(memory.total - 1, 8 * GIB) == (["wired-limit-near"] if memory.weights > 0.9 * memory.total else [])
+    assert rules(memory.weights * 10 // 10, memory.weights) == ["wired-limit-near"]
 
 
 def test_the_driver_counts_once_and_widens_the_interval() -> None:
