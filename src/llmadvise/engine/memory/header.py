@@ -92,6 +92,7 @@ def shape_from_header(metadata: Mapping[str, object], architecture: str | None =
         trained_context=header.number("context_length"),
         reads=_reads(header, name, layers),
         draft_layers=draft,
+        deep_inputs=header.number("n_deepstack_layers"),
     )
 
 

@@ -20,6 +20,8 @@ from llmadvise.engine.memory.shape import Shape
 _COPIES = 4
 """Sets of inputs that pipeline parallelism keeps (ggml-backend.cpp: GGML_SCHED_MAX_COPIES)."""
 _HOST = "host"
+_FACTORS_WITHOUT_WINDOW = frozenset({"gemma4"})
+"""Only layers without a window take rotary factors, and only devices with such a layer hold them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +167,7 @@ def _owners(shape: Shape, settings: EngineSettings, gpus: int, gpu_free: Sequenc
 def _gpu_terms(load: _Load, index: int) -> DeviceTerms:
     layout, settings, layers = load.layout, load.settings, load.cost.layers
     mine = [layer for layer in range(load.shape.layers) if load.owners[layer] == index]
-    model = sum(layout.layer_bytes[layer] for layer in mine) + (layout.repeated_bytes if mine else 0)
+    model = sum(layout.layer_bytes[layer] for layer in mine) + (layout.repeated_bytes if _turns(load, mine) else 0)
     model += layout.output_unit_bytes + layout.output_padding if load.owners[-1] == index else 0
     if layout.layer_padding:
         model += sum(layout.layer_padding[layer] for layer in mine)
@@ -181,6 +183,14 @@ def _gpu_terms(load: _Load, index: int) -> DeviceTerms:
         recurrent=sum(layers.recurrent[layer] for layer in kept),
         compute=_gpu_compute(load, index),
     )
+
+
+def _turns(load: _Load, layers: Sequence[int]) -> bool:
+    """Whether a device needs the rotary factors: in some networks only layers that see all of the context do."""
+    if load.shape.architecture not in _FACTORS_WITHOUT_WINDOW:
+        return bool(layers)
+    reads, caches = load.shape.reads, load.shape.caches
+    return any((cache := caches[reads[layer] if reads else layer]) and cache.window is None for layer in layers)
 
 
 def _gpu_compute(load: _Load, index: int) -> int:
@@ -209,7 +219,7 @@ def _host_terms(load: _Load) -> DeviceTerms:
     layout, settings, layers = load.layout, load.settings, load.cost.layers
     mine = [layer for layer in range(load.shape.layers) if load.owners[layer] < 0]
     model = layout.token_embedding_bytes + layout.host_only_bytes + sum(layout.layer_bytes[layer] for layer in mine)
-    model += layout.repeated_bytes if mine else 0
+    model += layout.repeated_bytes if _turns(load, mine) else 0
     model += layout.other_bytes + layout.output_bytes if load.owners[-1] < 0 else 0
     if load.experts_on_host and load.gpus:
         stay = range(min(settings.cpu_moe_layers, load.shape.layers))

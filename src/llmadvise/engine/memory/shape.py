@@ -8,6 +8,8 @@ from llmadvise.domain.model import Architecture, AttentionGroup, AttentionKind
 from llmadvise.engine.memory.tensors.states import Mixer, inner_size, mixer_of
 from llmadvise.engine.memory.traits import SLIDING
 
+_DEEP_INPUTS = {"qwen3vl": 3, "qwen3vlmoe": 3}
+"""Embeddings of a picture beside that of the token, where no header says so (config.json: deepstack_visual_indexes)."""
 _ROTARY_ELEMENTS = 64
 """Rotary part of a compressed key in DeepSeek-V2, V3 and Kimi K2 (config.json: qk_rope_head_dim)."""
 
@@ -81,6 +83,8 @@ class Shape:
     """Positions are rotated into queries and keys; Granite's files may say no (`rope.scaling.finetuned`)."""
     draft_layers: int = 0
     """Next-token-prediction blocks in the file beyond `layers`."""
+    deep_inputs: int = 0
+    """Embeddings of pictures that come beside that of the token, one for each of so many first layers (Qwen3-VL)."""
 
     @property
     def has_attention(self) -> bool:
@@ -153,6 +157,7 @@ def _assemble(
         per_layer_embedding=architecture.per_layer_embedding_size or 0,
         draft_layers=architecture.draft_layers,
         reads=_reads(architecture, caches),
+        deep_inputs=_DEEP_INPUTS.get(architecture.id or "", 0),
     )
 
 

@@ -73,6 +73,8 @@ class Draft:
     """Keys and values of the layers drawn so far."""
     owner: int = 0
     """The device of the layer being drawn."""
+    given: Node | None = None
+    """The embedding with those that first layers add, where there are any."""
 
     @property
     def tokens(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from llmadvise.engine.memory.graph.draft import Draft, linear
+from llmadvise.engine.memory.graph.draft import Draft, linear, norm
 from llmadvise.engine.memory.graph.node import Node, like, product, result, view
 from llmadvise.engine.memory.graph.wiring import ROUTING, Routing
 from llmadvise.engine.memory.traits import FUSED_GATE
@@ -27,6 +27,17 @@ def network(draft: Draft, node: Node, weights: Mapping[str, Node]) -> Node:
     return like("add", mixed, shared)
 
 
+def beside_mixture(draft: Draft, stream: Node, weights: Mapping[str, Node]) -> Node:
+    """Gemma 4: a dense network and a mixture beside each other, each with norms of its own (src/models/gemma4.cpp)."""
+    dense = _feed_forward(norm(draft, stream, weights, "ffn_norm"), weights, _DENSE, pairs=False)
+    dense = norm(draft, dense, weights, "post_ffw_norm_1")
+    operand = norm(draft, stream, weights, "pre_ffw_norm_2")
+    routed = like("mul", like("scale", like("rms_norm", stream)), weights["ffn_gate_inp.scale"])
+    logits = product(weights["ffn_gate_inp.weight"], routed)
+    mixed = norm(draft, _mixture(draft, operand, weights, Routing(), logits), weights, "post_ffw_norm_2")
+    return like("add", dense, mixed)
+
+
 def _feed_forward(operand: Node, weights: Mapping[str, Node], names: tuple[str, str, str], *, pairs: bool) -> Node:
     """Up, gate, activation and down; `pairs`: gate and up come out of one matrix."""
     gate, up, down = names
@@ -41,11 +52,14 @@ def _feed_forward(operand: Node, weights: Mapping[str, Node], names: tuple[str, 
     return linear(node, weights, down)
 
 
-def _mixture(draft: Draft, operand: Node, weights: Mapping[str, Node], routing: Routing) -> Node:
+def _mixture(
+    draft: Draft, operand: Node, weights: Mapping[str, Node], routing: Routing, logits: Node | None = None
+) -> Node:
     """The chosen experts' networks and the sum of their results."""
     graph, hidden, tokens = draft.graph, operand.extents[0], operand.extents[1]
     used = draft.shape.experts.used if draft.shape.experts else 1
-    weighed, chosen = _routed(linear(operand, weights, "ffn_gate_inp"), weights, routing, used)
+    logits = linear(operand, weights, "ffn_gate_inp") if logits is None else logits
+    weighed, chosen = _routed(logits, weights, routing, used)
     graph.expand(weighed)
     rows = view(operand, (hidden, 1, tokens), whole=True)
     if routing.before:
@@ -103,4 +117,13 @@ def _expert_networks(rows: Node, weights: Mapping[str, Node], chosen: Node, used
             node = like("glu", each("ffn_gate_exps", rows), node, name="activation")
         else:
             node = like("unary", node, name="activation")
-    return each("ffn_down_exps", node)
+    node = each("ffn_down_exps", node)
+    scale = weights.get("ffn_down_exps.scale")
+    if scale is None:
+        return node
+    # A number for each expert, looked up for those that were chosen.
+    tokens = node.extents[-1]
+    repeated = result("repeat", (1, scale.extents[0], tokens), (view(scale, (1, scale.extents[0])),))
+    picked = result("get_rows", (1, used, tokens), (repeated, chosen))
+    picked.rows = 0
+    return like("mul", node, picked)

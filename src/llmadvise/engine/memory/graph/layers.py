@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from llmadvise.engine.memory.graph.attention import Beside, attend
 from llmadvise.engine.memory.graph.draft import Draft, Layer, linear, norm
-from llmadvise.engine.memory.graph.feed import network
+from llmadvise.engine.memory.graph.feed import beside_mixture, network
 from llmadvise.engine.memory.graph.latent import latent_attention
-from llmadvise.engine.memory.graph.node import Node, columns, like, result, view
+from llmadvise.engine.memory.graph.node import Node, columns, like, product, result, view
 from llmadvise.engine.memory.graph.recurrent import gated_delta, mamba, mamba_2, short_convolution
 from llmadvise.engine.memory.graph.wiring import (
     ATTENTION_FIRST,
+    BOTH_MIXERS,
     EARLY_NORM,
     EVERY_FOURTH_PLAIN,
+    GATED_ATTENTION,
     LAYER_NORM,
     NORMED_BESIDE,
+    NORMED_TURNED,
     NORMED_VALUE,
     RESIDUAL_FIRST,
     ROTATED_WINDOWS,
@@ -45,6 +48,8 @@ def rows(stream: Node, chosen: Node | None) -> Node:
 def draw_layer(draft: Draft, layer: Layer, stream: Node, chosen: Node | None) -> Node:
     """What mixes the tokens, then the network, each added to the residual stream."""
     weights, kind, architecture = layer.weights, norm_kind(draft.shape), draft.shape.architecture
+    if architecture in BOTH_MIXERS and layer.cache is not None:
+        return _draw_both(draft, layer, layer.cache, stream, chosen)
     normed = norm(draft, stream, weights, "attn_norm", op=kind) if "attn_norm.weight" in weights else stream
     if architecture in EARLY_NORM:
         draft.graph.expand(normed)
@@ -62,11 +67,25 @@ def draw_layer(draft: Draft, layer: Layer, stream: Node, chosen: Node | None) ->
     if f"{before}.weight" not in weights and "attn_norm.weight" in weights:
         return _beside(draft, stream, node, network(draft, rows(normed, chosen), weights))
     stream = like("add", stream, node) if architecture in STREAM_FIRST else like("add", node, stream)
-    node = norm(draft, stream, weights, before, op=kind) if f"{before}.weight" in weights else stream
-    node = network(draft, node, weights)
+    if "pre_ffw_norm_2.weight" in weights:
+        node = beside_mixture(draft, stream, weights)
+    else:
+        node = norm(draft, stream, weights, before, op=kind) if f"{before}.weight" in weights else stream
+        node = network(draft, node, weights)
     if "post_ffw_norm.weight" in weights:
         node = norm(draft, node, weights, "post_ffw_norm", held=False)
     return like("add", stream, node) if architecture in RESIDUAL_FIRST else like("add", node, stream)
+
+
+def _draw_both(draft: Draft, layer: Layer, cache: LayerCache, stream: Node, chosen: Node | None) -> Node:
+    """Attention and recurrence, each over a norm of its own, then the network (src/models/falcon-h1.cpp)."""
+    weights = dict(layer.weights)
+    if "ffn_norm" in weights:
+        weights["ffn_norm.weight"] = weights["ffn_norm"]
+    attended = attention(draft, layer, cache, norm(draft, stream, weights, "attn_norm"))
+    kept = mamba_2(draft, layer, norm(draft, stream, weights, "attn_norm"))
+    stream = rows(like("add", like("add", attended, kept), stream), chosen)
+    return like("add", network(draft, norm(draft, stream, weights, "ffn_norm"), weights), stream)
 
 
 def _beside(draft: Draft, stream: Node, mixed: Node, networked: Node) -> Node:
@@ -108,10 +127,12 @@ def attention(draft: Draft, layer: Layer, cache: LayerCache, operand: Node) -> N
         if draft.shape.architecture in SCALED_QUERY and cache.window is None:
             parts = (like("mul", query, draft.scale), key, value)
         elif _rotates(draft, layer, cache):
-            parts = (_rotated(draft, layer, cache, query), _rotated(draft, layer, cache, key), value)
+            parts = (_turned(draft, layer, cache, query, "q"), _turned(draft, layer, cache, key, "k"), value)
         else:
             parts = (query, key, value)
     node = attend(draft, layer, cache, parts, Beside(sinks=layer.weights.get("attn_sinks.weight")))
+    if gate is None and draft.shape.architecture in GATED_ATTENTION and "attn_gate.weight" in layer.weights:
+        gate = product(layer.weights["attn_gate.weight"], operand)
     if gate is not None:
         node = like("mul", node, like("unary", gate))
     return linear(node, layer.weights, "attn_output")
@@ -153,7 +174,16 @@ def _projected(draft: Draft, layer: Layer, operand: Node, name: str, heads: tupl
     if scale is not None and scale.extents[0] == node.extents[0] != heads[0]:
         return view(norm(draft, node, weights, f"attn_{name}_norm", op=kind), extents, whole=True)
     node = view(node, extents, whole=True)
-    return node if scale is None else norm(draft, node, weights, f"attn_{name}_norm", op=kind)
+    if scale is None or draft.shape.architecture in NORMED_TURNED:
+        return node
+    return norm(draft, node, weights, f"attn_{name}_norm", op=kind)
+
+
+def _turned(draft: Draft, layer: Layer, cache: LayerCache, node: Node, name: str) -> Node:
+    node = _rotated(draft, layer, cache, node)
+    if draft.shape.architecture not in NORMED_TURNED or f"attn_{name}_norm.weight" not in layer.weights:
+        return node
+    return norm(draft, node, layer.weights, f"attn_{name}_norm")
 
 
 def _rotated(draft: Draft, layer: Layer, cache: LayerCache, node: Node) -> Node:

@@ -77,6 +77,7 @@ def _drawn(
             (
                 owners[index],
                 index < placing.host_experts,
+                index < shape.deep_inputs,
                 shape.caches[index],
                 shape.states[index],
                 tuple(tensor.bytes for tensor in table.blocks[index].values()),

@@ -9,7 +9,7 @@ from llmadvise.engine.memory.graph.attention import cache_inputs
 from llmadvise.engine.memory.graph.draft import Chosen, Draft, Layer, linear, norm
 from llmadvise.engine.memory.graph.encoder_decoder import CrossInputs, draw_decoder_layer
 from llmadvise.engine.memory.graph.layers import draw_layer, norm_kind, rows
-from llmadvise.engine.memory.graph.node import Graph, Node, given, like, result, stored
+from llmadvise.engine.memory.graph.node import Graph, Node, columns, given, like, result, stored
 from llmadvise.engine.memory.graph.per_layer import (
     all_streams,
     draw_alternating_layer,
@@ -64,6 +64,8 @@ def draw(shape: Shape, settings: EngineSettings, parts: Parts, *, flash: bool, h
     for layer in parts.layers:
         draft.owner = layer.owner
         stream = drawing(layer, stream, outputs if inside and layer is parts.layers[-1] else None)
+        if draft.given is not None and layer.index < shape.deep_inputs:
+            stream = like("add", stream, columns(draft.given, (shape.hidden_size, draft.tokens)))
     stream = one_stream(stream, parts.outside) if alternating else stream
     draft.graph.expand(_output(draft, stream, parts.outside, outputs))
     return draft.graph
@@ -92,12 +94,12 @@ def _draft(
 def _embedding(draft: Draft, outside: Mapping[str, Node]) -> Node:
     """Tokens looked up; embeddings given; and, in newer builds, both mixed (build_inp_embd)."""
     shape, tokens, graph = draft.shape, draft.tokens, draft.graph
-    wide = (shape.hidden_size, tokens)
+    narrow, wide = (shape.hidden_size, tokens), (shape.hidden_size * (1 + shape.deep_inputs), tokens)
 
     def looked_up(name: str) -> Node:
-        node = result("get_rows", wide, (outside["token_embd.weight"], given(name, (tokens,), "i32")), "embedding")
+        node = result("get_rows", narrow, (outside["token_embd.weight"], given(name, (tokens,), "i32")), "embedding")
         node.rows = 0
-        return node
+        return result("pad", wide, (node,)) if shape.deep_inputs else node
 
     stream = looked_up("tokens")
     graph.expand(stream)
@@ -106,6 +108,9 @@ def _embedding(draft: Draft, outside: Mapping[str, Node]) -> Node:
         base = result("dup", wide, (given("mixed embeddings", wide),), "mixed")
         slots = given("mixed slots", (tokens,), "i64")
         graph.expand(stored(base, looked_up("mixed tokens"), slots))
+    if shape.deep_inputs:
+        draft.given = stream
+        stream = columns(stream, narrow)
     if shape.architecture in SCALED_ROWS:
         stream = like("mul", stream, given("scale", (1, tokens)))
     elif shape.architecture in SCALED_EMBEDDING:

@@ -77,7 +77,13 @@ def mamba(draft: Draft, layer: Layer, operand: Node) -> Node:
     x = _convolved(draft, x, kept, weights, (inner, tokens, sequences))
     mixed = product(weights["ssm_x.weight"], x)
     step, b, c = (columns(mixed, (each, tokens * sequences)) for each in (rank, size, size))
-    step_in = result("cont", (rank, tokens, sequences), (step,))
+    if "ssm_dt_norm.weight" in weights:
+        step_in, b, c = (
+            norm(draft, node, weights, f"ssm_{name}_norm") for node, name in ((step, "dt"), (b, "b"), (c, "c"))
+        )
+        step_in = view(step_in, (rank, tokens, sequences), whole=True)
+    else:
+        step_in = result("cont", (rank, tokens, sequences), (step,))
     steps = like("add", product(weights["ssm_dt.weight"], step_in), weights["ssm_dt.bias"])
     flat = view(x, (1, inner, tokens, sequences), whole=True)
 

@@ -26,7 +26,7 @@ WITHOUT_ROTATION: Final = frozenset({
     "bloom", "gpt2", "jais", "jamba", "mpt", "nemotron_h", "nemotron_h_moe", "refact", "starcoder",
 })  # fmt: skip
 """Positions are added to the embedding or biased in the scores, not rotated into queries and keys."""
-ROTATED_WINDOWS: Final = frozenset({"cohere2", "cohere2moe", "exaone-moe", "exaone4"})
+ROTATED_WINDOWS: Final = frozenset({"afmoe", "cohere2", "cohere2moe", "exaone-moe", "exaone4"})
 """Where some layers have a window, only they rotate."""
 EVERY_FOURTH_PLAIN: Final = frozenset({"smollm3"})
 """Every fourth layer does not rotate (n_no_rope_layer_step)."""
@@ -36,7 +36,7 @@ ATTENTION_FIRST: Final = frozenset({"phi2"})
 """Where the two stand side by side, the network's result is added to the attention's."""
 LAYER_NORM: Final = frozenset({"bitnet", "cohere2", "cohere2moe", "command-r", "dbrx", "mpt", "olmo"})
 """Norms without bias that are not root-mean-square norms, and so never overwrite their operand."""
-SCALED_EMBEDDING: Final = frozenset({"gemma", "gemma2", "granite", "granitehybrid", "granitemoe", "minicpm"})
+SCALED_EMBEDDING: Final = frozenset({"afmoe", "gemma", "gemma2", "granite", "granitehybrid", "granitemoe", "minicpm"})
 """The embedding is multiplied by a number, which overwrites it."""
 SCALED_ROWS: Final = frozenset({"gemma3", "gemma3n", "gemma4"})
 """The embedding is multiplied by an input with a number a token."""
@@ -50,6 +50,12 @@ NORMED_VALUE: Final = frozenset({"gemma3n", "gemma4"})
 """Values are normed without a weight; only layers without a window take rotary factors."""
 SCALED_QUERY: Final = frozenset({"llama4"})
 """Layers without a window scale the query by an input and rotate nothing."""
+NORMED_TURNED: Final = frozenset({"hunyuan-dense", "hunyuan-moe"})
+"""Queries and keys are normed after they were rotated."""
+GATED_ATTENTION: Final = frozenset({"afmoe"})
+"""What attention yields is gated by a projection of the layer's input."""
+BOTH_MIXERS: Final = frozenset({"falcon-h1"})
+"""Every layer attends and keeps a state, over the same input."""
 STREAM_FIRST: Final = frozenset({"jamba", "lfm2", "lfm2moe", "openelm"})
 """What mixed the tokens is added to the residual stream and not the other way round."""
 RESIDUAL_FIRST: Final = frozenset({"jamba", "lfm2", "lfm2moe", "phi3"})
@@ -59,6 +65,7 @@ LATE_OUTPUT: Final = frozenset({"gemma3n", "gpt-oss"})
 LAST_OUTPUT: Final = frozenset({"gemma4", "nemotron_h", "nemotron_h_moe", "qwen35", "qwen35moe", "qwen3next"})
 """They are chosen after the last norm."""
 ROUTING: Final = {
+    "jamba": Routing(normalized=False),
     "gpt-oss": Routing(normalized=False, late_softmax=True),
     "llama4": Routing(normalized=False, before=True),
 }
@@ -80,9 +87,10 @@ _KNOWN: Final = frozenset({
     "attn_kv_a_norm.weight", "attn_kv_b.weight", "attn_k_b.weight", "attn_v_b.weight", "attn_gate.weight",
     "shortconv.conv.weight", "shortconv.in_proj.weight", "shortconv.out_proj.weight", "ssm_in.weight",
     "ssm_conv1d.weight", "ssm_conv1d.bias", "ssm_x.weight", "ssm_dt.weight", "ssm_dt.bias", "ssm_a", "ssm_d",
-    "ssm_norm.weight", "ssm_out.weight", "ssm_ba.weight", "ssm_beta.weight", "ssm_alpha.weight",
+    "ssm_norm.weight", "ssm_dt_norm.weight", "ssm_b_norm.weight", "ssm_c_norm.weight", "ffn_norm", "ssm_out.weight", "ssm_ba.weight", "ssm_beta.weight", "ssm_alpha.weight",
     "rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight", "inp_gate.weight", "proj.weight",
-    "post_norm.weight", "altup_correct_coef.weight", "altup_correct_scale.weight", "altup_predict_coef.weight",
+    "pre_ffw_norm_2.weight", "post_ffw_norm_1.weight", "post_ffw_norm_2.weight", "ffn_gate_inp.scale",
+    "ffn_down_exps.scale", "post_norm.weight", "altup_correct_coef.weight", "altup_correct_scale.weight", "altup_predict_coef.weight",
     "altup_router.weight", "altup_router_norm.weight", "laurel_l.weight", "laurel_r.weight",
     "laurel_post_norm.weight",
 })  # fmt: skip
@@ -103,15 +111,16 @@ def drawable(shape: Shape, table: TensorTable) -> bool:
     if "output_norm.weight" not in names and "token_embd_norm.weight" not in names:
         return False
     return all(
-        weights.keys() <= _KNOWN and _complete(weights.keys(), shape.caches[index] is not None)
+        weights.keys() <= _KNOWN and _complete(shape.architecture, weights.keys(), shape.caches[index] is not None)
         for index, weights in enumerate(table.blocks)
     )
 
 
-def _complete(names: KeysView[str], attends: bool) -> bool:
+def _complete(architecture: str | None, names: KeysView[str], attends: bool) -> bool:
     """Whether a block has all of a mixer, and a network's end with its beginning."""
-    if ("attn_gate.weight" in names and "ssm_norm.weight" not in names) or (attends and "ssm_in.weight" in names):
-        # A gate on attention, and attention beside a recurrence, are not drawn here.
+    gated = "attn_gate.weight" in names and "ssm_norm.weight" not in names
+    both = attends and "ssm_in.weight" in names
+    if (gated and architecture not in GATED_ATTENTION) or (both and architecture not in BOTH_MIXERS):
         return False
     if attends and "attn_kv_a_mqa.weight" not in names:
         fused = "attn_qkv.weight" in names

@@ -15,6 +15,8 @@ Extents = tuple[int, ...]
 _STREAMS = 4
 """Residual streams of Gemma 3n (gemma3n.altup.num_inputs), and the width of its detour (laurel)."""
 _DETOUR = 64
+_EITHER_MIXER_OR_NETWORK = frozenset({"nemotron_h", "nemotron_h_moe"})
+"""Architectures whose blocks mix tokens or are a network, never both."""
 
 
 class Dimensions:
@@ -52,19 +54,23 @@ class Dimensions:
         hidden, kind = self.architecture.hidden_size, self.architecture.id
         cache = self._cache(layer)
         mixer = self.mixers[layer]
-        feeds = kind not in {"mamba", "mamba2"} and not (kind == "nemotron_h" and (cache or mixer))
-        for name in recipe.norms if feeds and kind != "nemotron_h" else ("attn_norm",):
-            yield f"{name}.weight", (hidden,)
+        single = kind in _EITHER_MIXER_OR_NETWORK
+        feeds = kind not in {"mamba", "mamba2"} and not (single and (cache or mixer))
+        for name in recipe.norms if feeds and not single else ("attn_norm",):
+            yield "ffn_norm" if kind == "falcon-h1" and name == "ffn_norm" else f"{name}.weight", (hidden,)
             if recipe.norm_bias:
                 yield f"{name}.bias", (hidden,)
         if mixer is not None:
             yield from mixer.tensors(hidden)
-        elif cache is not None:
+        if cache is not None and (mixer is None or kind == "falcon-h1"):
             yield from self._latent(cache) if self.shape.latent_rank else self._attention(cache, recipe)
         if feeds:
             experts = self.architecture.experts
             mixed = experts is not None and layer >= experts.dense_layers and (layer + 1) % experts.every == 0
-            yield from self._experts(recipe) if mixed else self._dense(recipe)
+            if not mixed or kind == "gemma4":
+                yield from self._dense(recipe)
+            if mixed:
+                yield from self._beside() if kind == "gemma4" else self._experts(recipe)
         yield from self._streams()
 
     def _cache(self, layer: int) -> LayerCache | None:
@@ -91,6 +97,8 @@ class Dimensions:
             every = recipe.head_norms == "all"
             yield "attn_q_norm.weight", (heads * cache.key_head if every else cache.key_head,)
             yield "attn_k_norm.weight", (cache.key_elements if every else cache.key_head,)
+        if self.architecture.id == "afmoe":
+            yield "attn_gate.weight", (hidden, query)
         if recipe.sinks:
             yield "attn_sinks.weight", (heads,)
 
@@ -134,11 +142,10 @@ class Dimensions:
             return
         count, width = experts.total, experts.feed_forward_size or self.architecture.feed_forward_size or 0
         yield "ffn_gate_inp.weight", (hidden, count)
-        matrices = (
-            ("ffn_gate_exps", (hidden, width)),
-            ("ffn_up_exps", (hidden, width)),
-            ("ffn_down_exps", (width, hidden)),
-        )
+        gated = self.architecture.id not in UNGATED | _EITHER_MIXER_OR_NETWORK
+        matrices = [("ffn_up_exps", (hidden, width)), ("ffn_down_exps", (width, hidden))]
+        if gated:
+            matrices.insert(0, ("ffn_gate_exps", (hidden, width)))
         for name, extents in matrices:
             yield f"{name}.weight", (*extents, count)
             if recipe.expert_bias:
@@ -151,11 +158,26 @@ class Dimensions:
         always = int(self.architecture.id == "llama4")
         shared = experts.shared_feed_forward_size or (experts.shared or always) * width
         if shared:
-            yield "ffn_gate_shexp.weight", (hidden, shared)
+            if gated:
+                yield "ffn_gate_shexp.weight", (hidden, shared)
             yield "ffn_up_shexp.weight", (hidden, shared)
             yield "ffn_down_shexp.weight", (shared, hidden)
             if recipe.shared_gate:
                 yield "ffn_gate_inp_shexp.weight", (hidden,)
+
+    def _beside(self) -> Iterator[tuple[str, Extents]]:
+        """The mixture that stands beside the dense network of Gemma 4."""
+        experts, hidden = self.architecture.experts, self.architecture.hidden_size
+        if experts is None:
+            return
+        width = experts.feed_forward_size or 0
+        yield "ffn_gate_inp.weight", (hidden, experts.total)
+        yield "ffn_gate_inp.scale", (hidden,)
+        yield "ffn_gate_up_exps.weight", (hidden, 2 * width, experts.total)
+        yield "ffn_down_exps.weight", (width, hidden, experts.total)
+        yield "ffn_down_exps.scale", (experts.total,)
+        for name in ("pre_ffw_norm_2", "post_ffw_norm_1", "post_ffw_norm_2"):
+            yield f"{name}.weight", (hidden,)
 
     def _streams(self) -> Iterator[tuple[str, Extents]]:
         """What Gemma 3n and 4 add for the embedding of each layer."""
@@ -181,8 +203,8 @@ class Dimensions:
 def recipe_of(architecture: Architecture) -> Recipe | None:
     """The recipe; None where the architecture's blocks are unknown, or this one has more than its recipe."""
     recipe = RECIPES.get(architecture.id or "")
-    if recipe is None or (architecture.id == "gemma4" and architecture.experts is not None):
-        return None
+    if recipe is None or architecture.id == "falcon-h1":
+        return recipe
     both = {
         layer for group in architecture.attention if group.kind is AttentionKind.RECURRENT for layer in group.layers
     }

@@ -14,13 +14,14 @@ _SIZES = (128, 256, 64, 16)
 _EXPANSION = 2
 """Inside width over hidden size in Mamba and Mamba-2 as published; used where the catalog is silent."""
 _STEP, _WIDEST = 128, 1 << 15
-"""Widths that are tried where none is known: with a state of 128 only one fits 131 numbers of groups."""
+"""Widths that are tried where none is known: with a state of 128 only one fits 131 numbers of groups, and these are
+powers of two."""
 _HEAD = 64
 """Elements of a head in Mamba-2; how many heads there are moves the input matrix by less than 1 %."""
 _GATED_DELTA = frozenset({"qwen35", "qwen35moe", "qwen3next"})
 _CONVOLUTIONS = frozenset({"lfm2", "lfm2moe"})
 _MAMBA = "mamba"
-_MAMBA_2 = frozenset({"granitehybrid", "mamba2", "nemotron_h"})
+_MAMBA_2 = frozenset({"falcon-h1", "granitehybrid", "mamba2", "nemotron_h", "nemotron_h_moe"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,8 @@ class Mixer:
         yield "ssm_dt.bias", (heads,)
         yield "ssm_a", (1, heads)
         yield "ssm_d", (1, heads)
-        yield "ssm_norm.weight", (self.inner // self.groups, self.groups) if self.groups > 1 else (self.inner,)
+        if self.kind != "falcon-h1":
+            yield "ssm_norm.weight", (self.inner // self.groups, self.groups) if self.groups > 1 else (self.inner,)
         yield "ssm_out.weight", (self.inner, hidden)
 
 
@@ -125,9 +127,17 @@ def mixer_of(architecture: Architecture, group: AttentionGroup) -> Mixer | None:
         return None
     widths = (group.inner_size,) if group.inner_size else () if kind in _GATED_DELTA else (inner_size(architecture),)
     for inner in (*widths, *(range(_STEP, _WIDEST, _STEP) if not group.inner_size else ())):
-        for state in _SIZES if inner in widths else _SIZES[:1]:
+        for state in _SIZES if inner in widths else _SIZES[:2]:
             extra, rest = divmod(elements - state * inner, _KERNEL - 1)
             groups, odd = divmod(extra - inner, 2 * state)
-            if not rest and not odd and (groups == 0 if kind == _MAMBA else 0 < groups <= inner // state):
+            if (
+                not rest
+                and not odd
+                and (groups == 0 if kind == _MAMBA else _is_power_of_two(groups) and groups * state <= inner)
+            ):
                 return Mixer(kind=kind, inner=inner, state=state, groups=groups, kernel=_KERNEL)
     return None
+
+
+def _is_power_of_two(number: int) -> bool:
+    return number > 0 and number & (number - 1) == 0
