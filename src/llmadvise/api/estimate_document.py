@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from llmadvise import __version__
@@ -12,6 +13,7 @@ from llmadvise.engine.estimate_grid import grid
 from llmadvise.engine.estimate_log import EngineLog, compare
 from llmadvise.engine.estimate_runtimes import under_runtimes
 from llmadvise.engine.memory.llama_cpp import EngineMemory
+from llmadvise.engine.savings import savings_of_estimate
 from llmadvise.errors import UsageError
 from llmadvise.render.documents.estimate import (
     EngineDevice,
@@ -37,9 +39,9 @@ def document_of(setting: Setting, asked: str, kind: Kind, laid: Laid, log: Engin
         architecture=result.model.architecture,
         parameters=result.model.parameters,
         runtime=result.runtime,
-        settings=_settings(setting, result),
+        settings=_settings(setting, result) if result.engine is not None else _other_settings(setting, result, laid),
         placement=result.placement,
-        memory=result.memory,
+        memory=replace(result.memory, savings=savings_of_estimate(setting.question, laid)),
         engine=None if result.engine is None else _terms(result.engine),
         speed=result.speed,
         hardware=setting.hardware,
@@ -137,6 +139,21 @@ def _settings(setting: Setting, result: Estimated) -> dict[str, SettingValue]:
         "kv_offload": settings.kv_offload,
         "swa_full": settings.swa_full,
         "engine_build": settings.engine_build,
+        "depth": requirements.depth,
+        "prompt": requirements.prompt_tokens,
+    }
+
+
+def _other_settings(setting: Setting, result: Estimated, laid: Laid) -> dict[str, SettingValue]:
+    """Settings of a runtime that is not built on llama.cpp: what all have, and what the plan tells it."""
+    settings, requirements = result.settings, setting.question.requirements
+    said: dict[str, SettingValue] = {name: value for name, value in laid.plan.options if name != "users"}
+    return {
+        "context": settings.context_length,
+        "parallel": settings.slots,
+        "kv_type_k": settings.kv_type_k,
+        "kv_type_v": settings.kv_type_v,
+        **said,
         "depth": requirements.depth,
         "prompt": requirements.prompt_tokens,
     }

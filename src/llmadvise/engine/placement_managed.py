@@ -31,7 +31,8 @@ def own_context(sizing: Sizing | None, machine: Machine) -> int | None:
     """The context length that the runtime gives on this machine when nothing is said; None: it has none of its own."""
     if sizing is None:
         return None
-    total = sum(gpu.memory_bytes or 0 for gpu in machine.gpus)
+    # Metal says of its memory what it may wire, not what is installed.
+    total = sum((gpu.budget_bytes if Backend.METAL in gpu.backends else gpu.memory_bytes) or 0 for gpu in machine.gpus)
     return next((tier.context for tier in sizing.contexts if total >= tier.gpu_bytes), None)
 
 
