@@ -66,6 +66,7 @@ _ENGINE: dict[str, str] = {
     "runtime-default-context": "The runtime gives a shorter context than is planned unless it is told.",
     "runtime-leaves-gpu-out": "The runtime does not use a GPU of this machine for this model by default.",
     "runtime-own-settings": "The runtime starts its engine with other slots or batches than would be advised for it.",
+    "runtime-serves-one": "The runtime never serves this architecture to several users at once.",
     "runtime-sizing-unknown": "What a runtime does with memory and its publisher does not say.",
     "runtime-splits-itself": "The runtime places the layers and keeps part of each GPU free; it cannot be told.",
     "vllm-cache-holds": "How many requests of the asked context vLLM's cache holds at once, and how long one may be.",

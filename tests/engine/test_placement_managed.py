@@ -100,6 +100,17 @@ def test_ollama_leaves_integrated_gpus_without_a_library_of_their_own_alone() ->
     assert "runtime-leaves-gpu-out" in [finding.rule for finding in own.findings]
 
 
+def test_ollama_serves_some_architectures_one_at_a_time() -> None:
+    """server/sched.go: qwen35moe and others; each user then has the whole context in turn."""
+    several = plan("ollama", gpu(0, 48), context=4096, users=8)
+    one = plan("ollama", gpu(0, 48), model="qwen/qwen3.6-35b-a3b", context=4096, users=8)
+    assert several.settings is not None
+    assert one.settings is not None
+    assert (several.settings.slots, several.settings.context_length, several.context_length) == (8, 32768, 4096)
+    assert (one.settings.slots, one.settings.context_length, one.context_length) == (1, 4096, 4096)
+    assert "runtime-serves-one" in [finding.rule for finding in one.findings]
+
+
 def test_lm_studio_has_four_slots_in_one_cache() -> None:
     settings = plan("lm-studio", gpu(0, 24)).settings
     assert settings is not None

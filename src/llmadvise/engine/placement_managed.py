@@ -50,7 +50,12 @@ def plan_managed(task: Task, sizing: Sizing) -> Plan | None:
         context=replace(task.context, settings=settings, refusals=refusals(task.shape, settings), costs={}),
     )
     plan = plan_llama_cpp(own)
-    return None if plan is None else replace(plan, findings=(*plan.findings, *_notes(task, own, plan, sizing)))
+    if plan is None:
+        return None
+    # Of one slot where several users were asked for, each has the whole context in turn.
+    length = task.context.settings.context_length // task.requirements.users
+    plan = replace(plan, context_length=length)
+    return replace(plan, findings=(*plan.findings, *_notes(task, own, plan, sizing)))
 
 
 def rough_estimate(task: Task, settings: EngineSettings) -> int:
@@ -120,6 +125,12 @@ def _notes(task: Task, own: Task, plan: Plan, sizing: Sizing) -> Iterator[Findin
             f"the command sets {plan.context_length:,}",
         )
     planned = task.context.settings
+    if settings.slots < planned.slots:
+        yield Finding(
+            rule="runtime-serves-one",
+            verdict=Verdict.WARN,
+            message=f"{name} serves this architecture one request at a time: {planned.slots} users take turns",
+        )
     if settings.ubatch != planned.ubatch or settings.slots != planned.slots:
         yield _note(
             "runtime-own-settings",
