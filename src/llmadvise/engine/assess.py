@@ -117,6 +117,10 @@ class Assessor:
             if quantization is None or choice.refusal is not None:
                 ruled_out["quantization-unknown" if choice.refusal is None else choice.refusal.rule] += 1
                 continue
+            if (variant.bytes or 0) > question.machine.capacity_bytes:
+                # More than all memory here: there is no need to lay it out.
+                ruled_out["does-not-fit"] += 1
+                continue
             runtime = choice.usable[0].runtime.id
             fastest = self.bounds.fastest(candidate.model, variant, quantization.speed_class, runtime)
             if fastest is not None and fastest < least:
