@@ -23,6 +23,7 @@ from llmadvise.domain.estimate import Basis, Range
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.hardware import Download
 from llmadvise.domain.model import ContextLength, File, Role
+from llmadvise.engine.memory.settings import EngineSettings
 from llmadvise.engine.rules import RULES
 from llmadvise.engine.rules.case_rules import CASE_RULES, CaseSubject
 from llmadvise.engine.rules.model_rules import MODEL_RULES, ModelSubject
@@ -84,6 +85,11 @@ SPEAKS: list[tuple[str, Verdict, Subject]] = [
     ("quantization-loss", Verdict.WARN, of_case(kept=0.9)),
     ("no-evidence", Verdict.WARN, of_case(evidence=False)),
     ("runtime-not-installed", Verdict.NOTE, of_case(installed=frozenset({"ollama"}))),
+    (
+        "smaller-cache",
+        Verdict.NOTE,
+        of_case(a_plan(settings=EngineSettings(context_length=8192, kv_type_k="q8_0", kv_type_v="q8_0"))),
+    ),
     ("already-downloaded", Verdict.NOTE, replace(of_case(), download=Download(store="hub", name="x.gguf", bytes=1))),
     ("default-context", Verdict.NOTE, of_case(a_plan(runtime=replace(LLAMA_CPP, default_context=4096)))),
 ]

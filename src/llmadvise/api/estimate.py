@@ -41,7 +41,7 @@ def estimate(
         log = read_log(from_log)
         request, options = under_settings(request, options, log)
     setting = prepare(request)
-    setting = replace(setting, question=replace(setting.question, options=options))
+    setting = replace(setting, question=replace(setting.question, options=options, chooses_cache=False))
     if facts is None:
         known, _ = find_target(target, setting.catalog)
         setting = _as_started(setting, known.context_length.native)

@@ -52,6 +52,25 @@ class DeviceMemory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Saving:
+    """One step that would free memory on the device that has least to spare."""
+
+    step: str
+    """kv-cache, micro-batch, host or context."""
+    setting: str
+    """The option of `llmadvise estimate` that shows the result."""
+    flags: str | None
+    """The same for the runtime; None: its command says it in another way."""
+    device: str
+    saved_bytes: int
+    quality_change: float | None
+    """Points of 100; None: none, or not known."""
+    speed_change: float | None
+    """Part of the decode speed, -0.1 for a tenth less; None: none, or not known."""
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryEstimate:
     """All memory, by what it is for and by where it is."""
 
@@ -63,6 +82,8 @@ class MemoryEstimate:
     by_device: tuple[DeviceMemory, ...]
     fit_chance: float | None = None
     """How likely all devices together hold it, 0..1; None: not computed."""
+    savings: tuple[Saving, ...] = ()
+    """Steps that would free memory, those that cost least first; looked for where there is little to spare."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,13 +16,13 @@ from llmadvise.engine.criteria import CRITERIA, GradedCase, bits_grade, model_gr
 from llmadvise.engine.downloaded import Downloaded
 from llmadvise.engine.memory.layout import WeightLayout
 from llmadvise.engine.placement import Planner
-from llmadvise.engine.plan_context import kv_types
+from llmadvise.engine.plan_context import kv_text, kv_types
 from llmadvise.engine.plan_parts import excess
 from llmadvise.engine.quality import retention, variant_quality
 from llmadvise.engine.question import Question
 from llmadvise.engine.rules.case_rules import CASE_RULES, CaseSubject
 from llmadvise.engine.rules.variant_rules import VARIANT_RULES, VariantSubject
-from llmadvise.engine.runtimes import RuntimeChoice, choose_runtimes, usable_runtimes, with_kernels
+from llmadvise.engine.runtimes import RuntimeChoice, UsableRuntime, choose_runtimes, usable_runtimes, with_kernels
 
 TIE = 0.2
 """Points within which two files of one model are as good as each other: half a per cent of its quality (docs/quality.md)."""
@@ -65,7 +65,13 @@ class Assessor:
         self._here = usable_runtimes(question.runtimes, question.machine.platform, question.machine.gpus)
         self._weights = weights_of(question.profile)
         self._kv_types = kv_types(question.requirements.kv_type)
-        self._planner = Planner(question.machine, question.requirements, question.catalog.calibration, question.options)
+        self._planner = Planner(
+            question.machine,
+            question.requirements,
+            question.catalog.calibration,
+            question.options,
+            chooses_cache=question.chooses_cache,
+        )
 
     def cases(self, candidate: Candidate, ruled_out: Counter[str], floor: float = 0.0) -> Iterator[Case]:
         """The cases of a model that no rule blocks and that could be its best, and score no less than `floor`.
@@ -189,6 +195,11 @@ class Assessor:
         plan = self._planner.plan(candidate, variant, quantization, choice.usable, layout)
         return self._judge_plan(candidate, variant, quantization, plan, tuple(findings))
 
+    def usable(self, case: Case) -> UsableRuntime:
+        """The runtime of a case, with the devices that it can use here."""
+        choice = self._choice(case.candidate, case.variant, case.quantization)
+        return next(item for item in choice.usable if item.runtime.id == case.plan.runtime.id)
+
     def _choice(self, candidate: Candidate, variant: Variant, quantization: Quantization | None) -> RuntimeChoice:
         architecture = candidate.model.architecture
         split = len(variant.files) > 1 and variant.format == "gguf"
@@ -239,7 +250,7 @@ class Assessor:
             candidate.model,
             quantization,
             calibrated=variant.calibrated,
-            kv_type=question.requirements.kv_type,
+            kv_type=question.requirements.kv_type if plan.settings is None else kv_text(plan.settings),
             profile=question.profile,
             calibration=question.catalog.calibration.quality,
         )

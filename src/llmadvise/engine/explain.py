@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from llmadvise.domain.assessment import Assessment
+from llmadvise.domain.assessment import Assessment, Saving
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.model import Model
 from llmadvise.engine.assess import Assessor, most_trusted
@@ -16,6 +16,7 @@ from llmadvise.engine.present import present
 from llmadvise.engine.question import Question
 from llmadvise.engine.recommend import Ranking, order, rank, smallest_of_the_best
 from llmadvise.engine.relax import more_memory
+from llmadvise.engine.savings import savings_of
 from llmadvise.errors import NothingFitsError
 from llmadvise.record import dataclass
 
@@ -35,7 +36,8 @@ def assess_one(question: Question, model: Model, quantization: str | None) -> As
 
     Raises NothingFitsError where not one variant can be laid out, with the reasons.
     """
-    return present(_cases(question, model, quantization), question)
+    group = _cases(question, model, quantization)
+    return present(group, question, savings=_savings(question, group[0]))
 
 
 def explain(question: Question, model: Model, quantization: str | None) -> Explanation:
@@ -44,11 +46,15 @@ def explain(question: Question, model: Model, quantization: str | None) -> Expla
     ranking = rank(question)
     place = _place(ranking, model)
     return Explanation(
-        assessment=present(group, question),
+        assessment=present(group, question, savings=_savings(question, group[0])),
         rank=place,
         of=len(ranking.cases),
         changes=tuple(_changes(question, model, group[0], ranking, place)),
     )
+
+
+def _savings(question: Question, case: Case) -> tuple[Saving, ...]:
+    return savings_of(question, case, Assessor(question).usable(case))
 
 
 def _cases(question: Question, model: Model, quantization: str | None) -> list[Case]:

@@ -280,6 +280,8 @@ def _options(task: Task, gpu_layers: int, cpu_moe_layers: int, *, whole: bool) -
     if cpu_moe_layers:
         said.append(("cpu_moe_layers", str(cpu_moe_layers)))
     said.append(("slots", str(settings.slots)))
+    if task.context.options.ubatch is not None:
+        said.append(("ubatch", str(settings.ubatch)))
     if settings.kv_type_k != "f16" or settings.kv_type_v != "f16":
         said.extend(_cache_types(settings.kv_type_k, settings.kv_type_v))
     return tuple(said)

@@ -22,6 +22,12 @@ def kv_types(text: str) -> tuple[str, str]:
     return first.strip(), second.strip() or first.strip()
 
 
+def kv_text(settings: EngineSettings) -> str:
+    """The types of K and V as they are written: `q8_0`, or `q8_0,q4_0` where they differ."""
+    key, value = settings.kv_type_k, settings.kv_type_v
+    return key if key == value else f"{key},{value}"
+
+
 def settings_for(requirements: Requirements, context_length: int, options: EngineOptions) -> EngineSettings:
     """llama.cpp's options for this request: a slot for each user, each with the whole context length."""
     key, value = kv_types(requirements.kv_type)

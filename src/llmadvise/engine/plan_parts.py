@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from llmadvise.domain.assessment import Placement
 from llmadvise.domain.calibration import Calibration
@@ -21,6 +22,9 @@ from llmadvise.engine.runtimes import UsableRuntime
 from llmadvise.engine.speed import Traffic, decode_speed, prefill_speed
 from llmadvise.engine.traffic import ActiveBytes
 from llmadvise.record import dataclass
+
+_TIGHT: Final = 0.1
+"""Of the budget: with less to spare one more program on the machine is enough to run out of memory. A choice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +78,18 @@ def fits(memory: Sequence[DeviceBytes], pool_bytes: int | None) -> bool:
 def excess(plan: Plan) -> float:
     """How many bytes the worst device lacks."""
     return max((item.total.high - item.device.budget_bytes for item in plan.memory), default=0.0)
+
+
+def tightest(plan: Plan) -> DeviceBytes:
+    """The device with the smallest part of its budget to spare, among those that compute."""
+    working = [item for item in plan.memory if item.device.id in plan.placement.devices] or list(plan.memory)
+    return max(working, key=lambda item: item.total.value / max(1, item.device.budget_bytes))
+
+
+def is_tight(plan: Plan) -> bool:
+    """Whether a device that computes may have less than a tenth of its budget to spare."""
+    item = tightest(plan)
+    return item.total.high > item.device.budget_bytes * (1 - _TIGHT)
 
 
 def finish(

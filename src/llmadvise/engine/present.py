@@ -10,6 +10,7 @@ from llmadvise.domain.assessment import (
     DeviceMemory,
     MemoryEstimate,
     QualityEstimate,
+    Saving,
     SpeedEstimate,
 )
 from llmadvise.domain.catalog import Catalog
@@ -27,7 +28,9 @@ ALTERNATIVES = 6
 _CHANCE_DIGITS = 4
 
 
-def present(group: Sequence[Case], question: Question, *, best_at: tuple[str, ...] = ()) -> Assessment:
+def present(
+    group: Sequence[Case], question: Question, *, best_at: tuple[str, ...] = (), savings: tuple[Saving, ...] = ()
+) -> Assessment:
     """The first case of a model's group in full, the others in a line each."""
     case = group[0]
     graded = GradedCase(
@@ -46,7 +49,7 @@ def present(group: Sequence[Case], question: Question, *, best_at: tuple[str, ..
         lineage=case.candidate.lineage,
         context_used=case.plan.context_length,
         placement=case.plan.placement,
-        memory=memory_estimate(case.variant, case.plan, question.machine.pool_bytes),
+        memory=memory_estimate(case.variant, case.plan, question.machine.pool_bytes, savings),
         speed=speed_estimate(case.plan, question),
         quality=_quality(case, question.catalog),
         license=case.candidate.license,
@@ -71,7 +74,9 @@ def _alternative(case: Case) -> Alternative:
     )
 
 
-def memory_estimate(variant: Variant, plan: Plan, pool_bytes: int | None) -> MemoryEstimate:
+def memory_estimate(
+    variant: Variant, plan: Plan, pool_bytes: int | None, savings: tuple[Saving, ...] = ()
+) -> MemoryEstimate:
     """What the devices hold, by part and by device, each with its interval and how likely it fits.
 
     `pool_bytes`: a memory that CPU and GPU share, where there is one.
@@ -98,6 +103,7 @@ def memory_estimate(variant: Variant, plan: Plan, pool_bytes: int | None) -> Mem
         overhead=_bytes(_sum([item.overhead for item in devices]), Basis.ASSUMED, sources),
         by_device=tuple(_device(item, basis, sources) for item in devices),
         fit_chance=round(plan_chance(plan, pool_bytes), _CHANCE_DIGITS),
+        savings=savings,
     )
 
 

@@ -29,6 +29,8 @@ class Question:
     """Model files that this machine has; None when it is another that is planned for."""
     options: EngineOptions = field(default_factory=EngineOptions)
     """Settings of the engine that the user said."""
+    chooses_cache: bool = True
+    """Whether the planner may take a smaller type of cache where none was asked for."""
 
 
 def ordered_runtimes(catalog: Catalog, installed: frozenset[str] | None, users: int) -> tuple[Runtime, ...]:

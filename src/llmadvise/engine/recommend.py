@@ -6,13 +6,14 @@ from bisect import insort
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from llmadvise.domain.assessment import Advice, Assessment, RuledOut
+from llmadvise.domain.assessment import Advice, Assessment, RuledOut, Saving
 from llmadvise.domain.catalog import summaries
 from llmadvise.domain.estimate import Basis
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.license import License
 from llmadvise.engine.assess import TIE, Assessor
 from llmadvise.engine.case import Candidate, Case
+from llmadvise.engine.plan_parts import is_tight
 from llmadvise.engine.present import ALTERNATIVES, present
 from llmadvise.engine.prospects import Prospect, prospects
 from llmadvise.engine.question import Question
@@ -102,7 +103,12 @@ def recommend(question: Question) -> Advice:
 
     def shown(cases: Sequence[Case]) -> tuple[Assessment, ...]:
         return tuple(
-            present([case, *assessor.others(case, ALTERNATIVES)], question, best_at=better[case.candidate.model.id])
+            present(
+                [case, *assessor.others(case, ALTERNATIVES)],
+                question,
+                best_at=better[case.candidate.model.id],
+                savings=_savings(question, assessor, case),
+            )
             for case in cases
         )
 
@@ -113,6 +119,15 @@ def recommend(question: Question) -> Advice:
         specialists=shown(special),
         bigger=_bigger(question, assessor, chosen[0] if chosen else None),
     )
+
+
+def _savings(question: Question, assessor: Assessor, case: Case) -> tuple[Saving, ...]:
+    """What would free memory, where there is little to spare."""
+    if not is_tight(case.plan):
+        return ()
+    from llmadvise.engine.savings import savings_of  # noqa: PLC0415 - most answers have room
+
+    return savings_of(question, case, assessor.usable(case))
 
 
 def specialists(chosen: Sequence[Case], others: Sequence[Case], licenses: Mapping[str, License]) -> tuple[Case, ...]:

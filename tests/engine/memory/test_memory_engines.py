@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from memory_shapes import DEEPSEEK_V3, GEMMA_3_4B, LLAMA_31_8B, QWEN_35_35B, layout
 
 from llmadvise.domain.calibration import MemoryCalibration
@@ -27,7 +29,7 @@ from llmadvise.engine.memory.from_catalog import layout_from_catalog
 from llmadvise.engine.memory.mlx import mlx_findings, mlx_memory
 from llmadvise.engine.memory.overhead import STATED, driver_context, spread_of, total_range
 from llmadvise.engine.memory.shape import Shape, shape_from_catalog
-from llmadvise.engine.memory.vllm import VllmMemory, stage_weights, usable_utilization, vllm_memory
+from llmadvise.engine.memory.vllm import VllmMemory, rotations, stage_weights, usable_utilization, vllm_memory
 from llmadvise.engine.memory.vllm_cache import CacheSettings, block_pool
 from llmadvise.engine.memory.vllm_settings import VllmSettings
 from llmadvise.units import GIB, KIB
@@ -165,6 +167,32 @@ def test_vllm_stages_hold_their_layers_and_one_end() -> None:
     assert whole == weights.loaded_bytes
     assert whole / 2 <= half < whole / 2 + weights.token_embedding_bytes
     assert stage_weights(weights, 2, 2) == -(-half // 2)
+
+
+def test_vllm_weights_are_the_safetensors_and_a_table_of_rotations() -> None:
+    """Logged for Llama 3.1 8B: 14.9889 GiB (vLLM pull request 17122); its safetensors hold 16,060,522,496 bytes."""
+    assert (16_060_522_496 + rotations(LLAMA_31_8B, 131072)) / GIB == pytest.approx(14.9889, abs=0.0002)
+    assert rotations(DEEPSEEK_V3, 131072) == 0
+
+
+@given(
+    shape=st.sampled_from((LLAMA_31_8B, DEEPSEEK_V3, GEMMA_3_4B, QWEN_35_35B)),
+    context=st.integers(1, 1 << 18),
+    more=st.integers(0, 1 << 16),
+    available=st.integers(0, 80 * GIB),
+    parallel=st.sampled_from((1, 2, 4, 8)),
+)
+def test_vllm_pools_grow_and_requests_cost(
+    shape: Shape, context: int, more: int, available: int, parallel: int
+) -> None:
+    """A longer request never takes less, more memory never holds less, and the largest request just fits."""
+    pool = block_pool(shape, CacheSettings(tensor_parallel=parallel))
+    assert pool.request_blocks(context) <= pool.request_blocks(context + more)
+    assert pool.blocks(available) <= pool.blocks(available + more)
+    assert pool.request_bytes(context) <= block_pool(shape, CacheSettings()).request_bytes(context)
+    largest = pool.largest_context(available, 1 << 20)
+    assert largest == 0 or pool.request_blocks(largest) <= pool.blocks(available)
+    assert largest == 1 << 20 or pool.request_blocks(largest + 1) > pool.blocks(available)
 
 
 def test_vllm_utilization_gives_way_to_a_desktop() -> None:

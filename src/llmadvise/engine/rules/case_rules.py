@@ -8,6 +8,7 @@ from llmadvise.domain.finding import Finding
 from llmadvise.domain.hardware import Download
 from llmadvise.domain.requirements import Requirements
 from llmadvise.engine.case import Candidate, Plan
+from llmadvise.engine.plan_context import kv_text
 from llmadvise.engine.rules.rule import Rule, block, note, warn
 from llmadvise.engine.words import gib, two_digits
 from llmadvise.record import dataclass
@@ -113,6 +114,15 @@ def _downloaded(subject: CaseSubject) -> Finding | None:
     return note("already-downloaded", f"this file is already on the machine, in {store}", subject.download.path)
 
 
+def _cache(subject: CaseSubject) -> Finding | None:
+    settings = subject.plan.settings
+    if settings is None or kv_text(settings) == subject.requirements.kv_type:
+        return None
+    whole = subject.plan.placement.kind is PlacementKind.GPU
+    reason = "so that all of the model stays on the GPU" if whole else "so that it fits"
+    return note("smaller-cache", f"the KV cache is kept in {kv_text(settings)}, {reason}")
+
+
 def _default_context(subject: CaseSubject) -> Finding | None:
     default, wanted = subject.plan.runtime.default_context, subject.plan.context_length
     if default is None or default >= wanted:
@@ -171,6 +181,12 @@ CASE_RULES: tuple[Rule[CaseSubject], ...] = (
         summary="Notes that the runtime was not found on this machine, with the line that installs it.",
         why="The command needs it.",
         judge=_installed,
+    ),
+    Rule(
+        id="smaller-cache",
+        summary="Notes that the plan keeps the KV cache in fewer bits than the runtime would by itself.",
+        why="Only so does it fit, or stay on the GPU; the loss is in the quality shown.",
+        judge=_cache,
     ),
     Rule(
         id="already-downloaded",

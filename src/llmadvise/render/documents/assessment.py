@@ -169,6 +169,7 @@ def whole_bytes(memory: MemoryEstimate) -> MemoryEstimate:
         overhead=_whole(memory.overhead),
         by_device=tuple(_whole_device(device) for device in memory.by_device),
         fit_chance=memory.fit_chance,
+        savings=memory.savings,
     )
 
 

@@ -203,5 +203,6 @@ def _with_engine(memory: MemoryEstimate, engine: EngineMemory | None) -> Estimat
         overhead=whole.overhead,
         by_device=whole.by_device,
         fit_chance=whole.fit_chance,
+        savings=whole.savings,
         engine=engine,
     )

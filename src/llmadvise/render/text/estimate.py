@@ -12,7 +12,7 @@ from llmadvise.render.text.estimate_log import write_log
 from llmadvise.render.text.estimate_runtimes import write_runtimes
 from llmadvise.render.text.explain import write_speed
 from llmadvise.render.text.footing import machine
-from llmadvise.render.text.marks import by_weight, chance_words, fit_words, write_findings
+from llmadvise.render.text.marks import by_weight, chance_words, fit_words, write_findings, write_savings
 
 
 def write(page: Page, document: EstimateDocument) -> None:
@@ -23,6 +23,7 @@ def write(page: Page, document: EstimateDocument) -> None:
     page.pairs(memory_rows(page, document.memory, document.hardware), indent=2)
     page.blank()
     _devices(page, document.memory.by_device)
+    write_savings(page, document.memory.savings)
     if document.grid:
         write_grid(page, document.grid)
     if document.by_runtime:

@@ -24,7 +24,15 @@ from llmadvise.render.figures import (
 from llmadvise.render.page import Column, Content, Page, Span, Tone, spans
 from llmadvise.render.text.bars import memory_rows
 from llmadvise.render.text.footing import catalog_line, machine, request
-from llmadvise.render.text.marks import by_weight, license_ids, license_verdict, where, where_word, write_findings
+from llmadvise.render.text.marks import (
+    by_weight,
+    license_ids,
+    license_verdict,
+    where,
+    where_word,
+    write_findings,
+    write_savings,
+)
 
 
 def write(page: Page, document: ExplanationDocument) -> None:
@@ -37,6 +45,7 @@ def write(page: Page, document: ExplanationDocument) -> None:
     _score(page, judged)
     _findings(page, judged)
     _memory(page, document)
+    write_savings(page, judged.memory.savings)
     write_speed(page, judged.speed)
     _quality(page, judged)
     _license(page, judged)

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final, assert_never
 
-from llmadvise.domain.assessment import DeviceMemory, LicenseAssessment, MemoryEstimate, Placement, PlacementKind
+from llmadvise.domain.assessment import (
+    DeviceMemory,
+    LicenseAssessment,
+    MemoryEstimate,
+    Placement,
+    PlacementKind,
+    Saving,
+)
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.render.figures import UNKNOWN, gib, percent
 from llmadvise.render.page import Content, Page, Span, Tone
@@ -106,6 +113,18 @@ def by_weight(findings: Iterable[Finding]) -> list[Finding]:
     """Sort findings, the heaviest first."""
     order = list(Verdict)
     return sorted(findings, key=lambda found: order.index(found.verdict))
+
+
+def write_savings(page: Page, savings: Sequence[Saving]) -> None:
+    """Write the steps that would free memory, each with what it costs and the runtime's own flags."""
+    if not savings:
+        return
+    page.heading("To free memory")
+    page.pairs([(page.symbols.note, _step(saving)) for saving in savings], indent=2)
+
+
+def _step(saving: Saving) -> Content:
+    return (saving.message, Span(f"  {saving.flags or saving.setting}", Tone.COMMAND))
 
 
 def where(placement: Placement, memory: MemoryEstimate) -> str:

@@ -19,6 +19,7 @@ from llmadvise.render.text.marks import (
     where,
     where_word,
     write_findings,
+    write_savings,
 )
 
 _REASONS = 4
@@ -86,6 +87,7 @@ def _figures(page: Page, best: Recommendation, document: RecommendationDocument)
             ("License", _license(page, best)),
         ]
     )
+    write_savings(page, best.memory.savings)
 
 
 def _speed(best: Recommendation) -> str:
