@@ -69,6 +69,7 @@ def _parallel(task: Task, cards: Sequence[Gpu], devices: Sequence[Device], tenso
         cache_type=settings.kv_type_k,
         tensor_parallel=tensor,
         pipeline_parallel=len(cards) // tensor,
+        positions=task.candidate.model.context_length.native,
     )
     memory = vllm_memory(task.shape, task.layout, asked, [card.memory_bytes or 0 for card in cards])
     options = [("users", str(settings.slots))]

@@ -74,6 +74,7 @@ def vllm_memory(
     budget = -int(-total * settings.utilization // 1)
     tokens = settings.batched_tokens or batched_tokens(total)
     weights = stage_weights(layout, settings.tensor_parallel, settings.pipeline_parallel)
+    weights += rotations(shape, settings.positions)
     wanted = settings.max_sequences or default_sequences(total)
     activations = activation_peak(shape, tokens, wanted, settings.tensor_parallel)
     overhead = _overhead(settings)
@@ -124,6 +125,15 @@ def stage_weights(layout: WeightLayout, tensor_parallel: int, pipeline_parallel:
     blocks = -(-(layout.blocks_bytes + layout.skipped_bytes) // pipeline_parallel)
     ends = max(layout.token_embedding_bytes + layout.host_only_bytes, layout.output_unit_bytes)
     return -(-(blocks + ends) // tensor_parallel)
+
+
+def rotations(shape: Shape, positions: int) -> int:
+    """Cosines and sines of every position in 16 bits, whole on every GPU (rotary_embedding/base.py: cos_sin_cache).
+
+    Llama 3.1 8B: 14.957 GiB of safetensors and 0.031 of these are the 14.989 that vLLM logs.
+    """
+    head = max((cache.key_head for cache in shape.caches if cache is not None), default=0)
+    return 0 if shape.latent_rank else positions * head * 2
 
 
 def _overhead(settings: VllmSettings) -> Range:

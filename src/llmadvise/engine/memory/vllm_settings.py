@@ -26,3 +26,5 @@ class VllmSettings:
     eager: bool = False
     tensor_parallel: int = 1
     pipeline_parallel: int = 1
+    positions: int = 0
+    """Length that the model was trained for: the table of rotations has a row for each position."""
