@@ -8,7 +8,7 @@ from llmadvise.api.machine import find_hardware
 from llmadvise.api.request import Request
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.hardware import Hardware
-from llmadvise.domain.model import Model
+from llmadvise.domain.model import Model, Role
 from llmadvise.engine.criteria import CRITERIA, Criterion
 from llmadvise.engine.rules import RULES
 from llmadvise.errors import UsageError
@@ -37,6 +37,10 @@ class ModelFilter:
     format: str | None = None
     largest: int | None = None
     """Most total parameters."""
+    smallest: int | None = None
+    """Least total parameters."""
+    among: frozenset[str] | None = None
+    """Ids that the others are asked of, such as those that fit a machine."""
     words: tuple[str, ...] = ()
     """Each must occur in the id, the family or the name."""
 
@@ -44,6 +48,18 @@ class ModelFilter:
 def models(catalog: Catalog, wanted: ModelFilter) -> tuple[Model, ...]:
     """The models that pass the filter, in ascending order of id."""
     return tuple(model for model in catalog.models.values() if _passes(model, wanted))
+
+
+def fitting(request: Request) -> frozenset[str]:
+    """Ids of the models that could be run on the machine of the request, whatever their role."""
+    from dataclasses import replace  # noqa: PLC0415 - beside the engine, for this question alone
+
+    from llmadvise.api.setting import prepare  # noqa: PLC0415 - see above
+    from llmadvise.engine.recommend import rank  # noqa: PLC0415 - see above
+
+    question = prepare(request).question
+    every = replace(question, profile=replace(question.profile, roles=tuple(Role)))
+    return frozenset(case.candidate.model.id for case in rank(every).cases)
 
 
 def _passes(model: Model, wanted: ModelFilter) -> bool:
@@ -54,6 +70,8 @@ def _passes(model: Model, wanted: ModelFilter) -> bool:
         and (wanted.license is None or (model.license.declared or "").lower() == wanted.license.lower())
         and (wanted.format is None or any(item.format == wanted.format.lower() for item in model.variants))
         and (wanted.largest is None or model.parameters.total <= wanted.largest)
+        and (wanted.smallest is None or model.parameters.total >= wanted.smallest)
+        and (wanted.among is None or model.id in wanted.among)
         and all(word.lower() in text for word in wanted.words)
     )
 

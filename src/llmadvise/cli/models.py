@@ -7,8 +7,11 @@ from typing import Annotated
 
 import typer
 
+from llmadvise.api.request import Request
 from llmadvise.cli.options import finite, shared_options
 from llmadvise.cli.sink import Sink
+from llmadvise.errors import UsageError
+from llmadvise.units import parse_bytes
 
 _Catalog = Annotated[Path | None, typer.Option(help="A directory laid over the built-in catalog.")]
 
@@ -32,6 +35,15 @@ def _list(
     largest: Annotated[
         float | None, typer.Option("--max-parameters", min=0, callback=finite, help="Billions of parameters at most.")
     ] = None,
+    least: Annotated[
+        float | None, typer.Option("--min-parameters", min=0, callback=finite, help="Billions of parameters at least.")
+    ] = None,
+    fits: Annotated[
+        bool, typer.Option("--fits", help="Only what this machine, or the one described, can run.")
+    ] = False,
+    hardware: Annotated[str | None, typer.Option(help="With --fits: a hardware file or the name of a device.")] = None,
+    gpu: Annotated[list[str] | None, typer.Option(help='With --fits: another GPU, "2x RTX 3090" (repeatable).')] = None,
+    ram: Annotated[str | None, typer.Option(help="With --fits: another amount of RAM, 64GiB.")] = None,
     catalog: _Catalog = None,
     sink: Sink,
 ) -> None:
@@ -39,12 +51,19 @@ def _list(
     from llmadvise.api import facts  # noqa: PLC0415 - the catalog is not needed to print help
     from llmadvise.api.listings import listed  # noqa: PLC0415
 
+    if (hardware or gpu or ram) and not fits:
+        raise UsageError("a machine is described, but --fits is missing", "Add --fits.")
+    machine = Request(
+        catalog=catalog, hardware=hardware, gpus=tuple(gpu or ()), ram_bytes=None if ram is None else parse_bytes(ram)
+    )
     wanted = facts.ModelFilter(
         family=family,
         role=role,
         license=license_,
         format=model_format,
         largest=None if largest is None else round(largest * 1e9),
+        smallest=None if least is None else round(least * 1e9),
+        among=facts.fitting(machine) if fits else None,
         words=tuple(words or ()),
     )
     found = facts.models(facts.load_facts(catalog), wanted)

@@ -1,11 +1,11 @@
-"""CSV for spreadsheets: the list of models, one row a model, plain numbers."""
+"""CSV for spreadsheets: models, the files of one, its descent; plain numbers."""
 
 from __future__ import annotations
 
 import csv
 from io import StringIO
 
-from llmadvise.render.documents.models import ModelsDocument
+from llmadvise.render.documents.models import LineageDocument, ModelDocument, ModelsDocument
 from llmadvise.render.formats import Format, no_such_format
 from llmadvise.render.sanitize import clean
 
@@ -29,11 +29,22 @@ _FORMULA = ("=", "+", "-", "@")
 
 
 def comma_separated(document: object) -> str:
-    """Write a list of models as CSV with a header; unknown is empty. Raises UsageError for any other document."""
-    if not isinstance(document, ModelsDocument):
-        raise no_such_format(document, Format.CSV, "the list of models")
+    """Write models, one model's files or its descent as CSV with a header; unknown is empty.
+
+    Raises UsageError for any other document.
+    """
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
+    if isinstance(document, (ModelDocument, LineageDocument)):
+        from llmadvise.render import entries  # noqa: PLC0415 - for these two alone
+
+        one = isinstance(document, ModelDocument)
+        writer.writerow(entries.VARIANT_HEADER if one else entries.LINEAGE_HEADER)
+        rows = entries.variant_rows(document) if isinstance(document, ModelDocument) else entries.lineage_rows(document)
+        writer.writerows([_cell(value) if isinstance(value, str) else value for value in row] for row in rows)
+        return out.getvalue()
+    if not isinstance(document, ModelsDocument):
+        raise no_such_format(document, Format.CSV, "the list of models, a model and a lineage")
     writer.writerow(_HEADER)
     for model in document.models:
         texts = (model.id, model.repo, model.name, model.org, model.family, model.role.value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from llmadvise.render.documents.assessment import Recommendation
-from llmadvise.render.documents.models import ModelsDocument
+from llmadvise.render.documents.models import LineageDocument, ModelDocument, ModelsDocument
 from llmadvise.render.documents.recommendation import RecommendationDocument
 from llmadvise.render.figures import gb, gib, parameters, speed, speed_with_range, tokens
 from llmadvise.render.formats import Format, no_such_format
@@ -15,31 +15,39 @@ _SPECIAL = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<
 
 
 def markdown(document: object) -> str:
-    """Write an advice or a list of models. Raises UsageError for any other document."""
+    """Write an advice, models or a lineage. Raises UsageError for any other document."""
     match document:
         case RecommendationDocument():
             lines = _advice(document)
         case ModelsDocument():
             lines = _models(document)
+        case ModelDocument():
+            from llmadvise.render.entries import entry_markdown  # noqa: PLC0415 - it sets its tables with this module
+
+            lines = entry_markdown(document)
+        case LineageDocument():
+            from llmadvise.render.entries import lineage_markdown  # noqa: PLC0415 - see above
+
+            lines = lineage_markdown(document)
         case _:
-            raise no_such_format(document, Format.MARKDOWN, "the recommendation and the list of models")
+            raise no_such_format(document, Format.MARKDOWN, "the recommendation, models and lineage")
     return "\n".join(lines) + "\n"
 
 
 def _advice(document: RecommendationDocument) -> list[str]:
     if not document.recommendations:
-        return ["**Nothing fits these requirements.**", "", *_items(map(_text, document.relaxations))]
+        return ["**Nothing fits these requirements.**", "", *_items(map(escaped, document.relaxations))]
     best, *ranked = document.recommendations
     others = [*ranked, *document.specialists]
-    file = f"{_text(best.variant.quantization)}, {gb(best.variant.bytes)}, with {_text(best.runtime)}"
-    lines = [f"**{_text(best.name)}** {file}", ""]
+    file = f"{escaped(best.variant.quantization)}, {gb(best.variant.bytes)}, with {escaped(best.runtime)}"
+    lines = [f"**{escaped(best.name)}** {file}", ""]
     command = best.commands.run or best.commands.serve or best.commands.pull
     if command is not None:
         lines += [*_fenced(clean(command)), ""]
     context = tokens(best.context_length.used)
-    verdict = f"{_text(best.license.verdict)} ({_text(', '.join(best.license.effective))})"
+    verdict = f"{escaped(best.license.verdict)} ({escaped(', '.join(best.license.effective))})"
     lines += _items(
-        [f"{_text(grade.criterion)}: {_text(grade.why)}" for grade in best.grades]
+        [f"{escaped(grade.criterion)}: {escaped(grade.why)}" for grade in best.grades]
         + [
             f"memory: {gib(best.memory.total.value)} for {context} tokens",
             f"speed: {speed_with_range(best.speed.decode, 'tokens/s')}",
@@ -47,39 +55,40 @@ def _advice(document: RecommendationDocument) -> list[str]:
         ]
     )
     if others:
-        lines += ["", *_table(("Or instead", "File", "Memory", "Speed", "Quality", "License"), map(_other, others))]
+        lines += ["", *table(("Or instead", "File", "Memory", "Speed", "Quality", "License"), map(_other, others))]
     if document.bigger is not None:
-        lines += ["", f"Why not bigger? {_text(document.bigger.message)}"]
-    return [*lines, "", f"llmadvise {_text(document.version)}, catalog of {_text(document.catalog.as_of)}"]
+        lines += ["", f"Why not bigger? {escaped(document.bigger.message)}"]
+    return [*lines, "", f"llmadvise {escaped(document.version)}, catalog of {escaped(document.catalog.as_of)}"]
 
 
 def _other(other: Recommendation) -> tuple[str, ...]:
     return (
-        _text(other.name),
-        _text(other.variant.quantization),
+        escaped(other.name),
+        escaped(other.variant.quantization),
         gib(other.memory.total.value),
-        _text(speed(other.speed.decode)),
+        escaped(speed(other.speed.decode)),
         f"{other.quality.value:.0f}",
-        f"{_text(other.license.verdict)}: {_text(', '.join(other.license.effective))}",
+        f"{escaped(other.license.verdict)}: {escaped(', '.join(other.license.effective))}",
     )
 
 
 def _models(document: ModelsDocument) -> list[str]:
     rows = (
         (
-            _text(model.id),
+            escaped(model.id),
             model.role.value,
             parameters(model.parameters.total),
             tokens(model.context_length),
-            _text(model.license or "none declared"),
-            _text(", ".join(model.formats)),
+            escaped(model.license or "none declared"),
+            escaped(", ".join(model.formats)),
         )
         for model in document.models
     )
-    return _table(("Model", "Role", "Parameters", "Context", "License", "Formats"), rows)
+    return table(("Model", "Role", "Parameters", "Context", "License", "Formats"), rows)
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """A table of cells that are Markdown already."""
     return [
         f"| {' | '.join(header)} |",
         f"|{' --- |' * len(header)}",
@@ -98,5 +107,6 @@ def _fenced(command: str) -> list[str]:
     return [f"{fence}sh", command, fence]
 
 
-def _text(text: str) -> str:
+def escaped(text: str) -> str:
+    """Outside text without the power to format."""
     return clean(text).translate(_SPECIAL)
