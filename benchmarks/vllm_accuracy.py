@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from llmadvise.engine.memory.shape import Shape
-from llmadvise.engine.memory.vllm import pool_of
+from llmadvise.engine.memory.vllm import pool_of, rotations
 from llmadvise.engine.memory.vllm_cache import BlockPool
 from llmadvise.engine.memory.vllm_peak import layer_peak, sampler_peak
 from llmadvise.engine.memory.vllm_settings import VllmSettings
@@ -44,6 +44,12 @@ model runner V2 (the default now) is much leaner than that of the runner before.
 | model | GPUs | tokens | requests | runner | measured GiB | layer | sampler | higher | error |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 """
+_WEIGHTS = """
+## Weights: safetensors bytes and the table of rotations
+
+| model | vLLM | GPUs | measured GiB | computed | error |
+| --- | --- | --- | --- | --- | --- |
+"""
 _BUDGET = """
 ## Budget less parts: what the logs add up to
 
@@ -72,7 +78,7 @@ def main() -> None:
     found, shapes = rows()
     libraries = [row.libraries_gib for row in found if row.libraries_gib is not None and row.libraries_gib < 1]
     text = _TOP + "".join(_cache_lines(found, shapes)) + _PEAK + "".join(_peak_lines(found, shapes))
-    text += _BUDGET + "".join(_budget_lines(found))
+    text += _WEIGHTS + "".join(_weight_lines(found, shapes)) + _BUDGET + "".join(_budget_lines(found))
     text += _END.format(low=min(libraries), high=max(libraries))
     text += "".join(f"- {row.model}: {row.source}\n" for row in found)
     PAGE.write_text(text)
@@ -129,6 +135,24 @@ def _peak_lines(found: Iterable[LogRow], shapes: dict[str, Shape]) -> Iterator[s
             f"| {row.model} | {row.tensor_parallel} | {row.batched:,} | {row.sequences:,} | V{row.runner} "
             f"| {row.activations_gib:.2f} | {layer:.2f} | {sampler:.2f} | {best:.2f} "
             f"| {best / row.activations_gib - 1:+.0%} |\n"
+        )
+
+
+def computed_weights(row: LogRow, shape: Shape) -> float | None:
+    """GiB of weights on each GPU, where the files' bytes are known."""
+    if row.file_bytes is None:
+        return None
+    return (row.file_bytes / row.tensor_parallel + rotations(shape, row.positions)) / GIB
+
+
+def _weight_lines(found: Iterable[LogRow], shapes: dict[str, Shape]) -> Iterator[str]:
+    for row in found:
+        computed = computed_weights(row, shapes[row.model])
+        if computed is None or row.weights_gib is None:
+            continue
+        yield (
+            f"| {row.model} | {row.vllm} | {row.tensor_parallel} | {row.weights_gib:.3f} | {computed:.3f} "
+            f"| {computed / row.weights_gib - 1:+.2%} |\n"
         )
 
 

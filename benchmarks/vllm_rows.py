@@ -38,6 +38,9 @@ class LogRow:
     runner: int = 2
     """Of which generation the model runner is."""
     cache_type: str = "auto"
+    file_bytes: int | None = None
+    """Bytes of the safetensors on the Hub; of Qwen3 8B in FP8 computed: one byte a linear weight, 16-bit embeddings."""
+    positions: int = 0
     tensor_parallel: int = 1
 
 

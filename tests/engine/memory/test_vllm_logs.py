@@ -6,7 +6,7 @@ import pytest
 
 from llmadvise.engine.memory.vllm_peak import activation_peak
 from llmadvise.units import GIB
-from vllm_accuracy import computed_peak, computed_tokens, pool_of_row
+from vllm_accuracy import computed_peak, computed_tokens, computed_weights, pool_of_row
 from vllm_rows import LogRow, rows
 
 ROWS, SHAPES = rows()
@@ -47,6 +47,16 @@ def test_the_peak_of_activations_is_the_higher_of_two(row: LogRow) -> None:
         assert max(peaks) == pytest.approx(measured, rel=0.13)
     span = activation_peak(shape, row.batched, row.sequences, row.tensor_parallel)
     assert 0.95 * span.low <= measured <= 1.07 * span.high
+
+
+def test_weights_are_bytes_of_the_files_and_rotations() -> None:
+    counted = 0
+    for row in ROWS:
+        computed = computed_weights(row, SHAPES[row.model])
+        if computed is not None and row.weights_gib is not None:
+            assert computed == pytest.approx(row.weights_gib, abs=0.011)
+            counted += 1
+    assert counted >= 5
 
 
 def test_the_budget_adds_up() -> None:
