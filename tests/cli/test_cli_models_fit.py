@@ -14,11 +14,11 @@ def ids(ask: Ask, *arguments: str) -> set[str]:
 
 
 def test_a_smaller_machine_fits_a_part_of_what_a_larger_one_does(ask: Ask) -> None:
-    small = ids(ask, "--fits", "--gpu", "RTX 3060", "--ram", "16GiB", "--family", "llama-3.1")
-    large = ids(ask, "--fits", "--gpu", "RTX 4090", "--ram", "128GiB", "--family", "llama-3.1")
+    small = ids(ask, "--fits", "--gpu", "RTX 3060", "--ram", "16GiB", "--family", "qwen2.5")
+    large = ids(ask, "--fits", "--gpu", "4x RTX 3090", "--ram", "128GiB", "--family", "qwen2.5")
     assert small
     assert small < large
-    assert large <= ids(ask, "--family", "llama-3.1")
+    assert large <= ids(ask, "--family", "qwen2.5")
 
 
 def test_sizes_bound_from_both_sides(ask: Ask) -> None:
