@@ -44,7 +44,7 @@ class Planner:
     ) -> None:
         self._machine, self._requirements, self._calibration = machine, requirements, calibration
         self._options = options
-        self._chooses_cache = chooses_cache and "kv_type" not in requirements.asked
+        self._chooses_cache = chooses_cache and "kv_type" not in requirements.asked and not options.placed
         self._devices: dict[tuple[tuple[int, Backend], ...], list[Device]] = {}
         self._contexts: dict[tuple[str, str], ModelContext] = {}
 
