@@ -67,7 +67,8 @@ def test_grid_holds_the_answer_itself(ask: Ask, whole: Whole) -> None:
 def test_cells_are_what_asking_for_them_gives(ask: Ask, target: str) -> None:
     for cell in ask(target, "--context", "8k", "--json").document["grid"][::5]:
         other = ask(target, "--context", str(cell["context"]), "--kv-type", cell["kv_type"], "--json").document
-        assert other["memory"]["total"]["value"] == cell["total_bytes"]
+        # What was asked is drawn, the other cells are computed by formula (docs/accuracy.md holds both against the engine).
+        assert other["memory"]["total"]["value"] == pytest.approx(cell["total_bytes"], rel=0.005)
         assert other["placement"]["kind"] == cell["placement"]
         assert cell["fits"] == (not any(item["rule"] == "does-not-fit" for item in other["findings"]))
 
