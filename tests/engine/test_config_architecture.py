@@ -139,6 +139,32 @@ def test_what_is_not_said_is_unknown_and_a_finding() -> None:
     assert {finding.rule for finding in reading.findings} == {"config-incomplete", "config-unknown-type"}
 
 
+def test_a_window_as_wide_as_the_context_is_none() -> None:
+    config = PUBLISHED["microsoft/phi-3-mini-4k-instruct"] | {"sliding_window": 262144}
+    [group] = read_config(config, KNOWN).architecture.attention or ()
+    assert group.kind is AttentionKind.FULL
+
+
+def test_a_wrapper_may_name_nothing_but_the_type_inside() -> None:
+    # llava-hf/llava-1.5-7b-hf leaves all of Llama's dimensions to the class.
+    config = {
+        "architectures": ["LlavaForConditionalGeneration"],
+        "model_type": "llava",
+        "text_config": {"model_type": "llama", "max_position_embeddings": 4096, "vocab_size": 32064},
+        "vision_config": {"model_type": "clip_vision_model"},
+    }
+    shape = read_config(config, KNOWN).architecture
+    assert (shape.layers, shape.hidden_size, shape.heads, shape.kv_heads) == (32, 4096, 32, 32)
+    assert (shape.vocabulary_size, shape.tied_embeddings) == (32064, False)
+
+
+def test_attention_without_heads_is_unknown() -> None:
+    # state-spaces/mamba-2.8b, as published before transformers knew it.
+    config = {"d_model": 2560, "n_layer": 64, "vocab_size": 50277, "ssm_cfg": {}, "rms_norm": True}
+    shape = read_config(config, KNOWN).architecture
+    assert (shape.layers, shape.hidden_size, shape.attention) == (64, 2560, None)
+
+
 def test_words_that_are_not_known_make_the_list_unknown() -> None:
     config = PUBLISHED["openai/gpt-oss-20b"] | {"layer_types": ["quantum_attention"] * 24}
     assert read_config(config, KNOWN).architecture.attention is None

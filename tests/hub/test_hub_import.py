@@ -141,6 +141,28 @@ def test_a_repository_of_gguf_files_alone(entry: Import) -> None:
     assert all(variant["calibrated"] for variant in found["variants"])
 
 
+def test_a_config_beside_gguf_files_may_say_next_to_nothing(entry: Import) -> None:
+    header = gzip.decompress((HEADERS / "qwen3-8b.Q4_K_M.gguf.gz").read_bytes())
+    for config in (b'{"model_type": "llama"}', b'{"model_type": "x"}'):
+        files: dict[str, Content] = {"config.json": config, "a-Q4_K_M.gguf": (header, 5_021_851_296)}
+        assert entry(Repo(files=files))["architecture"]["layers"] == 36
+
+
+def test_class_defaults_are_no_dimensions_of_a_model(entry: Import) -> None:
+    repo = repository("qwen/qwen3-8b", license="mit")
+    repo.files["config.json"] = b'{"model_type": "llama", "architectures": ["LlamaForCausalLM"]}'
+    shape = entry(repo)["architecture"]
+    assert [shape[key] for key in ("layers", "hidden_size", "heads", "vocabulary_size")] == [None] * 4
+
+
+def test_a_gguf_header_that_cannot_be_read_leaves_what_the_hub_read(entry: Import) -> None:
+    info = {"gguf": {"total": 8_190_735_360, "architecture": "qwen3", "context_length": 40960}}
+    found = entry(Repo(info=info, files={"a-Q4_K_M.gguf": b"GGUF, but no more"}))
+    assert (found["architecture"]["id"], found["architecture"]["layers"]) == ("qwen3", None)
+    assert (found["parameters"]["total"], found["context_length"]["native"]) == (8_190_735_360, 40960)
+    assert {"file-unreadable", "config-missing"} <= rules(found)
+
+
 def test_gptq_counts_the_weights_that_are_packed(entry: Import) -> None:
     config = PUBLISHED["meta-llama/llama-3.2-1b-instruct"] | {
         "quantization_config": {"quant_method": "gptq", "bits": 4, "group_size": 128, "desc_act": True}
@@ -171,6 +193,8 @@ QUANTIZED = {
     "awq": ({"quant_method": "awq", "bits": 4, "group_size": 128, "zero_point": True}, "awq", "awq-int4"),
     "fp8": ({"quant_method": "fp8", "weight_block_size": [128, 128]}, "fp8", "fp8"),
     "mxfp4": ({"quant_method": "mxfp4"}, "safetensors", "safetensors-mxfp4"),
+    "exl2": ({"quant_method": "exl2", "bits": 4.65}, "exl2", "exl2"),
+    "auto-round": ({"quant_method": "auto-round", "bits": 4, "group_size": 128}, "gptq", "gptq-int4"),
     "bnb": ({"quant_method": "bitsandbytes", "load_in_4bit": True}, "bnb", "bnb-4bit"),
     "w8a8": (
         {"quant_method": "compressed-tensors",

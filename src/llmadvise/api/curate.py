@@ -12,6 +12,7 @@ from llmadvise.domain.draft import DraftModel
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.model import Model
 from llmadvise.domain.repository import Repository
+from llmadvise.engine.config_architecture.read import read_config
 from llmadvise.engine.entry_draft.draft import draft_entry, is_complete
 from llmadvise.engine.entry_draft.variants import is_part
 from llmadvise.engine.estimate_read import model_of
@@ -48,8 +49,10 @@ def import_entry(target: str, catalog: Catalog, *, may_connect: bool, as_of: str
         raise offline(target)
     connection = Connection()
     repository = read_repository(connection, reference)
-    header, about = _header(connection, repository) if repository.config is None else (None, ())
-    draft = draft_entry(repository, catalog, known_configs(), header=header, as_of=as_of or _today())
+    known = known_configs()
+    thin = repository.config is None or read_config(repository.config, known).architecture.layers is None
+    header, about = _header(connection, repository) if thin else (None, ())
+    draft = draft_entry(repository, catalog, known, header=header, as_of=as_of or _today())
     return _with_findings(draft, about)
 
 

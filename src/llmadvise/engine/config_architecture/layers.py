@@ -130,6 +130,8 @@ def _by_index(keys: ConfigKeys, layers: int) -> tuple[Memory, ...] | None:
     linear = keys.inner("linear_attn_config")
     if (full := linear.counts("full_attn_layers")) is not None:
         return _chosen(frozenset(index - 1 for index in full), layers, Memory.FULL, Memory.RECURRENT)
+    if (shared := keys.counts("hybrid_layer_ids")) is not None:
+        return _chosen(frozenset(shared), layers, Memory.BOTH, Memory.RECURRENT)
     for name in ("attn_layer_indices", "full_attn_idxs", "attn_layers"):
         if (indices := keys.counts(name)) is not None:
             return _chosen(frozenset(indices), layers, Memory.FULL, Memory.RECURRENT)
@@ -207,9 +209,12 @@ def _by_default(keys: ConfigKeys, model_type: str, layers: int) -> tuple[Memory,
 
 
 def _windowless(keys: ConfigKeys, found: tuple[Memory, ...] | None) -> tuple[Memory, ...] | None:
-    """The same with full attention in place of windows of no width: a config that says null has none."""
+    """The same with full attention in place of windows of no width: a config that says null has none, and
+    one that is as wide as the context hides nothing.
+    """
     if found is None or Memory.SLIDING not in found or "sliding_window" not in keys.own:
         return found
-    if keys.own["sliding_window"] is not None:
+    window, context = keys.positive("sliding_window"), keys.positive("max_position_embeddings")
+    if keys.own["sliding_window"] is not None and not (window and context and window >= context):
         return found
     return tuple(Memory.FULL if item is Memory.SLIDING else item for item in found)

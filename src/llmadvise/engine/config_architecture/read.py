@@ -13,7 +13,7 @@ from llmadvise.engine.config_architecture.feed_forward import dense_width, feed_
 from llmadvise.engine.config_architecture.groups import attention_groups
 from llmadvise.engine.config_architecture.heads import Heads, heads_of
 from llmadvise.engine.config_architecture.keys import ConfigKeys
-from llmadvise.engine.config_architecture.layers import ENCODERS, STATEFUL, memories
+from llmadvise.engine.config_architecture.layers import ENCODERS, STATEFUL, Memory, memories
 from llmadvise.engine.config_architecture.mixture import experts_of, has_unknown_experts
 from llmadvise.engine.config_architecture.text_config import ConfigDefaults, TextConfig, text_config
 
@@ -55,7 +55,8 @@ def read_config(config: Mapping[str, object], known: ConfigDefaults) -> ConfigRe
         value_size=heads.value_size if cached and model_type not in STATEFUL else None,
         feed_forward_size=dense_width(width, experts),
         vocabulary_size=keys.positive(*_VOCABULARY),
-        tied_embeddings=keys.flag("tie_word_embeddings"),
+        # An encoder has no output matrix beside its table.
+        tied_embeddings=True if model_type in ENCODERS else keys.flag("tie_word_embeddings"),
         attention=groups,
         experts=experts,
         per_layer_embedding_size=keys.positive("hidden_size_per_layer_input"),
@@ -92,6 +93,9 @@ def _groups(
     if layers is None or hidden is None:
         return None
     kinds = memories(keys, model_type, layers)
+    if kinds is not None and heads.count is None and not set(kinds) <= {Memory.RECURRENT, Memory.NONE}:
+        # Attention without heads: the config speaks in words that we do not know.
+        return None
     return None if kinds is None else attention_groups(keys, model_type, hidden, heads, kinds)
 
 

@@ -25,6 +25,15 @@ _MODALITIES: Final = {
     ),
     "audio": ("audio_config", "audio_encoder_config", "audio_model", "speech_config"),
 }
+_ALWAYS_SAID: Final = frozenset({
+    "num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_decoder_layers", "decoder_layers", "encoder_layers",
+    "hidden_size", "n_embd", "d_model", "dim", "embed_dim", "emb_dim", "num_attention_heads", "n_head", "n_heads",
+    "num_heads", "attention_heads", "decoder_attention_heads", "encoder_attention_heads", "vocab_size",
+    "intermediate_size", "ffn_dim", "d_ff", "num_experts", "num_local_experts", "n_routed_experts", "moe_num_experts",
+    "num_experts_per_tok", "num_experts_per_token", "moe_k", "moe_topk", "top_k_experts", "n_shared_experts",
+    "num_shared_experts", "moe_num_shared_experts", "state_size", "ssm_state_size",
+})  # fmt: skip
+"""What a config of its own always says: only one inside a wrapper leaves it to the class."""
 _DEEPEST: Final = 3
 _SHARED: Final = ("tie_word_embeddings", "max_position_embeddings", "vocab_size", "num_nextn_predict_layers")
 """What a wrapper may say for the model inside."""
@@ -72,6 +81,8 @@ def text_config(config: Mapping[str, object], known: ConfigDefaults) -> TextConf
         classes.extend(_classes(here))
     model_type = _type(here) or (inside if outer else None) or ""
     defaults = dict(known.model_types.get(model_type) or (known.model_types.get(inside or "", {}) if outer else {}))
+    if not outer:
+        defaults = {key: value for key, value in defaults.items() if key not in _ALWAYS_SAID}
     own = dict(here)
     for wrapper in outer:
         own |= {key: wrapper[key] for key in _SHARED if key in wrapper and key not in own}
@@ -84,7 +95,7 @@ def text_config(config: Mapping[str, object], known: ConfigDefaults) -> TextConf
         model_type=model_type,
         classes=tuple(dict.fromkeys(classes)),
         modalities=tuple(kind for kind, names in _MODALITIES.items() if any(_is_config(config.get(n)) for n in names)),
-        known=bool(defaults),
+        known=model_type in known.model_types or bool(outer and inside in known.model_types),
         nested=bool(outer),
     )
 

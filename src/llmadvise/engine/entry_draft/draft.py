@@ -88,7 +88,7 @@ def _dimensions(
     repository: Repository, reading: ConfigReading | None, header: Model | None
 ) -> tuple[DraftArchitecture | None, DraftContext, DraftParameters, list[Finding]]:
     """Architecture, context and parameters from the config, or else from the header of a GGUF file."""
-    if reading is not None:
+    if reading is not None and (header is None or reading.architecture.layers is not None):
         architecture, about = _settle_tied(reading, repository)
         sizes = count(repository, reading, architecture, storage_of(repository))
         context = reading.context
@@ -97,7 +97,15 @@ def _dimensions(
         return architecture, context, sizes.parameters, [*_still_missing(reading, context), *about, *sizes.findings]
     if header is not None and header.architecture is not None:
         return draft_architecture(header.architecture), draft_context(header), draft_parameters(header), []
-    return None, DraftContext(), _hub_parameters(repository), [_without_shape(repository)]
+    read = repository.gguf
+    name, tokens = read.get("architecture"), as_count(read.get("context_length"))
+    known = DraftArchitecture(id=name) if isinstance(name, str) and _is_plain(name) else None
+    return known, DraftContext(native=tokens or None), _hub_parameters(repository), [_without_shape(repository)]
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a name of an architecture looks like one of llama.cpp's."""
+    return 0 < len(name) < 64 and name.isascii() and name.replace("-", "").replace("_", "").replace(".", "").isalnum()  # noqa: PLR2004 - longer than any
 
 
 def _hub_parameters(repository: Repository) -> DraftParameters:

@@ -71,6 +71,12 @@ def _quantized(given: Mapping[str, object], method: str) -> Storage | None:
             )
         case "bitsandbytes" | "bnb":
             found = Storage(format="bnb", quantization=f"bnb-{8 if wide else 4}bit", bits=None if wide else 4)
+        case "auto-round" | "auto_round":
+            found = Storage(
+                format="gptq", quantization=f"gptq-int{bits}", bits=bits, group_size=group, note=_made(group, None)
+            )
+        case "exl2" | "exl3" as named:
+            found = Storage(format=named, quantization=named, bits=None)
         case "mxfp4":
             found = Storage(format="safetensors", quantization="safetensors-mxfp4", bits=4)
         case "modelopt" | "nvfp4" if not eight:
