@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from hub_api import COMMIT, TOKEN, Content, HubApi, Repo, safetensors, sha256_of
 from hub_program import HEADERS
+from huggingface_hub.utils import _http
 
 from llmadvise.catalog import load
 from llmadvise.cli.app import run
-from llmadvise.hub import patience, remote
+from llmadvise.hub import connection, patience, remote
 
 PUBLISHED = {
     row["model"]: row["config"]
@@ -386,6 +387,22 @@ def test_passing_trouble_passes(kind: str, status: int, entry: Import, api: HubA
     assert entry(repository("qwen/qwen3-8b", total=8_190_735_360))["architecture"]["layers"] == 36
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_tree_is_asked_for_again(status: int, entry: Import, api: HubApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_http.time, "sleep", lambda _: None)
+    api.trouble["tree"].statuses = [status, status]
+    assert len(entry(repository("qwen/qwen3-8b", total=8_190_735_360))["variants"][0]["files"]) == 2
+    api.trouble["tree"].statuses = [status] * 99
+    assert str(status) in entry(None)["error"]["message"]
+    assert len(api.trouble["tree"].statuses) > 80
+
+
+def test_a_silent_hub_is_told(entry: Import, api: HubApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "_PATIENCE", 0.05)
+    api.trouble["info"].delay = 0.2
+    assert "did not answer in time" in entry(repository("qwen/qwen3-8b"))["error"]["message"]
+
+
 def test_a_hub_that_stays_broken_is_told(entry: Import, api: HubApi) -> None:
     api.trouble["info"].statuses = [503] * 20
     assert "503" in entry(repository("qwen/qwen3-8b"))["error"]["message"]
@@ -399,7 +416,7 @@ def test_a_long_wait_is_left_to_the_user(entry: Import, api: HubApi) -> None:
     assert len([path for path in api.requests if "expand" in path]) == 1
 
 
-@pytest.mark.parametrize("kind", ["info", "resolve"])
+@pytest.mark.parametrize("kind", ["info", "tree", "resolve"])
 def test_a_cut_answer_is_asked_for_again(kind: str, entry: Import, api: HubApi) -> None:
     api.trouble[kind].cut = 1
     assert entry(repository("qwen/qwen3-8b", total=8_190_735_360))["architecture"]["layers"] == 36

@@ -19,9 +19,17 @@ _FIRST_PAUSE: Final = 0.5
 
 
 def patiently(
-    connection: Connection, reference: HubReference, call: Callable[[], Result], *, longest: float = 5.0
+    connection: Connection,
+    reference: HubReference,
+    call: Callable[[], Result],
+    *,
+    longest: float = 5.0,
+    asks_again: bool = False,
 ) -> Result:
-    """The result of the call. A wait that the Hub asks for beyond `longest` seconds is the user's to take."""
+    """The result of the call. A wait that the Hub asks for beyond `longest` seconds is the user's to take.
+
+    `asks_again`: the library itself has asked again by the time it tells of a status.
+    """
     from huggingface_hub import errors  # noqa: PLC0415 - HTTP is needed by those who ask the Hub alone
 
     failure: LLMAdviseError | None = None
@@ -30,6 +38,8 @@ def patiently(
             return call()
         except errors.HfHubHTTPError as error:
             failure = _refused(connection, reference, error, longest)
+            if asks_again:
+                raise failure from error
         except connection.transport_errors as error:
             failure = unreachable(reference.repo, connection.endpoint, error)
         except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -45,7 +45,7 @@ def read_repository(connection: Connection, reference: HubReference) -> Reposito
         ),
     )
     revision = info.sha or reference.revision
-    files = patiently(connection, reference, lambda: list_files(api, reference.repo, revision))
+    files = patiently(connection, reference, lambda: list_files(api, reference.repo, revision), asks_again=True)
     small = _SmallFiles(connection, reference, revision, {file.path: file.bytes for file in files})
     card, config = _card(info.card_data, small), small.json("config.json")
     adapter = small.json("adapter_config.json")

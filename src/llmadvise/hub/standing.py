@@ -31,7 +31,9 @@ def read_standing(connection: Connection, repo: str, *, with_files: bool) -> Rep
         longest=_LONGEST_WAIT,
     )
     files = (
-        patiently(connection, reference, lambda: list_files(api, repo, info.sha), longest=_LONGEST_WAIT)
+        patiently(
+            connection, reference, lambda: list_files(api, repo, info.sha), longest=_LONGEST_WAIT, asks_again=True
+        )
         if with_files
         else []
     )
