@@ -1,0 +1,95 @@
+"""Recall and precision of the scanner, by kind, on references as they stand in public repositories.
+
+Run as `python benchmarks/scanner.py [--write]`; `--write` puts the table into docs/scanner.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from llmadvise.checkout.scan import ScanOptions, scan
+from llmadvise.checkout.weights import WeightsHeader
+
+HERE = Path(__file__).resolve().parents[1]
+DATA = HERE / "tests" / "data" / "references"
+START, END = "<!-- scanner table -->", "<!-- end of the scanner table -->"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was expected of one snippet, and what was found."""
+
+    id: str
+    kind: str
+    expected: frozenset[str]
+    found: frozenset[str]
+
+
+def results(data: Path) -> Iterator[Result]:
+    """Each snippet written to a small file of its own, and scanned."""
+    for line in data.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, row["file"])
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(row["content"], encoding="utf-8")
+            options = ScanOptions(read_header=lambda file: WeightsHeader(has_weights="vocab" not in file.name))
+            found = {item.model.lower() for item in scan([Path(folder)], options).mentions if item.model is not None}
+        expected = frozenset(name.lower() for name in row["expected"])
+        yield Result(id=row["id"], kind=row["kind"], expected=expected, found=frozenset(found))
+
+
+def table(rows: list[Result]) -> list[str]:
+    """One line a kind, and one for all."""
+    out = ["| kind | snippets | expected | found of them | found beside |", "| --- | ---: | ---: | ---: | ---: |"]
+    for kind in [*sorted({row.kind for row in rows}), "all"]:
+        own = [row for row in rows if kind in (row.kind, "all")]
+        expected = sum(len(row.expected) for row in own)
+        right = sum(len(row.expected & row.found) for row in own)
+        wrong = sum(len(row.found - row.expected) for row in own)
+        out.append(f"| {kind} | {len(own)} | {expected} | {right} | {wrong} |")
+    return out
+
+
+def rates(rows: list[Result]) -> tuple[float, float]:
+    """Recall and precision over all the snippets."""
+    expected = sum(len(row.expected) for row in rows)
+    found = sum(len(row.found) for row in rows)
+    right = sum(len(row.expected & row.found) for row in rows)
+    return right / max(expected, 1), right / max(found, 1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true")
+    write = parser.parse_args().write
+    parts: list[str] = []
+    for data in sorted(DATA.glob("*.jsonl")):
+        rows = list(results(data))
+        recall, precision = rates(rows)
+        parts += [
+            f"`{data.name}`: {len(rows)} snippets, recall {recall:.1%}, precision {precision:.1%}.",
+            "",
+            *table(rows),
+            "",
+        ]
+        parts += [
+            f"- {row.id} ({row.kind}): missed {sorted(row.expected - row.found)}, beside {sorted(row.found - row.expected)}"
+            for row in rows
+            if row.expected != row.found
+        ]
+    text = "\n".join(parts)
+    print(text)
+    if write:
+        page = HERE / "docs" / "scanner.md"
+        before, _, rest = page.read_text(encoding="utf-8").partition(START)
+        page.write_text(f"{before}{START}\n{text}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

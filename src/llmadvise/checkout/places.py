@@ -1,0 +1,248 @@
+"""Where a name stands, and whether models stand there: keys, parameters, flags and functions."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from llmadvise.record import dataclass
+
+
+class Slot(StrEnum):
+    """What may be written in a place."""
+
+    HUB = "hub"
+    """A repository or a path: what loads from the Hub takes nothing else."""
+    MODEL = "model"
+    """A model of a service not known here."""
+    OLLAMA = "ollama"
+    """A tag of Ollama, or what Ollama takes from the Hub."""
+    ANY = "any"
+    """Anything: only what says by itself that it is a model counts."""
+    DATA = "data"
+    """A data set or a space."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A string in a place, before it is judged."""
+
+    value: str
+    line: int
+    column: int
+    kind: str
+    slot: Slot
+    revision: str | None = None
+    via: str | None = None
+    hint: str | None = None
+    """Name of the variable, key or function that it is given to: evidence when it spells the same."""
+
+
+_SUBJECTS = frozenset(
+    [
+        "model",
+        "models",
+        "llm",
+        "llms",
+        "tokenizer",
+        "checkpoint",
+        "embedder",
+        "embedding",
+        "embeddings",
+        "reranker",
+        "pretrained",
+        "adapter",
+        "lora",
+        "vlm",
+        "encoder",
+        "teacher",
+        "student",
+        "judge",
+        "drafter",
+        "processor",
+        "ckpt",
+    ]
+)
+_TAILS = frozenset(
+    [
+        "id",
+        "ids",
+        "name",
+        "names",
+        "path",
+        "paths",
+        "url",
+        "uri",
+        "repo",
+        "repository",
+        "base",
+        "source",
+        "tag",
+        "ref",
+        "default",
+        "hf",
+        "sha",
+    ]
+)
+_ELSEWHERE = frozenset(
+    [
+        "served",
+        "output",
+        "save",
+        "push",
+        "upload",
+        "target",
+        "hub",
+        "cache",
+        "dir",
+        "directory",
+        "dataset",
+        "datasets",
+        "data",
+        "image",
+        "type",
+        "class",
+        "provider",
+        "format",
+        "length",
+        "config",
+        "version",
+        "card",
+        "dtype",
+        "family",
+        "max",
+        "endpoint",
+        "key",
+        "host",
+        "port",
+        "server",
+        "mlflow",
+        "registry",
+        "file",
+        "log",
+        "logs",
+        "dir",
+        "revision",
+        "resume",
+        "filename",
+    ]
+)
+_HUB_KEYS = frozenset(
+    ("repo_id", "repoid", "hf_repo", "hf_model", "hf", "hfr", "hf_repo_id", "hf_id", "huggingface_id")
+)
+_URI_KEYS = frozenset(("url", "uri", "source", "storage_uri"))
+_OLLAMA_MODELS = frozenset(("ollama_base_url", "ollama_host", "ollama_models"))
+
+
+def words_of(key: str) -> list[str]:
+    """The words of a key in snake_case, kebab-case or camelCase, in lower case."""
+    out: list[str] = []
+    word = ""
+    before = ""
+    for letter in key[:80]:
+        if not letter.isalnum():
+            out.append(word)
+            word = ""
+        elif letter.isupper() and before.islower():
+            out.append(word)
+            word = letter
+        else:
+            word += letter
+        before = letter
+    out.append(word)
+    return [item.lower() for item in out if item]
+
+
+def slot_of_key(key: str) -> Slot | None:  # noqa: PLR0911 - one case a form, flat on purpose
+    """What a key, parameter, variable or flag of this name takes; None: no model."""
+    words = words_of(key)
+    joined = "_".join(words)
+    if joined in _HUB_KEYS:
+        return Slot.HUB
+    if not words or joined in _URI_KEYS or joined in _OLLAMA_MODELS:
+        return None
+    if any(word in _ELSEWHERE for word in words) and joined != "model_data":
+        return None
+    if not any(word in _SUBJECTS or _ends_like_a_model(word) for word in words):
+        return None
+    tail = words[-1]
+    if tail.isdigit() and len(words) > 1:
+        tail = words[-2]
+    if not (tail in _SUBJECTS or tail in _TAILS or _ends_like_a_model(tail)):
+        return None
+    if "ollama" in words:
+        return Slot.OLLAMA
+    return Slot.HUB if "path" in words or "pretrained" in words else Slot.MODEL
+
+
+def _ends_like_a_model(word: str) -> bool:
+    return word.endswith(("model", "modelid", "modelname", "modelurl", "modelpath", "llm"))
+
+
+_HUB_CALLS = frozenset(
+    [
+        "from_pretrained",
+        "SentenceTransformer",
+        "CrossEncoder",
+        "SparseEncoder",
+        "snapshot_download",
+        "hf_hub_download",
+        "LLM",
+        "AsyncLLM",
+        "GPT4All",
+        "HuggingFaceEmbeddings",
+        "HuggingFaceEndpoint",
+        "HuggingFacePipeline",
+        "HuggingFaceEmbedding",
+        "HuggingFaceLLM",
+        "WhisperModel",
+        "FlagModel",
+        "FlagReranker",
+        "BGEM3FlagModel",
+        "TextEmbedding",
+        "Llama",
+        "InferenceClient",
+        "AsyncInferenceClient",
+        "AutoPipelineForText2Image",
+        "hf_download",
+        "load_model",
+        "get_model",
+        "AutoModel",
+        "from_model_id",
+        "from_huggingface",
+        "HuggingFaceInferenceAPI",
+        "HuggingFaceBgeEmbeddings",
+        "HuggingFaceCrossEncoder",
+        "TransformersModel",
+        "get_peft_model",
+        "AutoRound",
+        "from_single_file",
+        "load_lora_weights",
+        "fromPretrained",
+        "from_id",
+        "hf_hub_url",
+        "model_info",
+        "SetFitModel",
+    ]
+)
+_FIRST = frozenset(("load", "launcher", "Engine", "serve"))
+_DATA_CALLS = frozenset(("load_dataset", "load_dataset_builder", "load_from_disk", "loadDataset"))
+
+
+def slot_of_call(name: str, dotted: str, position: int) -> Slot | None:
+    """What the argument at a position of a call takes, by the name of the function."""
+    if name in _DATA_CALLS:
+        return Slot.DATA if position == 0 else None
+    if name == "pipeline":
+        return Slot.HUB if position == 1 else None
+    if position > 0:
+        return None
+    if "ollama" in dotted.lower() and name not in ("Client", "AsyncClient", "list", "ps"):
+        return Slot.OLLAMA
+    if name in _HUB_CALLS:
+        return Slot.HUB
+    return None
+
+
+def kind_of_key_is_uri(key: str) -> bool:
+    """Whether only a URI with a scheme may be a model under this key."""
+    return "_".join(words_of(key)) in _URI_KEYS

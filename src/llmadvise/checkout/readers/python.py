@@ -1,0 +1,317 @@
+"""Python, by its syntax tree: literals where models stand, constants, defaults, and strings that say it themselves."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterator
+
+from llmadvise.checkout.places import Candidate, Slot, slot_of_call, slot_of_key
+from llmadvise.checkout.readers.source import PartlyReadError, Source
+from llmadvise.checkout.shell import Word, candidates, of_command
+
+_MOST_PARTS = 40
+_LONGEST = 200
+_SHELLS = frozenset(("system", "run", "Popen", "check_call", "check_output", "call", "getoutput", "run_commands"))
+_GETTERS = frozenset(("getenv", "get", "env", "pop", "setdefault", "config", "str", "getattr"))
+_OPTIONS = frozenset(("add_argument", "Option", "option", "Argument", "argument", "DEFINE_string", "add_option"))
+
+
+def read_python(source: Source) -> Iterator[Candidate]:
+    """Candidates of one Python file."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source.text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise PartlyReadError(f"not read as Python ({type(error).__name__}); read as text") from error
+    yield from _File(source, tree).candidates()
+
+
+class _File:
+    """One tree, its constants and which literals were already taken."""
+
+    def __init__(self, source: Source, tree: ast.Module) -> None:
+        self.nodes, self.parents = _walk(tree)
+        self.taken: set[int] = set()
+        self.lines = source.text.split("\n")
+        self.constants = _constants(self.nodes)
+        self.known = _given_names(self.nodes)
+
+    def candidates(self) -> Iterator[Candidate]:  # noqa: C901 - one case a form, flat on purpose
+        for node in self.nodes:
+            match node:
+                case ast.Call():
+                    yield from self.call(node)
+                case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
+                    yield from self.defaults(node.args)
+                case ast.Assign(targets=targets, value=value):
+                    for target in targets:
+                        yield from self.given(_name(target), value, "python-constant")
+                case ast.AnnAssign(target=target, value=value) if value is not None:
+                    yield from self.given(_name(target), value, "python-constant")
+                case ast.NamedExpr(target=target, value=value):
+                    yield from self.given(target.id, value, "python-constant")
+                case ast.Dict(keys=keys, values=values):
+                    for key, value in zip(keys, values, strict=True):
+                        if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                            yield from self.given(key.value, value, "python-dictionary")
+                case ast.Expr(value=ast.Constant() as text):
+                    self.taken.add(id(text))
+                case _:
+                    pass
+        yield from self.rest()
+
+    def call(self, node: ast.Call) -> Iterator[Candidate]:  # noqa: C901 - one case a form, flat on purpose
+        dotted = _dotted(node.func)
+        name = dotted.rpartition(".")[2]
+        if name in _SHELLS:
+            yield from self.shell(node)
+        revision = _text(next((word.value for word in node.keywords if word.arg == "revision"), None))
+        if name in _OPTIONS:
+            yield from self.option(node)
+        if name in _GETTERS and len(node.args) == len(("name", "default")) and isinstance(node.args[0], ast.Constant):
+            yield from self.given(str(node.args[0].value), node.args[1], "python-environment-default")
+        for at, argument in enumerate(node.args[:3]):
+            slot = slot_of_call(name, dotted, at)
+            if slot is not None:
+                yield from self.take(argument, slot, "python-call", revision=revision)
+        data = any(word.arg == "repo_type" and _text(word.value) in ("dataset", "space") for word in node.keywords)
+        if data:
+            for argument in node.args[:1]:
+                yield from self.take(argument, Slot.DATA, "python-call")
+        for word in node.keywords:
+            if word.arg is None:
+                continue
+            slot = slot_of_key(word.arg)
+            if slot is Slot.MODEL and "ollama" in dotted.lower():
+                slot = Slot.OLLAMA
+            if slot is not None:
+                yield from self.take(
+                    word.value, Slot.DATA if data else slot, "python-call", revision=revision, hint=word.arg
+                )
+
+    def option(self, node: ast.Call) -> Iterator[Candidate]:
+        names = [text for text in map(_text, node.args) if text]
+        slot = next((slot for name in names if (slot := slot_of_key(name.strip("-"))) is not None), None)
+        for word in node.keywords:
+            if word.arg == "default" and slot is not None:
+                yield from self.take(word.value, slot, "python-option-default", hint=names[0])
+            elif word.arg == "help" and isinstance(word.value, ast.Constant):
+                self.taken.add(id(word.value))
+        if slot is not None and _dotted(node.func).endswith("DEFINE_string") and len(node.args) > 1:
+            yield from self.take(node.args[1], slot, "python-option-default", hint=names[0])
+
+    def shell(self, node: ast.Call) -> Iterator[Candidate]:
+        for argument in node.args[:1]:
+            if isinstance(argument, ast.List):
+                words = [
+                    Word(text=text, offset=at)
+                    for at, item in enumerate(argument.elts)
+                    if (text := _text(item) or "{?}")
+                ]
+                for given in of_command(words):
+                    item = argument.elts[given.word.offset]
+                    self.taken.add(id(item))
+                    yield Candidate(value=given.value, line=item.lineno, column=item.col_offset + 1, kind="python-command", slot=given.slot, hint=given.hint)  # fmt: skip
+            else:
+                script = _text(argument)
+                if script:
+                    self.taken.add(id(argument))
+                    yield from candidates(script, argument.lineno, argument.col_offset + 2, "python-command")
+
+    def defaults(self, args: ast.arguments) -> Iterator[Candidate]:
+        positional = [*args.posonlyargs, *args.args]
+        pairs = list(zip(positional[len(positional) - len(args.defaults) :], args.defaults, strict=True))
+        pairs += [
+            (arg, value) for arg, value in zip(args.kwonlyargs, args.kw_defaults, strict=True) if value is not None
+        ]
+        for arg, value in pairs:
+            slot = slot_of_key(arg.arg) or _annotated(arg.annotation)
+            if slot is not None:
+                yield from self.take(value, slot, "python-default", hint=arg.arg)
+
+    def given(self, name: str, value: ast.expr, kind: str) -> Iterator[Candidate]:
+        slot = slot_of_key(name)
+        if slot is not None:
+            yield from self.take(value, Slot.MODEL if slot is Slot.HUB else slot, kind, hint=name)
+
+    def take(  # noqa: C901, PLR0912 - one case a form, flat on purpose
+        self, node: ast.expr, slot: Slot, kind: str, *, revision: str | None = None, hint: str | None = None
+    ) -> Iterator[Candidate]:
+        """Candidates of an expression in a place that takes models."""
+        match node:
+            case ast.Constant(value=str() as text) if id(node) not in self.taken:
+                self.taken.add(id(node))
+                yield self.made(node, text, slot, kind, revision, hint)
+            case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
+                for item in items:
+                    if isinstance(item, ast.Constant):
+                        yield from self.take(item, slot, kind, hint=hint)
+            case ast.IfExp(body=body, orelse=other):
+                yield from self.take(body, slot, kind, hint=hint)
+                yield from self.take(other, slot, kind, hint=hint)
+            case ast.BoolOp(values=values):
+                for item in values:
+                    yield from self.take(item, slot, kind, hint=hint)
+            case ast.JoinedStr() | ast.BinOp():
+                joined = self.known_text(node)
+                if joined:
+                    self.taken.update(id(part) for part in ast.walk(node))
+                    yield self.made(node, joined, slot, "python-f-string", revision, hint)
+            case ast.Name(id=name) if slot is not Slot.MODEL:
+                if name in self.constants:
+                    yield self.made(node, self.constants[name], slot, kind, revision, hint, via=name)
+                elif name not in self.known:
+                    yield self.made(node, "{" + name + "}", slot, kind, revision, hint)
+            case ast.Call(func=func, args=[_, ast.Constant()]) if _dotted(func).rpartition(".")[2] in _GETTERS:
+                yield from self.take(node.args[1], slot, "python-environment-default", hint=hint)
+            case ast.Call(keywords=words) if _dotted(node.func).rpartition(".")[2] in (
+                "Field",
+                "field",
+                "Option",
+                "Argument",
+                "Input",
+            ):
+                for item in [*node.args[:1], *(word.value for word in words if word.arg == "default")]:
+                    yield from self.take(item, slot, "python-default", hint=hint)
+            case _:
+                return
+
+    def made(  # noqa: PLR0917 - one case a form, flat on purpose
+        self,
+        node: ast.expr,
+        text: str,
+        slot: Slot,
+        kind: str,
+        revision: str | None,
+        hint: str | None,
+        via: str | None = None,
+    ) -> Candidate:
+        return Candidate(value=text, line=node.lineno, column=self.column(node), kind=kind, slot=slot, revision=revision, hint=hint, via=via)  # fmt: skip
+
+    def column(self, node: ast.expr) -> int:
+        """The tree counts bytes; a person counts characters."""
+        line = self.lines[node.lineno - 1] if node.lineno <= len(self.lines) else ""
+        if line.isascii():
+            return node.col_offset + 1
+        return len(line.encode("utf-8", "replace")[: node.col_offset].decode("utf-8", "replace")) + 1
+
+    def known_text(self, node: ast.expr) -> str | None:
+        """The text of an expression, unknown parts in braces; None: too deep or no text."""
+        parts: list[str] = []
+        waiting: list[ast.expr] = [node]
+        while waiting and len(parts) < _MOST_PARTS:
+            match waiting.pop():
+                case ast.Constant(value=str() as text):
+                    parts.append(text)
+                case ast.JoinedStr(values=values):
+                    waiting.extend(reversed(values))
+                case ast.FormattedValue(value=ast.Name(id=name)) | ast.Name(id=name):
+                    parts.append(self.constants.get(name, "{" + name + "}"))
+                case ast.FormattedValue(value=value):
+                    parts.append("{" + (_dotted(value) or "expression") + "}")
+                case ast.BinOp(left=left, op=ast.Add(), right=right):
+                    waiting += [right, left]
+                case _:
+                    return None
+        return "".join(parts)
+
+    def rest(self) -> Iterator[Candidate]:
+        """Strings anywhere else, which count only if they say by themselves that they are models."""
+        for node in self.nodes:
+            if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in self.taken:
+                continue
+            text = node.value
+            if (
+                len(text) < _LONGEST
+                and ("/" in text or text.endswith(".gguf"))
+                and not isinstance(self.parents.get(id(node)), ast.JoinedStr)
+            ):
+                yield self.made(node, text, Slot.ANY, "python-string", None, self.around(node))
+
+    def around(self, node: ast.AST) -> str | None:
+        """The name of the variable or function that a string is the value of."""
+        parent = self.parents.get(id(node))
+        for _ in range(3):
+            match parent:
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                    return name
+                case ast.Assign(targets=[target, *_]):
+                    return _name(target)
+                case _:
+                    parent = self.parents.get(id(parent))
+        return None
+
+
+def _walk(tree: ast.Module) -> tuple[list[ast.AST], dict[int, ast.AST]]:
+    nodes: list[ast.AST] = [tree]
+    parents: dict[int, ast.AST] = {}
+    for node in nodes:
+        for child in ast.iter_child_nodes(node):
+            parents[id(child)] = node
+            nodes.append(child)
+    return nodes, parents
+
+
+def _constants(nodes: list[ast.AST]) -> dict[str, str]:
+    """Simple names that are given one text in the file and nothing else."""
+    found: dict[str, str | None] = {}
+    for node in nodes:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                text = _text(value)
+                found[name] = text if found.get(name, text) == text else None
+            case ast.Name(id=name, ctx=ast.Store()) if name not in found:
+                found.setdefault(name, None)
+            case ast.arg(arg=name):
+                found[name] = None
+            case _:
+                pass
+    return {name: text for name, text in found.items() if text is not None}
+
+
+def _given_names(nodes: list[ast.AST]) -> set[str]:
+    """Names that are assigned, looped over or imported in the file: their value stands elsewhere in it."""
+    stored = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return stored | {node.arg for node in nodes if isinstance(node, ast.arg)}
+
+
+def _text(node: ast.AST | None) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def _name(node: ast.expr) -> str:
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(attr=name):
+            return name
+        case ast.Subscript(slice=ast.Constant(value=str() as name)):
+            return name
+        case _:
+            return ""
+
+
+def _dotted(node: ast.expr) -> str:
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute | ast.Call | ast.Subscript):
+        if isinstance(node, ast.Attribute):
+            parts.append(node.attr)
+            node = node.value
+        else:
+            node = node.func if isinstance(node, ast.Call) else node.value
+    if isinstance(node, ast.Name):
+        parts.append(node.id)
+    return ".".join(reversed(parts))
+
+
+def _annotated(node: ast.expr | None) -> Slot | None:
+    """What an option of typer takes, by the flags in its annotation."""
+    if node is None:
+        return None
+    for part in ast.walk(node):
+        text = _text(part)
+        if text is not None and text.startswith("--"):
+            return slot_of_key(text.strip("-"))
+    return None

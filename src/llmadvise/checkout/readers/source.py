@@ -1,0 +1,25 @@
+"""A file's text as a reader takes it, and what a reader gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from llmadvise.checkout.places import Candidate
+from llmadvise.record import dataclass
+
+
+class PartlyReadError(Exception):
+    """A reader gave up on a file; the scanner reads it as plain text and says so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """The text of one file."""
+
+    name: str
+    text: str
+    ollama: bool
+    """The file speaks of Ollama."""
+
+
+Reader = Callable[[Source], Iterator[Candidate]]

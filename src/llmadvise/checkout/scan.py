@@ -1,0 +1,228 @@
+"""A checkout read for the models it refers to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from llmadvise.checkout.caches import hub_cache, ollama_cache
+from llmadvise.checkout.decoded import decoded
+from llmadvise.checkout.inline_ignore import Ignore, ignores
+from llmadvise.checkout.model_card import card_of
+from llmadvise.checkout.names import judge
+from llmadvise.checkout.places import Candidate
+from llmadvise.checkout.readers.lexed import read_hashed
+from llmadvise.checkout.readers.registry import reader_of
+from llmadvise.checkout.readers.source import PartlyReadError, Reader, Source
+from llmadvise.checkout.walk import shown, walk
+from llmadvise.checkout.weights import ReadHeader, mention_of, read_safetensors
+from llmadvise.domain.compliance import Mention, ReferenceState, Scan, Skipped
+from llmadvise.errors import UsageError
+from llmadvise.record import dataclass
+
+_LONGEST_TEXT = 160
+_WORDS = ("model", "llm", "hf", "huggingface", "ollama", ".gguf", "pretrained", "tokenizer", "embed", "pipeline", "checkpoint", "/", "from", "repo_id")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanOptions:
+    """What is read, and how much of it."""
+
+    markdown: bool = False
+    """Code blocks of Markdown too; front matter is always read."""
+    hub_cache: Path | None = None
+    ollama_cache: Path | None = None
+    read_header: ReadHeader | None = None
+    """Reads GGUF headers; without it, such files count by their names."""
+    largest_file: int = 8_000_000
+    """Bytes; a larger text is skipped, and said to be."""
+    most_mentions: int = 200_000
+    """Of the whole checkout; beyond them reading stops, and that is said."""
+    most_in_file: int = 20_000
+    only: Callable[[str], bool] | None = None
+    """Which paths inside the checkout are read; None: all."""
+
+
+def scan(paths: Iterable[Path], options: ScanOptions | None = None) -> Scan:
+    """Every mention of a model in these folders and files, ascending by file, line and column."""
+    chosen = options or ScanOptions()
+    work = _Work(chosen)
+    for path in paths:
+        work.path(path)
+        if work.full:
+            break
+    if chosen.hub_cache is not None:
+        work.mentions += hub_cache(chosen.hub_cache)
+    if chosen.ollama_cache is not None:
+        work.mentions += ollama_cache(chosen.ollama_cache)
+    mentions = sorted(work.mentions, key=lambda item: (item.file, item.line, item.column, item.kind, item.model or ""))
+    skipped = sorted(set(work.skipped), key=lambda item: (item.file, item.reason))
+    return Scan(mentions=tuple(_once(mentions)), files_read=work.files_read, skipped=tuple(skipped))
+
+
+def _once(mentions: list[Mention]) -> Iterator[Mention]:
+    """The first of several mentions of one model in one place."""
+    seen: set[tuple[str, int, str | None, str | None]] = set()
+    repositories: dict[tuple[str, int], list[str]] = {}
+    for item in mentions:
+        if item.state is ReferenceState.RESOLVED and item.model is not None:
+            repositories.setdefault((item.file, item.line), []).append(item.model.partition("/")[2].lower())
+    for item in mentions:
+        if (
+            item.model is not None
+            and item.model.startswith("file:")
+            and item.line
+            and _in_repository(item, repositories)
+        ):
+            continue
+        key = (item.file, item.line, item.model, item.via if item.model is None else None)
+        if item.line == 0 or key not in seen:
+            seen.add(key)
+            yield item
+
+
+def _in_repository(item: Mention, repositories: dict[tuple[str, int], list[str]]) -> bool:
+    """Whether a file name stands beside the repository that it is from, which is then the reference."""
+    stem = (item.model or "").removeprefix("file:").lower()
+    near = (name for line in range(item.line - 3, item.line + 4) for name in repositories.get((item.file, line), ()))
+    return any(stem.startswith(name.removesuffix("-gguf")) for name in near)
+
+
+class _Work:
+    """What has been found so far."""
+
+    def __init__(self, options: ScanOptions) -> None:
+        self.options = options
+        self.mentions: list[Mention] = []
+        self.skipped: list[Skipped] = []
+        self.files_read = 0
+        self.full = False
+
+    def path(self, path: Path) -> None:
+        if path.is_dir():
+            for inside, file in walk(path, self.skipped):
+                if self.options.only is None or self.options.only(inside):
+                    self.file(inside, file)
+                if self.full:
+                    return
+        elif path.is_file():
+            self.file(path.name, path)
+        else:
+            raise UsageError(f"{shown(str(path))} does not exist", "Give a folder or a file of the checkout.")
+
+    def file(self, inside: str, path: Path) -> None:
+        lower = inside.lower()
+        if lower.endswith((".gguf", ".safetensors")):
+            self.weights(inside, path)
+            return
+        reader = reader_of(path.name, markdown=self.options.markdown)
+        if reader is None:
+            return
+        text = self.text(inside, path)
+        if text is None:
+            return
+        self.files_read += 1
+        lowered = text.lower()
+        if any(word in lowered for word in _WORDS):
+            self.read(inside, text, reader, ollama="ollama" in lowered or "11434" in text)
+        if lower.endswith(("readme.md", "model_card.md", "modelcard.md")):
+            card = card_of(shown(inside), text)
+            if card is not None:
+                self.mentions.append(card)
+
+    def text(self, inside: str, path: Path) -> str | None:
+        try:
+            size = path.stat().st_size
+            if size > self.options.largest_file:
+                self.skip(inside, f"larger than {self.options.largest_file:,} bytes")
+                return None
+            with path.open("rb") as file:
+                data = file.read(self.options.largest_file + 1)
+        except OSError as error:
+            self.skip(inside, f"cannot be read ({error.strerror})")
+            return None
+        text, reason = decoded(data)
+        if reason is not None:
+            self.skip(inside, reason)
+        return text
+
+    def skip(self, inside: str, reason: str) -> None:
+        self.skipped.append(Skipped(file=shown(inside), reason=reason))
+
+    def weights(self, inside: str, path: Path) -> None:
+        from llmadvise.checkout.weights import WeightsHeader  # noqa: PLC0415 - only where such a file is found
+
+        if inside.lower().endswith(".safetensors"):
+            header, kind = read_safetensors(path), "safetensors-file"
+        else:
+            read = self.options.read_header
+            header, kind = (read(path) if read is not None else WeightsHeader(has_weights=True)), "gguf-file"
+        if header is None:
+            self.skip(inside, "its header cannot be read")
+            return
+        self.files_read += 1
+        self.mentions.append(mention_of(shown(inside), header, kind))
+
+    def read(self, inside: str, text: str, reader: Reader, *, ollama: bool) -> None:
+        source = Source(name=inside, text=text, ollama=ollama)
+        rows = text.split("\n")
+        comments = ignores(text)
+        try:
+            self.take(inside, reader(source), rows, comments, ollama=ollama)
+        except (PartlyReadError, RecursionError, MemoryError) as error:
+            self.skip(inside, str(error) or type(error).__name__)
+            if not inside.endswith((".yaml", ".yml")):
+                self.take(inside, read_hashed(source), rows, comments, ollama=ollama)
+
+    def take(
+        self, inside: str, found: Iterator[Candidate], rows: list[str], comments: dict[int, Ignore], *, ollama: bool
+    ) -> None:
+        count = 0
+        for item in found:
+            mention = _mention(shown(inside), item, rows, comments, ollama=ollama)
+            if mention is None:
+                continue
+            count += 1
+            self.mentions.append(mention)
+            if count >= self.options.most_in_file:
+                self.skip(inside, f"more than {self.options.most_in_file:,} references; the rest was not read")
+                return
+            if len(self.mentions) >= self.options.most_mentions:
+                self.full = True
+                self.skip(
+                    inside,
+                    f"more than {self.options.most_mentions:,} references; the rest of the checkout was not read",
+                )
+                return
+
+
+def _mention(
+    file: str, item: Candidate, rows: list[str], comments: dict[int, Ignore], *, ollama: bool
+) -> Mention | None:
+    judged = judge(item.value, item.slot, ollama=ollama, hint=item.hint)
+    if judged is None:
+        return None
+    row = rows[item.line - 1] if 0 < item.line <= len(rows) else ""
+    comment = comments.get(item.line)
+    return Mention(
+        model=judged.model,
+        file=file,
+        line=item.line,
+        column=max(item.column, 1),
+        kind=item.kind,
+        text=_short(row, item.value),
+        state=judged.state,
+        confidence=judged.confidence,
+        revision=judged.revision or (item.revision if judged.state is not ReferenceState.NOT_A_MODEL else None),
+        quantization=judged.quantization,
+        via=judged.via or item.via,
+        why=judged.why,
+        ignored=(comment.reason or "no reason given") if comment is not None else None,
+        ignored_rules=comment.rules if comment is not None else (),
+    )
+
+
+def _short(row: str, value: str) -> str:
+    """The line, or the part of it around the name, with nothing that a terminal would act on."""
+    text = row.strip() if len(row) <= _LONGEST_TEXT else value[:_LONGEST_TEXT]
+    return shown(text.replace("\t", " "))[: 2 * _LONGEST_TEXT]

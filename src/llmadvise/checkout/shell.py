@@ -1,0 +1,209 @@
+"""Commands: what `vllm serve`, `ollama pull`, `--model` and their like are given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from llmadvise.checkout.places import Candidate, Slot, slot_of_key
+from llmadvise.checkout.positions import Lines
+from llmadvise.record import dataclass
+
+_DEEPEST = 3
+_SEPARATORS = frozenset((";", "&", "&&", "||", "|", "(", ")", "\n", "{", "}"))
+_VERBS: dict[str, tuple[tuple[str, ...], Slot]] = {
+    "ollama": (("pull", "run", "show", "push", "launch"), Slot.OLLAMA),
+    "vllm": (("serve",), Slot.HUB),
+    "huggingface-cli": (("download",), Slot.HUB),
+    "hf": (("download",), Slot.HUB),
+    "ramalama": (("run", "serve", "pull", "chat", "bench"), Slot.MODEL),
+    "lms": (("get", "load"), Slot.MODEL),
+    "aphrodite": (("run",), Slot.HUB),
+    "trtllm-serve": (("",), Slot.HUB),
+    "lemonade-server": (("pull", "run"), Slot.MODEL),
+    "modelscope": (("download",), Slot.HUB),
+    "tabby": (("download",), Slot.MODEL),
+    "lmdeploy": (("api_server", "chat"), Slot.HUB),
+}
+_HUB_FLAGS = frozenset(("-hf", "-hfr", "--hf-repo", "-hfd", "-hfrd", "--hf-repo-draft", "-hfv", "-hfrv"))
+_NOT_MODELS = frozenset(("python", "python3", "pip", "git", "docker", "mkdir", "uname", "sh", "bash", "chmod", "useradd", "install", "curl", "uv", "pytest", "kubectl", "grep", "make", "echo", "gcloud", "df", "free"))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """One word of a command, without its quotes, and where it begins."""
+
+    text: str
+    offset: int
+
+
+@cache
+def _words() -> re.Pattern[str]:
+    return re.compile(
+        r"(?P<skip>(?:[ \t\r]|\\\r?\n)+)|(?P<comment>(?<![^\s;])\#[^\n]*)|(?P<end>&&|\|\||[;&|()\n])"
+        r"|(?P<word>(?:\"(?:[^\"\\]|\\[\s\S])*\"|'[^']*'|\$\([^()\n]*\)|\$\{[^{}\n]*\}|\\[^\n]|[^\s;&|()'\"\\]|['\"\\])+)"
+    )
+
+
+def split_words(text: str) -> list[Word]:
+    """The words and separators of a script in order, comments left out."""
+    out: list[Word] = []
+    for found in _words().finditer(text):
+        if found.lastgroup == "word":
+            out.append(Word(text=_unquoted(found.group()), offset=found.start()))
+        elif found.lastgroup == "end":
+            out.append(Word(text=found.group(), offset=found.start()))
+    return out
+
+
+def _unquoted(text: str) -> str:
+    if text[0] in "\"'" and text[-1] == text[0] and len(text) > 1:
+        return text[1:-1]
+    return text.replace('"', "").replace("'", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A word that a command takes a model from."""
+
+    word: Word
+    value: str
+    slot: Slot
+    kind: str
+    revision: str | None = None
+    hint: str | None = None
+
+
+def given_models(text: str, *, depth: int = 0) -> Iterator[Given]:
+    """Every word of a script that stands where a model stands, with words in quotes that are scripts themselves."""
+    command: list[Word] = []
+    for word in [*split_words(text), Word(text="\n", offset=len(text))]:
+        if word.text in _SEPARATORS:
+            yield from of_command(command, depth=depth)
+            command = []
+        else:
+            command.append(word)
+
+
+def of_command(words: Sequence[Word], *, depth: int = 0) -> Iterator[Given]:
+    """What one command, as a list of words, takes models from."""
+    program = ""
+    revision = _value_after(words, "--revision")
+    data = _value_after(words, "--repo-type") in ("dataset", "space")
+    for index, word in enumerate(words):
+        text = word.text
+        if " " in text or "\n" in text:
+            if depth < _DEEPEST and not text.startswith(("{", "[")):
+                for inner in given_models(text, depth=depth + 1):
+                    yield Given(word=Word(text=inner.value, offset=word.offset), value=inner.value, slot=inner.slot, kind=inner.kind, revision=inner.revision, hint=inner.hint)  # fmt: skip
+            continue
+        base = text.rpartition("/")[2]
+        if (
+            not program
+            and not text.startswith("-")
+            and "=" not in text
+            and text not in ("sudo", "nohup", "exec", "env", "time", "$")
+        ):
+            program = base
+        if base in _VERBS:
+            yield from _verb(words, index, base, data=data, revision=revision)
+        yield from _flag(words, index, program, revision)
+
+
+def _value_after(words: Sequence[Word], flag: str) -> str | None:
+    for index, word in enumerate(words):
+        if word.text == flag and index + 1 < len(words):
+            return words[index + 1].text
+        if word.text.startswith(flag + "="):
+            return word.text[len(flag) + 1 :]
+    return None
+
+
+def _verb(words: Sequence[Word], index: int, base: str, *, data: bool, revision: str | None) -> Iterator[Given]:
+    verbs, slot = _VERBS[base]
+    rest = words[index + 1 :]
+    if verbs != ("",):
+        at = next((i for i, word in enumerate(rest[:3]) if word.text in verbs), None)
+        if at is None:
+            return
+        rest = rest[at + 1 :]
+    waiting = False
+    for word in rest:
+        text = word.text
+        if text.startswith("-"):
+            waiting = "=" not in text and text not in ("-d", "-v", "--insecure", "--verbose", "--quiet", "--yes", "-y")
+            continue
+        if waiting and "/" not in text and ":" not in text:
+            waiting = False
+            continue
+        if text.isdigit() or text.startswith((">", "<", "2>")):
+            return
+        yield Given(word=word, value=text, slot=Slot.DATA if data else slot, kind="shell-command", revision=revision)
+        return
+
+
+def _flag(words: Sequence[Word], index: int, program: str, revision: str | None) -> Iterator[Given]:
+    text = words[index].text
+    name, equals, value = text.partition("=")
+    if text.startswith("-"):
+        word = words[index]
+        if not equals:
+            if index + 1 >= len(words):
+                return
+            word = words[index + 1]
+            value = word.text
+        slot = _slot_of_flag(name, value, program)
+        if slot is not None and not value.startswith("-") and value:
+            yield Given(word=word, value=value.strip("\"'"), slot=slot, kind="shell-argument", revision=revision, hint=name.strip("-"))  # fmt: skip
+        if name in ("--model_args", "--model-args", "--lm_eval_model_args"):
+            yield from _pretrained(word, value)
+    elif equals and name.replace("_", "").isalnum():
+        slot = slot_of_key(name)
+        if slot is not None:
+            yield Given(word=words[index], value=value.strip("\"'"), slot=slot, kind="shell-variable", hint=name)
+    elif (
+        "huggingface.co/" in text
+        or "hf.co/" in text
+        or text.startswith(("hf://", "hf:", "ollama://", "huggingface://"))
+    ):
+        yield Given(word=words[index], value=text, slot=Slot.ANY, kind="shell-address")
+
+
+def _pretrained(word: Word, value: str) -> Iterator[Given]:
+    for part in value.split(","):
+        key, _, given = part.partition("=")
+        if key in ("pretrained", "model", "tokenizer", "peft"):
+            yield Given(word=word, value=given, slot=Slot.HUB, kind="shell-argument")
+
+
+def _slot_of_flag(name: str, value: str, program: str) -> Slot | None:
+    if name in _HUB_FLAGS:
+        return Slot.HUB
+    if name == "-m":
+        if (
+            program in _NOT_MODELS
+            or program.startswith("python")
+            or ("/" not in value and "." not in value and ":" not in value)
+        ):
+            return None
+        return Slot.ANY if program == "" else Slot.MODEL
+    if not name.startswith("--"):
+        return None
+    return slot_of_key(name.removeprefix("--"))
+
+
+def candidates(text: str, line: int, column: int, kind: str | None = None) -> Iterator[Candidate]:
+    """Candidates of a script that begins at this line and column of its file."""
+    lines = Lines(text)
+    for given in given_models(text):
+        down, at = lines.at(given.word.offset)
+        yield Candidate(
+            value=given.value,
+            line=line + down - 1,
+            column=at if down > 1 else at + column - 1,
+            kind=kind or given.kind,
+            slot=given.slot,
+            revision=given.revision,
+            hint=given.hint,
+        )
