@@ -36,6 +36,8 @@ class LimitKind(StrEnum):
     BUSINESS_MODEL = "business-model"
     AGREEMENT = "agreement"
     """Something has to be agreed, registered or granted first."""
+    OTHER = "other"
+    """A condition that no fact of a policy decides: a person has to."""
 
 
 class LimitPeriod(StrEnum):
@@ -84,6 +86,8 @@ class Limit:
     """The exclusion asks where the licensee sits, not where the model is used."""
     business: tuple[BusinessModel, ...] = ()
     """Applies only to who offers one of these."""
+    capability: str | None = None
+    """Binds only models that can do this (vision)."""
     any_use: bool = False
     """Closes all use beyond it, not only commercial use."""
     internal_exempt: bool = False

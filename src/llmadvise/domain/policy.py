@@ -46,6 +46,8 @@ class UseFacts:
     offers_model_as_a_service: bool | None = None
     ai_coding_or_office_product: bool | None = None
     trains_on_outputs: bool | None = None
+    agreements: tuple[str, ...] | None = None
+    """Licenses for which what they ask beforehand was obtained: a registration, a contract, a permission."""
     consumer_gpus_in_datacenter: bool | None = None
 
 

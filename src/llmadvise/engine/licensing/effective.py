@@ -18,7 +18,7 @@ def assess_license(
 ) -> LicenseAssessment:
     """What binds the user of `model`; the verdict is for commercial use where that was asked, else for private use."""
     declared = model.license.declared
-    inherited = _inherited(line, licenses)
+    inherited = inherited_licenses(line, licenses)
     ids = tuple(dict.fromkeys((*([declared] if declared else ()), *inherited)))
     texts = [licenses[id_] for id_ in ids if id_ in licenses]
     findings = (
@@ -35,7 +35,7 @@ def assess_license(
     )
 
 
-def _inherited(line: tuple[Ancestor, ...], licenses: Mapping[str, License]) -> dict[str, Ancestor]:
+def inherited_licenses(line: tuple[Ancestor, ...], licenses: Mapping[str, License]) -> dict[str, Ancestor]:
     """License ids that ancestors hand down, each with the nearest ancestor that carries it.
 
     A publisher may license its own earlier work anew, so a line that stays with one publisher hands down nothing.

@@ -54,7 +54,10 @@ def _kind(limit: Limit, text: License, use: UseFacts) -> Held:
         case LimitKind.BUSINESS_MODEL:
             return Held(beyond=True)
         case LimitKind.AGREEMENT:
-            return Held(beyond=True)
+            agreed = use.agreements
+            return Held(beyond=None, fact="agreements") if agreed is None else Held(beyond=text.id not in agreed)
+        case LimitKind.OTHER:
+            return Held(beyond=None)
         case _ as never:
             assert_never(never)
 

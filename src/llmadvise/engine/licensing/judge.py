@@ -1,0 +1,169 @@
+"""A model, its line of descent and a policy: may it be used so, by which clauses, and what is due. Not legal advice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from llmadvise.domain.license import License
+from llmadvise.domain.model import Model
+from llmadvise.domain.policy import Policy, Waiver
+from llmadvise.engine.licensing.effective import inherited_licenses
+from llmadvise.engine.licensing.judge_license import judge_license
+from llmadvise.engine.licensing.judgement import Decision, Duty, Judgement, LineageStep, TermFinding
+from llmadvise.engine.licensing.lineage import Ancestor
+from llmadvise.record import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bound:
+    """A license id that binds the model, and the path by which it came."""
+
+    id: str
+    path: tuple[str, ...]
+
+
+def judge(
+    model: Model,
+    line: tuple[Ancestor, ...],
+    licenses: Mapping[str, License],
+    policy: Policy,
+    *,
+    as_of: str,
+    text_sha256: str | None = None,
+) -> Judgement:
+    """Judge one model. `as_of` (YYYY-MM-DD) is the day on which waivers have to hold.
+
+    Every license that binds is held against the policy by itself, and the worst result counts, so that an ancestor
+    can only add to what is closed. `text_sha256` is the hash of the model's license text, for clarifications.
+    """
+    declared = _clarified(model, policy, text_sha256) or model.license.declared
+    inherited = inherited_licenses(line, licenses)
+    bound = _bound(model, declared, inherited)
+    texts = [(item, licenses[item.id]) for item in bound if item.id in licenses]
+    findings = [*_gaps(model, declared, bound, line, licenses)]
+    for item, text in texts:
+        findings += judge_license(text, model, policy, item.path)
+    findings = [_waived(finding, model, policy, as_of) for finding in findings]
+    return Judgement(
+        model=model.id,
+        verdict=_verdict(findings),
+        declared=declared,
+        effective=tuple(item.id for item in bound),
+        lineage=tuple(_step(ancestor, inherited) for ancestor in line),
+        findings=tuple(findings),
+        obligations=tuple(dict.fromkeys(duty for _, text in texts for duty in _duties(text))),
+        missing_facts=tuple(sorted({item.missing_fact for item in findings if item.missing_fact is not None})),
+    )
+
+
+def unused_waivers(policy: Policy, judgements: tuple[Judgement, ...]) -> tuple[Waiver, ...]:
+    """Waivers that nothing needed: nobody has to answer for them any more."""
+    needed = {
+        (judgement.model, finding.rule)
+        for judgement in judgements
+        for finding in judgement.findings
+        if finding.verdict is not None
+    }
+    return tuple(
+        waiver
+        for waiver in policy.waivers
+        if not any(waiver.model.lower() == model and waiver.rule in {None, rule} for model, rule in needed)
+    )
+
+
+def _clarified(model: Model, policy: Policy, text_sha256: str | None) -> str | None:
+    return next(
+        (
+            item.license
+            for item in policy.clarifications
+            if item.model.lower() == model.id and item.text_sha256 == text_sha256
+        ),
+        None,
+    )
+
+
+def _bound(model: Model, declared: str | None, inherited: Mapping[str, Ancestor]) -> tuple[_Bound, ...]:
+    own = (_Bound(id=declared, path=(model.id,)),) if declared else ()
+    return (*own, *(_Bound(id=id_, path=item.path) for id_, item in inherited.items() if id_ != declared))
+
+
+def _gaps(
+    model: Model,
+    declared: str | None,
+    bound: tuple[_Bound, ...],
+    line: tuple[Ancestor, ...],
+    licenses: Mapping[str, License],
+) -> Iterator[TermFinding]:
+    """What is not known: each gap leaves the verdict open."""
+    if declared is None:
+        message = f"{model.repo} declares no license that is known"
+        yield TermFinding(rule="license-unknown", verdict=Decision.UNKNOWN, message=message, path=(model.id,))
+    for item in bound:
+        if item.id not in licenses:
+            message = f"the license {item.id} is not in the catalog"
+            yield TermFinding(
+                rule="license-unknown", verdict=Decision.UNKNOWN, message=message, license=item.id, path=item.path
+            )
+    for ancestor in line:
+        known = ancestor.model is not None and ancestor.model.license.declared is not None
+        if not known and ancestor.weights and not ancestor.same_licensor:
+            message = f"the license of its ancestor {ancestor.id} is unknown, and may bind it too"
+            yield TermFinding(rule="lineage-unknown", verdict=Decision.UNKNOWN, message=message, path=ancestor.path)
+    yield from _conflicts(model, declared, bound, licenses)
+
+
+def _conflicts(
+    model: Model, declared: str | None, bound: tuple[_Bound, ...], licenses: Mapping[str, License]
+) -> Iterator[TermFinding]:
+    """Inherited terms that the declaration does not show: a note, for the terms themselves are judged too."""
+    for item in bound:
+        if item.id == declared or declared is None or item.id not in licenses:
+            continue
+        text = licenses[item.id]
+        if text.category == "permissive":
+            continue
+        yield TermFinding(
+            rule="license-conflict",
+            verdict=None,
+            message=f"{model.repo} declares {declared}, but {text.name} of {item.path[-1]} binds it too",
+            license=item.id,
+            source=text.url,
+            path=item.path,
+        )
+
+
+def _waived(finding: TermFinding, model: Model, policy: Policy, as_of: str) -> TermFinding:
+    if finding.verdict is None:
+        return finding
+    for waiver in policy.waivers:
+        if waiver.model.lower() != model.id or waiver.rule not in {None, finding.rule} or waiver.expires < as_of:
+            continue
+        return TermFinding(
+            rule=finding.rule,
+            verdict=Decision.WAIVED,
+            message=f"{finding.message} (waived until {waiver.expires} by {waiver.owner}: {waiver.reason})",
+            license=finding.license,
+            clause=finding.clause,
+            source=finding.source,
+            path=finding.path,
+        )
+    return finding
+
+
+def _verdict(findings: list[TermFinding]) -> Decision:
+    found = {finding.verdict for finding in findings}
+    order = (Decision.DENIED, Decision.UNKNOWN, Decision.WAIVED)
+    return next((decision for decision in order if decision in found), Decision.ALLOWED)
+
+
+def _step(ancestor: Ancestor, inherited: Mapping[str, Ancestor]) -> LineageStep:
+    license_ = ancestor.model.license.declared if ancestor.model else None
+    carries = license_ is not None and inherited.get(license_) == ancestor
+    return LineageStep(
+        model=ancestor.id, relation=ancestor.relation, license=license_, inherited=carries, path=ancestor.path
+    )
+
+
+def _duties(text: License) -> Iterator[Duty]:
+    for item in text.obligations:
+        yield Duty(id=item.id, text=item.text, license=text.id, clause=item.clause, source=text.url)
