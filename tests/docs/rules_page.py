@@ -142,6 +142,7 @@ _IMPORT: dict[str, str] = {
     "parameters-contradict": "The files hold another number of parameters than the dimensions give.",
     "parameters-unknown": "The number of parameters is not said, and the dimensions do not give it.",
     "repository-gated": "The publisher wants its terms accepted before files are read. Set HF_TOKEN after you did.",
+    "repository-moved": "The repository has another name now; the entry bears the new one.",
     "storage-unknown": "How the weights are stored is not said, or in words that are not known.",
     "weights-missing": "There are no weights that a runtime should load.",
 }

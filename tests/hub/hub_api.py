@@ -27,6 +27,8 @@ class Repo:
     files: dict[str, Content] = field(default_factory=dict)
     gated: bool = False
     """Files want a token; the description does not."""
+    moved: str | None = None
+    """The name it has now; the old one leads to it."""
     hidden: bool = False
     """The description wants a token too."""
 
@@ -129,7 +131,11 @@ class Handler(BaseHTTPRequestHandler):
             "createdAt": "2025-03-01T10:00:00.000Z",
         }
         whole |= found.info
-        answer = {"id": repo, "_id": "0", **{key: value for key, value in whole.items() if not asked or key in asked}}
+        answer = {
+            "id": found.moved or repo,
+            "_id": "0",
+            **{key: value for key, value in whole.items() if not asked or key in asked},
+        }
         self.answer(200, json.dumps(answer).encode(), {"Content-Type": "application/json"}, "info")
 
     def tree(self, repo: str, found: Repo, query: dict[str, list[str]]) -> None:

@@ -359,6 +359,15 @@ def test_a_gated_repository_says_so_and_what_it_may(entry: Import) -> None:
     assert {"repository-gated", "config-missing"} <= rules(found)
 
 
+def test_a_repository_that_moved_bears_its_new_name(entry: Import) -> None:
+    repo = repository("qwen/qwen3-8b", total=8_190_735_360, license="mit")
+    repo.moved = "neworg/model"
+    found = entry(repo)
+    assert (found["id"], found["repo"]) == ("neworg/model", "neworg/model")
+    assert found["variants"][0]["repo"] == "neworg/model"
+    assert "repository-moved" in rules(found)
+
+
 def test_a_token_opens_the_gate(entry: Import, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", TOKEN)
     repo = repository("meta-llama/llama-3.1-8b-instruct", total=8_030_261_248, license="llama3.1")

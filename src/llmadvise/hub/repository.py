@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.repository import Repository, RepositoryFile
-from llmadvise.errors import InvalidFileError, LLMAdviseError
+from llmadvise.errors import InvalidFileError, LLMAdviseError, UsageError
 from llmadvise.hub.connection import Connection, Listing
 from llmadvise.hub.patience import patiently
-from llmadvise.hub.reference import HubReference
+from llmadvise.hub.reference import HubReference, parse_reference
 from llmadvise.hub.weights import read_weights
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def read_repository(connection: Connection, reference: HubReference) -> Reposito
     safetensors = info.safetensors
     weights = read_weights(small, config, named) if config is not None or adapter is not None else None
     return Repository(
-        repo=name if (name := str(info.id)).lower() == reference.repo.lower() else reference.repo,
+        repo=_name(str(info.id), reference, small),
         revision=revision,
         files=tuple(files),
         card=card,
@@ -75,6 +75,18 @@ def read_repository(connection: Connection, reference: HubReference) -> Reposito
         declared_bases=parents(info.base_models),
         findings=tuple(small.findings),
     )
+
+
+def _name(name: str, reference: HubReference, small: _SmallFiles) -> str:
+    """The repository as the Hub spells it; another name than was asked for is where it moved to."""
+    if name.lower() == reference.repo.lower():
+        return name
+    try:
+        moved = parse_reference(f"hf:{name}").repo
+    except UsageError:
+        return reference.repo
+    small.note("repository-moved", f"{reference.repo} is {moved} now")
+    return moved
 
 
 def list_files(api: Any, repo: str, revision: str | None) -> list[RepositoryFile]:  # noqa: ANN401 - HfApi is imported late
