@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from llmadvise.domain.assessment import MemoryEstimate, Placement, SpeedEstimate
 from llmadvise.domain.finding import Finding
@@ -21,6 +21,7 @@ from llmadvise.engine.plan_context import settings_for
 from llmadvise.engine.present import memory_estimate, speed_estimate
 from llmadvise.engine.question import Question
 from llmadvise.errors import LLMAdviseError
+from llmadvise.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

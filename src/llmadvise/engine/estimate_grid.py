@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from llmadvise.domain.assessment import PlacementKind
@@ -11,6 +11,7 @@ from llmadvise.engine.estimate import Laid
 from llmadvise.engine.estimate_file import runtimes_for
 from llmadvise.engine.placement import Planner
 from llmadvise.engine.question import Question
+from llmadvise.record import dataclass
 
 KV_TYPES: Final = ("f16", "q8_0", "q4_0")
 """Cache types that llama.cpp and Ollama both offer."""

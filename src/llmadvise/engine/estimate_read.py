@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sized
-from dataclasses import dataclass
 from math import prod
 from typing import Final
 
@@ -28,6 +27,7 @@ from llmadvise.engine.memory.header import shape_from_header
 from llmadvise.engine.memory.layout import Tensor, WeightLayout, layout_from_tensors
 from llmadvise.engine.memory.shape import Shape
 from llmadvise.errors import InvalidFileError
+from llmadvise.record import dataclass
 
 _BITS: Final = 8
 _MOST_EXPERTS: Final = 4096

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from llmadvise.domain.finding import Verdict
 from llmadvise.domain.model import Variant
@@ -16,6 +16,7 @@ from llmadvise.engine.estimate_file import runtimes_for
 from llmadvise.engine.placement import Planner
 from llmadvise.engine.placement_managed import own_context
 from llmadvise.engine.question import Question
+from llmadvise.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

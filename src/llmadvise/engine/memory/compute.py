@@ -9,7 +9,6 @@ residual stream. The buffer is the floor and the widest phase. All functions ret
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from llmadvise.engine.memory.kv_cache import is_transposed, window_cells
 from llmadvise.engine.memory.phases import F16, F32, attention, experts, feed_forward, has_kernel, recurrence
@@ -23,6 +22,7 @@ from llmadvise.engine.memory.traits import (
     UNGATED,
     WITHOUT_MIXED_BATCHES,
 )
+from llmadvise.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,11 +6,10 @@ from the closed form in compute.py, and nothing of the drawing is imported for t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from llmadvise.engine.memory.layout import WeightLayout
 from llmadvise.engine.memory.settings import EngineSettings
 from llmadvise.engine.memory.shape import Shape
+from llmadvise.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,6 @@ proportion to their parameters, which the dimensions give.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from llmadvise.domain.model import Architecture, AttentionGroup, AttentionKind, Model, Variant
@@ -14,6 +13,7 @@ from llmadvise.domain.quantization import Quantization
 from llmadvise.engine.memory.layout import WeightLayout
 from llmadvise.engine.memory.tensors.states import inner_size
 from llmadvise.engine.memory.traits import ABSOLUTE_POSITIONS, UNGATED
+from llmadvise.record import dataclass
 
 _KEPT_ARCHITECTURES = 1024
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from llmadvise.engine.memory.settings import PLAIN_TYPES, ContextSizes, EngineSettings, context_sizes, pad, row_bytes
 from llmadvise.engine.memory.shape import LayerCache, Shape
 from llmadvise.engine.memory.traits import WITHOUT_FLASH_ATTENTION
+from llmadvise.record import dataclass
 
 _ROW_PADDING = 512
 """CUDA extends a quantised tensor whose rows are not a multiple of this (ggml-cuda.cu, MATRIX_ROW_PADDING)."""

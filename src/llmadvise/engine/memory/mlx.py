@@ -8,13 +8,13 @@ counted whole; so is the copy of the one layer that is growing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.engine.memory.layout import WeightLayout
 from llmadvise.engine.memory.settings import pad, row_bytes
 from llmadvise.engine.memory.shape import LayerCache, Shape
+from llmadvise.record import dataclass
 from llmadvise.units import GIB, MIB
 
 _PREFILL_STEP: Final = 2048

@@ -6,7 +6,6 @@ question is a few additions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import accumulate
 
 from llmadvise.domain.hardware import Backend
@@ -17,6 +16,7 @@ from llmadvise.engine.memory.layout import WeightLayout
 from llmadvise.engine.memory.phases import distinct_caches, uses_flash_attention
 from llmadvise.engine.memory.settings import EngineSettings, context_sizes
 from llmadvise.engine.memory.shape import Shape
+from llmadvise.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

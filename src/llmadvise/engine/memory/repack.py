@@ -8,10 +8,10 @@ the file that it was made from can be dropped once the model is loaded; until th
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Final
 
 from llmadvise.engine.memory.layout import Tensor, TensorTable, WeightLayout
+from llmadvise.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from llmadvise.errors import UsageError
+from llmadvise.record import dataclass
 
 KV_TYPE_BITS: Final = {
     "f32": (4, 1),

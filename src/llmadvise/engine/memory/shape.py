@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from llmadvise.domain.model import Architecture, AttentionGroup, AttentionKind
 from llmadvise.engine.memory.tensors.states import Mixer, inner_size, mixer_of
 from llmadvise.engine.memory.traits import SLIDING
+from llmadvise.record import dataclass
 
 _DEEP_INPUTS = {"qwen3vl": 3, "qwen3vlmoe": 3}
 """Embeddings of a picture beside that of the token, where no header says so (config.json: deepstack_visual_indexes)."""

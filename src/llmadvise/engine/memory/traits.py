@@ -6,8 +6,9 @@ its width, how the feed-forward network is wired, and what the graph of that arc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from llmadvise.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

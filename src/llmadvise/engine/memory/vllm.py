@@ -8,7 +8,7 @@ public logs are from all of it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from llmadvise.domain.estimate import Range
@@ -19,6 +19,7 @@ from llmadvise.engine.memory.vllm_cache import BlockPool, CacheSettings, block_p
 from llmadvise.engine.memory.vllm_findings import vllm_findings
 from llmadvise.engine.memory.vllm_peak import activation_peak, batched_tokens, default_sequences
 from llmadvise.engine.memory.vllm_settings import DEFAULT_UTILIZATION, VllmSettings
+from llmadvise.record import dataclass
 from llmadvise.units import GIB
 
 _GRAPHS: Final = Range(0.3 * GIB, 0.0, 0.7 * GIB)

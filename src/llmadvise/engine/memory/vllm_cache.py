@@ -8,10 +8,10 @@ request. Pages of all kinds are made equal: attention blocks grow beyond 16 toke
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import Final
 
 from llmadvise.engine.memory.shape import LayerCache, LayerState, Shape
+from llmadvise.record import dataclass
 
 BLOCK_TOKENS: Final = 16
 _STATE_PAGES: Final = 2

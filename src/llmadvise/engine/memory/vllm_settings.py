@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from llmadvise.record import dataclass
 
 DEFAULT_UTILIZATION: Final = 0.92
 """`--gpu-memory-utilization` (0.90 in releases before 2026)."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import Final
 
@@ -13,6 +12,7 @@ from llmadvise.engine.memory.kv_cache import is_transposed, window_cells
 from llmadvise.engine.memory.phases import has_kernel
 from llmadvise.engine.memory.settings import PLAIN_TYPES, row_bytes
 from llmadvise.engine.memory.shape import LayerCache
+from llmadvise.record import dataclass
 
 ROW_PADDING: Final = 512
 """CUDA extends a quantised tensor whose rows are not a multiple of this (ggml-cuda.cu: MATRIX_ROW_PADDING)."""

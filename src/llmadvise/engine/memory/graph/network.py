@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from llmadvise.engine.memory.graph.attention import cache_inputs
 from llmadvise.engine.memory.graph.draft import Chosen, Draft, Layer, linear, norm
@@ -33,6 +32,7 @@ from llmadvise.engine.memory.traits import (
     ENCODER_DECODER,
     WITHOUT_MIXED_BATCHES,
 )
+from llmadvise.record import dataclass
 
 _LayerDrawing = Callable[[Layer, Node, Node | None], Node]
 

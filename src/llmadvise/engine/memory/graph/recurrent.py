@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from math import prod
 
 from llmadvise.engine.memory.graph.draft import Chosen, Draft, Layer, norm
 from llmadvise.engine.memory.graph.node import Node, columns, external, like, product, result, view
 from llmadvise.engine.memory.shape import LayerState
+from llmadvise.record import dataclass
 
 SCANNED_STATES = (96, 128, 256)
 """State sizes for which CUDA has a kernel of Mamba-2's scan; Mamba's has one for 16 (ggml-cuda.cu: SSM_SCAN)."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import KeysView
-from dataclasses import dataclass
 from typing import Final
 
 from llmadvise.engine.memory.layout import TensorTable
 from llmadvise.engine.memory.shape import Shape
+from llmadvise.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
