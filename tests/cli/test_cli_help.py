@@ -30,10 +30,16 @@ OPTIONS = {
     "catalog check": (*SHARED, "--catalog", "--strict"),
     "catalog diff": SHARED,
     "catalog build": ("--output", "--catalog"),
+    "check": (*SHARED, "--policy", "--init", "--baseline", "--write-baseline", "--diff", "--locked", "--markdown-code",
+              "--online", "--catalog", "--as-of"),
+    "lock": (*SHARED, "--markdown-code", "--online", "--catalog"),
+    "licenses list": (*SHARED, "--category", "--commercial", "--catalog"),
+    "licenses show": (*SHARED, "--catalog"),
+    "licenses compare": (*SHARED, "--catalog"),
     "rules": SHARED,
     "schema": SHARED,
     "doctor": SHARED,
-}
+}  # fmt: skip
 
 
 def test_every_command_is_looked_at() -> None:

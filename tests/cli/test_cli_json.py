@@ -22,6 +22,9 @@ COMMANDS = {
     "models": ("models", "list", "qwen3"),
     "model": ("models", "show", "qwen/qwen3-8b"),
     "lineage": ("models", "lineage", "qwen/qwen3-8b"),
+    "licenses": ("licenses", "list", "llama"),
+    "license": ("licenses", "show", "llama3.2"),
+    "license-comparison": ("licenses", "compare", "llama3.1", "llama3.2"),
     "rules": ("rules",),
     "schemas": ("schema",),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import rendered_advice as made
+import rendered_check
 
 from llmadvise.domain.assessment import Advice, PlacementKind, RuledOut
 from llmadvise.domain.finding import Finding, Verdict
@@ -220,6 +221,11 @@ def documents() -> dict[str, object]:
         "explanation": explanation(),
         "comparison": comparison(),
         "estimate": estimate(),
+        "check": rendered_check.check(),
+        "licenses": rendered_check.licenses(),
+        "license": rendered_check.license_(),
+        "license-comparison": rendered_check.comparison(),
+        "lock": rendered_check.lock(),
         "hardware": hardware_document(made.machine(), version=version),
         "hardware-profiles": hardware_profiles_document((desktop, profile), version=version),
         "models": models_document(models, version=version),

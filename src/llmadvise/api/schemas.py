@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from llmadvise import __version__
 from llmadvise.catalog.schema import FILE_FORMATS, json_schema, json_schema_of
+from llmadvise.checkout.baseline import Baseline
+from llmadvise.domain.policy import Policy
 from llmadvise.errors import UsageError
 from llmadvise.render.documents.registry import DOCUMENTS, schema_entries
 from llmadvise.render.documents.schemas import SchemaEntry, SchemasDocument, schemas_document
 from llmadvise.render.encode import to_json
+
+CHECKOUT_FILES: Final[dict[str, type]] = {"baseline": Baseline, "policy": Policy}
+"""Files that people keep in a checkout; the lock is a document too."""
 
 
 def schemas() -> SchemasDocument:
@@ -19,7 +26,7 @@ def schemas() -> SchemasDocument:
             kind="file",
             summary=(kind.__doc__ or "").strip().splitlines()[0],
         )
-        for name, kind in sorted(FILE_FORMATS.items())
+        for name, kind in sorted({**FILE_FORMATS, **CHECKOUT_FILES}.items())
     )
     return schemas_document((*schema_entries(), *files), version=__version__)
 
@@ -29,10 +36,12 @@ def schema_text(name: str) -> str:
     wanted = name.lower().removeprefix("llmadvise.").removesuffix("/1")
     if wanted in DOCUMENTS:
         return to_json(json_schema_of(DOCUMENTS[wanted]))
+    if wanted in CHECKOUT_FILES:
+        return to_json(json_schema_of(CHECKOUT_FILES[wanted]))
     files = {_file_name(format_): format_ for format_ in sorted(FILE_FORMATS)}
     if wanted in files:
         return to_json(json_schema(files[wanted]))
-    known = ", ".join((*sorted(DOCUMENTS), *files))
+    known = ", ".join((*sorted(DOCUMENTS), *sorted(CHECKOUT_FILES), *files))
     raise UsageError(f"unknown schema {name[:60]!r}", f"Known ones: {known}.")
 
 

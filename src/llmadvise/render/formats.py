@@ -16,6 +16,13 @@ class Format(StrEnum):
     JSON = "json"
     MARKDOWN = "markdown"
     CSV = "csv"
+    SARIF = "sarif"
+    JUNIT = "junit"
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    CYCLONEDX = "cyclonedx"
+    SPDX = "spdx"
+    NOTICE = "notice"
 
 
 DEFAULT_WIDTH: Final = 80
@@ -39,6 +46,10 @@ def render(
         from llmadvise.render.comma_separated import comma_separated  # noqa: PLC0415
 
         return comma_separated(document)
+    if form is not Format.TEXT:
+        from llmadvise.render.check.dispatch import check_in  # noqa: PLC0415
+
+        return check_in(document, form)
     return _text(document, width=width, colour=colour, unicode=unicode)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from llmadvise.render.documents.assessment import Recommendation
+from llmadvise.render.documents.check import CheckDocument
 from llmadvise.render.documents.models import LineageDocument, ModelDocument, ModelsDocument
 from llmadvise.render.documents.recommendation import RecommendationDocument
 from llmadvise.render.figures import gb, gib, parameters, speed, speed_with_range, tokens
@@ -15,7 +16,7 @@ _SPECIAL = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<
 
 
 def markdown(document: object) -> str:
-    """Write an advice, models or a lineage. Raises UsageError for any other document."""
+    """Write an advice, models, a lineage or a check. Raises UsageError for any other document."""
     match document:
         case RecommendationDocument():
             lines = _advice(document)
@@ -29,8 +30,12 @@ def markdown(document: object) -> str:
             from llmadvise.render.entries import lineage_markdown  # noqa: PLC0415 - see above
 
             lines = lineage_markdown(document)
+        case CheckDocument():
+            from llmadvise.render.check.markdown import check_lines  # noqa: PLC0415 - it sets its tables with this module
+
+            lines = check_lines(document)
         case _:
-            raise no_such_format(document, Format.MARKDOWN, "the recommendation, models and lineage")
+            raise no_such_format(document, Format.MARKDOWN, "the recommendation, models, lineage and the check")
     return "\n".join(lines) + "\n"
 
 

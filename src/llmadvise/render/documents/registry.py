@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from llmadvise.domain.lock import LockDocument
+from llmadvise.render.documents.check import CheckDocument
 from llmadvise.render.documents.curation import CatalogCheckDocument, CatalogDiffDocument, CatalogRefreshDocument
 from llmadvise.render.documents.doctor import DoctorDocument
 from llmadvise.render.documents.estimate import EstimateDocument
@@ -11,6 +13,7 @@ from llmadvise.render.documents.explanation import ComparisonDocument, Explanati
 from llmadvise.render.documents.failure import ErrorDocument
 from llmadvise.render.documents.hardware import HardwareDocument
 from llmadvise.render.documents.hardware_profiles import HardwareProfilesDocument
+from llmadvise.render.documents.licenses import LicenseComparisonDocument, LicenseDocument, LicensesDocument
 from llmadvise.render.documents.models import LineageDocument, ModelDocument, ModelsDocument
 from llmadvise.render.documents.recommendation import RecommendationDocument
 from llmadvise.render.documents.rules import RulesDocument
@@ -20,6 +23,7 @@ DOCUMENTS: Final[dict[str, type]] = {
     "catalog-check": CatalogCheckDocument,
     "catalog-diff": CatalogDiffDocument,
     "catalog-refresh": CatalogRefreshDocument,
+    "check": CheckDocument,
     "comparison": ComparisonDocument,
     "doctor": DoctorDocument,
     "error": ErrorDocument,
@@ -27,7 +31,11 @@ DOCUMENTS: Final[dict[str, type]] = {
     "explanation": ExplanationDocument,
     "hardware": HardwareDocument,
     "hardware-profiles": HardwareProfilesDocument,
+    "license-comparison": LicenseComparisonDocument,
+    "license": LicenseDocument,
+    "licenses": LicensesDocument,
     "lineage": LineageDocument,
+    "lock": LockDocument,
     "model": ModelDocument,
     "models": ModelsDocument,
     "recommendation": RecommendationDocument,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from llmadvise.domain.lock import LockDocument
+from llmadvise.render.documents.check import CheckDocument
 from llmadvise.render.documents.curation import CatalogCheckDocument, CatalogDiffDocument, CatalogRefreshDocument
 from llmadvise.render.documents.doctor import DoctorDocument
 from llmadvise.render.documents.estimate import EstimateDocument
@@ -9,12 +11,14 @@ from llmadvise.render.documents.explanation import ComparisonDocument, Explanati
 from llmadvise.render.documents.failure import ErrorDocument
 from llmadvise.render.documents.hardware import HardwareDocument
 from llmadvise.render.documents.hardware_profiles import HardwareProfilesDocument
+from llmadvise.render.documents.licenses import LicenseComparisonDocument, LicenseDocument, LicensesDocument
 from llmadvise.render.documents.models import LineageDocument, ModelDocument, ModelsDocument
 from llmadvise.render.documents.recommendation import RecommendationDocument
 from llmadvise.render.documents.rules import RulesDocument
 from llmadvise.render.documents.schemas import SchemasDocument
 from llmadvise.render.page import Page
 from llmadvise.render.text import (
+    check,
     compare,
     curation,
     doctor,
@@ -22,6 +26,8 @@ from llmadvise.render.text import (
     explain,
     failure,
     hardware,
+    licenses,
+    lock,
     models,
     recommend,
     rules,
@@ -55,6 +61,16 @@ def write(page: Page, document: object) -> None:  # noqa: C901, PLR0912 - one li
             curation.write_diff(page, document)
         case CatalogRefreshDocument():
             curation.write_refresh(page, document)
+        case CheckDocument():
+            check.write(page, document)
+        case LicensesDocument():
+            licenses.write_list(page, document)
+        case LicenseDocument():
+            licenses.write(page, document)
+        case LicenseComparisonDocument():
+            licenses.write_comparison(page, document)
+        case LockDocument():
+            lock.write(page, document)
         case RulesDocument():
             rules.write(page, document)
         case DoctorDocument():

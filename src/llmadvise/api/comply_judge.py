@@ -1,0 +1,259 @@
+"""The policy at work: what it makes of each model, and what is wrong with the policy itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+from llmadvise.api.comply_models import Named
+from llmadvise.checkout.root import POLICY_NAME
+from llmadvise.domain.catalog import Catalog
+from llmadvise.domain.finding import Verdict
+from llmadvise.domain.license import License
+from llmadvise.domain.model import Model
+from llmadvise.domain.policy import OnUnknown, Policy, Waiver
+from llmadvise.engine.licensing.judge import judge, unused_waivers
+from llmadvise.engine.licensing.judgement import Decision, Judgement, TermFinding
+from llmadvise.engine.licensing.lineage import ancestors
+from llmadvise.errors import UsageError
+from llmadvise.record import dataclass
+from llmadvise.render.documents.check import (
+    LEAST_READ,
+    CheckAncestor,
+    CheckFinding,
+    CheckLicense,
+    CheckObligation,
+    CheckPolicy,
+    CheckResult,
+    CheckWaiver,
+)
+
+_VERDICTS = {Decision.DENIED: Verdict.BLOCK, Decision.UNKNOWN: Verdict.WARN, Decision.WAIVED: Verdict.WARN}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """A policy, the facts, and the day that waivers are held against."""
+
+    rules: Policy
+    policy: CheckPolicy
+    catalog: Catalog
+    as_of: str
+
+    @property
+    def has_policy(self) -> bool:
+        """Without one nobody has said what may fail."""
+        return self.policy.file is not None
+
+    @property
+    def fails_unknown(self) -> bool:
+        """Whether an unknown model or license fails the check."""
+        return self.rules.unknown is OnUnknown.FAIL
+
+    def judged(self, named: Named) -> CheckResult:
+        """One model under the policy."""
+        if named.entry is None:
+            return self._unknown(named)
+        told = self._judgement(named.entry)
+        known = named.resolved is not None
+        entry = named.entry
+        waived = any(finding.verdict is Decision.WAIVED for finding in told.findings)
+        waiver = self._waiver(named) if waived else None
+        return CheckResult(
+            model=named.name,
+            verdict=told.verdict.value,
+            license=CheckLicense(
+                declared=told.declared, effective=told.effective, verified=_verified(told.effective, self.catalog)
+            ),
+            lineage=_lineage(told),
+            findings=(*(_finding(item) for item in told.findings), *_about(named)),
+            obligations=_duties(told, self.catalog),
+            resolved=named.resolved,
+            name=entry.name,
+            repo=entry.repo if "/" in entry.repo and ":" not in entry.repo else None,
+            revision=entry.revision,
+            release_date=entry.release_date if known else None,
+            role=entry.role.value if known else None,
+            parameters=entry.parameters.total if known else None,
+            waiver=waiver,
+            missing_facts=told.missing_facts,
+        )
+
+    def _judgement(self, model: Model) -> Judgement:
+        line = ancestors(model, self.catalog.models)
+        return judge(model, line, self.catalog.licenses, self.rules, as_of=self.as_of)
+
+    def _unknown(self, named: Named) -> CheckResult:
+        """A model of which nothing is known: a waiver may still answer for it."""
+        waiver = self._waiver(named)
+        finding = CheckFinding(
+            rule="model-unknown",
+            verdict=Verdict.WARN,
+            message=f"nothing is known of this model: {named.note or 'not in the catalog'}",
+            fix=None if named.looked_up else "name it as owner/name, ask the Hub with --online, or waive it",
+            waived=waiver is not None,
+        )
+        return CheckResult(
+            model=named.name,
+            verdict="unknown" if waiver is None else "waived",
+            license=CheckLicense(declared=None, effective=()),
+            lineage=(),
+            findings=(finding,),
+            obligations=(),
+            waiver=waiver,
+        )
+
+    def with_alternatives(self, result: CheckResult, named: Mapping[str, Named]) -> CheckResult:
+        """The result, with allowed models of like size and quality where it is denied."""
+        entry = named[result.model].entry
+        if result.verdict != "denied" or result.resolved is None or entry is None:
+            return result
+        from llmadvise.api.comply_alternatives import alternatives  # noqa: PLC0415 - only where one is denied
+
+        def allowed(model: Model) -> bool:
+            return self._judgement(model).verdict is Decision.ALLOWED
+
+        return replace(result, alternatives=alternatives(entry, self.catalog, allowed))
+
+    def _waiver(self, named: Named) -> CheckWaiver | None:
+        """The first waiver of this model that holds on the day."""
+        return next(
+            (
+                CheckWaiver(reason=waiver.reason, owner=waiver.owner, expires=waiver.expires)
+                for waiver in self.rules.waivers
+                if _means(waiver, named)
+                and not self._expired(waiver)
+                and (named.entry is not None or waiver.rule in {None, "model-unknown"})
+            ),
+            None,
+        )
+
+    def _expired(self, waiver: Waiver) -> bool:
+        return waiver.expires < self.as_of
+
+    def findings(self, named: Mapping[str, Named]) -> tuple[CheckFinding, ...]:
+        """Waivers that have expired or match nothing that is used, and that there is no policy."""
+        if not self.has_policy:
+            return (
+                CheckFinding(
+                    rule="policy-missing",
+                    verdict=Verdict.WARN,
+                    message="no policy says what the use is and what is accepted, so nothing fails",
+                    fix="write one with `llmadvise check --init`",
+                ),
+            )
+        judged = tuple(self._judgement(item.entry) for item in named.values() if item.entry is not None)
+        unused = unused_waivers(self.rules, judged) if self.rules.waivers else ()
+        unknown = [item for item in named.values() if item.entry is None]
+        found = []
+        for waiver in self.rules.waivers:
+            about = f"the waiver for {waiver.model}{f' ({waiver.rule})' if waiver.rule else ''}"
+            if self._expired(waiver):
+                message, fix = f"{about} expired on {waiver.expires}", f"ask {waiver.owner} to renew or remove it"
+                found.append(CheckFinding(rule="waiver-expired", verdict=Verdict.WARN, message=message, fix=fix))
+            elif waiver in unused and not any(_means(waiver, item) for item in unknown):
+                message = f"{about} answers for nothing here"
+                found.append(CheckFinding(rule="waiver-unused", verdict=Verdict.WARN, message=message, fix="remove it"))
+        return tuple(found)
+
+
+def judge_under(file: Path | None, root: Path, catalog: Catalog, as_of: str | None) -> Judge:
+    """The policy in this file, or in the root; without one, nothing fails. Raises InvalidFileError for a broken one."""
+    place = file or root / POLICY_NAME
+    if file is None and not place.is_file():
+        rules, told = Policy(unknown=OnUnknown.WARN), CheckPolicy(file=None, digest=None, unknown="warn")
+    else:
+        from llmadvise.checkout.policy import read_policy  # noqa: PLC0415 - pydantic
+
+        rules = read_policy(place)
+        shown = place.relative_to(root).as_posix() if place.is_relative_to(root) else str(place)
+        digest = sha256(place.read_bytes()).hexdigest()
+        told = CheckPolicy(file=shown, digest=digest, unknown=rules.unknown.value)
+    # The day matters to waivers alone: without any, the same checkout gives the same bytes on every day.
+    day = _day(as_of) if as_of else _today() if rules.waivers else catalog.identity.as_of
+    return Judge(rules=rules, policy=told, catalog=catalog, as_of=day)
+
+
+def _day(text: str) -> str:
+    from datetime import date  # noqa: PLC0415 - only with --as-of
+
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise UsageError(f"--as-of {text[:40]!r} is not a date", "Give a day such as 2026-11-20.") from error
+
+
+def _today() -> str:
+    from datetime import UTC, datetime  # noqa: PLC0415 - only where a waiver may expire
+
+    return datetime.now(tz=UTC).date().isoformat()
+
+
+def policy_template() -> str:
+    """The commented policy to fill in."""
+    from llmadvise.checkout.policy import template  # noqa: PLC0415 - only for --init
+
+    return template()
+
+
+def _means(waiver: Waiver, named: Named) -> bool:
+    return waiver.model.lower() in {named.name.lower(), named.entry.id if named.entry else ""}
+
+
+def _about(named: Named) -> tuple[CheckFinding, ...]:
+    if named.note is None:
+        return ()
+    message = f"resolved {named.note}" if named.note.startswith(("by ", "as ")) else named.note
+    return (CheckFinding(rule="model-resolved", verdict=Verdict.NOTE, message=message),)
+
+
+def _finding(told: TermFinding) -> CheckFinding:
+    path = f" (through {' < '.join(told.path)})" if len(told.path) > 1 else ""
+    return CheckFinding(
+        rule=told.rule,
+        verdict=Verdict.NOTE if told.verdict is None else _VERDICTS.get(told.verdict, Verdict.NOTE),
+        message=told.message + path,
+        clause=told.clause,
+        source=told.source,
+        license=told.license,
+        fix=f"state `use.{told.missing_fact}` in the policy" if told.missing_fact else None,
+        waived=told.verdict is Decision.WAIVED,
+    )
+
+
+def _lineage(told: Judgement) -> tuple[CheckAncestor, ...]:
+    steps = {step.model: step for step in reversed(told.lineage)}
+    return tuple(
+        CheckAncestor(model=step.model, relation=step.relation, license=step.license)
+        for step in told.lineage
+        if steps[step.model] is step
+    )
+
+
+def _duties(told: Judgement, catalog: Catalog) -> tuple[CheckObligation, ...]:
+    return tuple(
+        CheckObligation(
+            id=duty.id,
+            text=duty.text,
+            clause=duty.clause,
+            source=duty.source,
+            license=duty.license,
+            quote=_quote(catalog.licenses.get(duty.license), duty.id, duty.text),
+        )
+        for duty in told.obligations
+    )
+
+
+def _quote(license_: License | None, id_: str, text: str) -> str | None:
+    """The license's own words for this duty."""
+    items = (*license_.obligations, *license_.conditions) if license_ else ()
+    return next((item.quote for item in items if item.id == id_ and item.text == text), None)
+
+
+def _verified(ids: tuple[str, ...], catalog: Catalog) -> str | None:
+    """How far the least read of these texts was read; None where one is not in the catalog."""
+    read = [catalog.licenses[id_].verified or "unverified" if id_ in catalog.licenses else "unverified" for id_ in ids]
+    order = {word: number for number, word in enumerate(LEAST_READ)}
+    return min(read, key=lambda word: order.get(word, 0), default=None)

@@ -1,0 +1,1 @@
+"""The check in the formats that other programs read."""

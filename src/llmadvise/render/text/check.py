@@ -1,0 +1,175 @@
+"""The check as a developer reads it: what is wrong and where, by which clause, how to mend it, and what is due."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from llmadvise.domain.finding import Verdict
+from llmadvise.render.check.wording import DISCLAIMER, counts
+from llmadvise.render.documents.check import CheckDocument, CheckIssue, CheckResult, places
+from llmadvise.render.page import Column, Content, Page, Span, Tone
+
+_SHOWN_PLACES: Final = 10
+_SUMMARY_TONES: Final = {
+    "passed": Tone.GOOD,
+    "violated": Tone.BAD,
+    "undecided": Tone.CAUTION,
+    "drifted": Tone.BAD,
+}
+
+
+def write(page: Page, document: CheckDocument) -> None:
+    """Write what to act on first, then what is allowed, then what it rests on."""
+    models = {result.model for result in document.results}
+    for result in document.results:
+        issues = [issue for issue in document.issues if issue.model == result.model]
+        if result.verdict in {"denied", "unknown"} or any(map(counts, issues)):
+            _result(page, result, issues, document)
+    _elsewhere(page, [issue for issue in document.issues if issue.model not in models])
+    _allowed(page, [result for result in document.results if result.verdict in {"allowed", "waived"}])
+    if document.findings:
+        page.heading("About the policy and its files")
+        page.pairs([(_weight(page, item.verdict), _with_fix(item.message, item.fix)) for item in document.findings])
+    _skipped(page, document)
+    _summary(page, document)
+
+
+def _result(page: Page, result: CheckResult, issues: Sequence[CheckIssue], document: CheckDocument) -> None:
+    page.blank()
+    page.line((_verdict(page, result), "  ", Span(result.model, Tone.STRONG), "  ", _license(result)))
+    named = places(document, result.model)
+    for place in named[:_SHOWN_PLACES]:
+        page.line((f"{place.file}:{place.line}", Span(f"  {place.text}", Tone.QUIET)), indent=4)
+    if len(named) > _SHOWN_PLACES:
+        page.line(f"and {len(named) - _SHOWN_PLACES} more places", indent=4)
+    rows: list[tuple[Content, Content]] = [
+        (_weight(page, item.verdict), _judged(item.message, item.clause, item.source, item.rule))
+        for item in result.findings
+    ]
+    rows += [("fix", fix) for fix in dict.fromkeys(issue.fix for issue in issues if issue.fix)]
+    rows += [("instead", f"{item.model} ({item.license}): {item.why}") for item in result.alternatives]
+    if suppressed := [issue for issue in issues if not counts(issue)]:
+        reason = suppressed[0].reason
+        rows.append(
+            (suppressed[0].status, f"{len(suppressed)} of {len(issues)} findings{f': {reason}' if reason else ''}")
+        )
+    page.pairs(rows, indent=4)
+
+
+def _license(result: CheckResult) -> str:
+    """What binds, and how far the least read of these texts was read."""
+    if not result.license.effective:
+        return "no license found"
+    read = (result.license.verified or "unverified").replace("_", " ")
+    return f"{' + '.join(result.license.effective)} (text read: {read})"
+
+
+def _elsewhere(page: Page, issues: Sequence[CheckIssue]) -> None:
+    """References whose model is decided elsewhere, and what is not about one of the models."""
+    if not issues:
+        return
+    page.heading("Not resolved")
+    page.pairs(
+        [
+            (f"{issue.file}:{issue.line}", _with_fix(issue.message, issue.fix if number == 0 else None))
+            for number, issue in enumerate(issues[:_SHOWN_PLACES])
+        ],
+        indent=2,
+    )
+    if len(issues) > _SHOWN_PLACES:
+        page.line(f"and {len(issues) - _SHOWN_PLACES} more", indent=2)
+
+
+def _allowed(page: Page, results: Sequence[CheckResult]) -> None:
+    if not results:
+        return
+    page.heading("Allowed")
+    page.table(
+        (Column("MODEL", wraps=True), Column("LICENSE", wraps=True), Column("WHAT IS DUE", wraps=True)),
+        [
+            (
+                (_verdict(page, result), " ", result.model),
+                _license(result),
+                ", ".join(dict.fromkeys(duty.id for duty in result.obligations)) or "nothing known",
+            )
+            for result in results
+        ],
+    )
+    waived = [result for result in results if result.waiver is not None]
+    page.pairs([(f"waived: {item.model}", item.waiver.reason if item.waiver else "") for item in waived], indent=2)
+
+
+def _skipped(page: Page, document: CheckDocument) -> None:
+    skipped = document.scan.skipped
+    if not skipped:
+        return
+    page.heading("Not read to the end")
+    page.pairs([(item.file, item.reason) for item in skipped[:_SHOWN_PLACES]], indent=2)
+    if len(skipped) > _SHOWN_PLACES:
+        page.line(f"and {len(skipped) - _SHOWN_PLACES} more", indent=2)
+
+
+def _summary(page: Page, document: CheckDocument) -> None:
+    summary = document.summary
+    counted = [
+        f"{count} {word}"
+        for count, word in (
+            (summary.allowed, "allowed"),
+            (summary.waived, "waived"),
+            (summary.denied, "denied"),
+            (summary.unknown, "unknown"),
+        )
+        if count
+    ]
+    page.blank()
+    page.line(
+        (
+            Span(summary.verdict, _SUMMARY_TONES.get(summary.verdict, Tone.BAD)),
+            f": {_count(summary.models, 'model')} in {_count(summary.references, 'reference')}",
+            f" ({', '.join(counted)})" if counted else "",
+            f", {_count(summary.unresolved, 'reference')} not resolved" if summary.unresolved else "",
+            f", {_count(summary.suppressed, 'finding')} known, ignored or waived" if summary.suppressed else "",
+            f"; {_count(document.scan.files_read, 'file')} read",
+        )
+    )
+    if document.policy.file is None:
+        page.line(
+            Span("No policy was found, so nothing fails. `llmadvise check --init` writes one to fill in.", Tone.CAUTION)
+        )
+    else:
+        page.line(Span(f"Policy {document.policy.file}, as of {document.as_of}", Tone.QUIET))
+    page.line(Span(f"Catalog {document.catalog.version} of {document.catalog.as_of}. {DISCLAIMER}", Tone.QUIET))
+
+
+def _verdict(page: Page, result: CheckResult) -> Span:
+    match result.verdict:
+        case "allowed":
+            return Span(page.symbols.good, Tone.GOOD)
+        case "denied":
+            return Span(f"{page.symbols.bad} denied", Tone.BAD)
+        case "waived":
+            return Span(f"{page.symbols.partly} waived", Tone.CAUTION)
+        case verdict:
+            return Span(f"{page.symbols.unknown} {verdict}", Tone.CAUTION)
+
+
+def _weight(page: Page, verdict: Verdict) -> Span:
+    if verdict is Verdict.BLOCK:
+        return Span(page.symbols.bad, Tone.BAD)
+    if verdict is Verdict.WARN:
+        return Span(page.symbols.warn, Tone.CAUTION)
+    return Span(page.symbols.note, Tone.QUIET)
+
+
+def _judged(message: str, clause: str | None, source: str | None, rule: str) -> Content:
+    rest = ", ".join(filter(None, (clause, source)))
+    return (message, Span(f"{f' ({rest})' if rest else ''} [{rule}]", Tone.QUIET))
+
+
+def _with_fix(message: str, fix: str | None) -> Content:
+    return (message, Span(f" Fix: {fix}", Tone.QUIET)) if fix else message
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
