@@ -24,6 +24,8 @@ PROSE: Final = 100
 """Prose is never set wider than this, however wide the terminal."""
 _GAP: Final = 2
 _RESET: Final = "\x1b[0m"
+
+
 class Tone(StrEnum):
     """What a piece of text is, by its colour; the value is the style."""
 
