@@ -256,3 +256,28 @@ def test_licenses(ask: Ask) -> None:
     assert ask("licenses", "compare", "mit").code == 2
     for words in (("list",), ("show", "llama3.2"), ("compare", "llama3.1", "mit")):
         assert ask("licenses", *words).code == 0
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_file_name_made_to_forge_a_report_comes_through_as_a_name(form: str, ask: Ask, tmp_path: Path) -> None:
+    folder = checkout(tmp_path, DENIED)
+    name = 'x","level":"none"}]\n::error::forged\x1b[2J]]><a|b>`.py'
+    try:
+        (folder / "app.py").rename(folder / name.replace("/", ""))
+    except OSError:
+        pytest.skip("the file system takes no such name")
+    answer = ask("check", folder, "--format", form)
+    assert answer.code == 10
+    assert answer.out.replace("\n", "").isprintable()
+    assert not [line for line in answer.out.splitlines() if line.startswith(("::error::forged", '::error::"'))]
+    if form in {"json", "sarif", "gitlab", "cyclonedx", "spdx"}:
+        json.loads(answer.out)
+
+
+def test_a_clarification_that_cannot_be_held_against_a_text_is_told(ask: Ask, tmp_path: Path) -> None:
+    policy = POLICY.format(unknown="fail") + (
+        f"clarifications:\n  - model: {UNKNOWN}\n    license: mit\n    text_sha256: '{'a' * 64}'\n"
+    )
+    answer = ask("check", checkout(tmp_path, UNKNOWN, policy=policy), "--json")
+    assert answer.code == 11
+    assert {item["rule"] for item in json.loads(answer.out)["findings"]} == {"clarification-not-applied"}

@@ -144,10 +144,10 @@ class Judge:
                     fix="write one with `llmadvise check --init`",
                 ),
             )
+        found = self._clarifications(named)
         judged = tuple(self._judgement(item.entry) for item in named.values() if item.entry is not None)
         unused = unused_waivers(self.rules, judged) if self.rules.waivers else ()
         unknown = [item for item in named.values() if item.entry is None]
-        found = []
         for waiver in self.rules.waivers:
             about = f"the waiver for {waiver.model}{f' ({waiver.rule})' if waiver.rule else ''}"
             if self._expired(waiver):
@@ -157,6 +157,20 @@ class Judge:
                 message = f"{about} answers for nothing here"
                 found.append(CheckFinding(rule="waiver-unused", verdict=Verdict.WARN, message=message, fix="remove it"))
         return tuple(found)
+
+    def _clarifications(self, named: Mapping[str, Named]) -> list[CheckFinding]:
+        """Those that are not applied, since the text that they are bound to is not at hand."""
+        used = {name.lower() for name in named} | {item.entry.id for item in named.values() if item.entry}
+        return [
+            CheckFinding(
+                rule="clarification-not-applied",
+                verdict=Verdict.WARN,
+                message=f"the clarification for {item.model} is bound to a text whose hash is not known here",
+                fix="waive the finding, or add the license to a catalog of your own (--catalog)",
+            )
+            for item in self.rules.clarifications
+            if item.model.lower() in used
+        ]
 
 
 def judge_under(file: Path | None, root: Path, catalog: Catalog, as_of: str | None) -> Judge:
