@@ -221,7 +221,7 @@ def test_a_violation_outweighs_a_lock_out_of_date(ask: Ask, tmp_path: Path) -> N
 def test_init_writes_a_policy_that_is_valid_and_never_overwrites(ask: Ask, tmp_path: Path) -> None:
     folder = checkout(tmp_path, ALLOWED)
     policy = folder / "llmadvise-policy.yaml"
-    assert ask("check", folder, "--init").code == 12
+    assert ask("check", folder, "--init").code == 2
     policy.unlink()
     answer = ask("check", folder, "--init")
     assert (answer.code, answer.out) == (0, "")

@@ -13,7 +13,7 @@ from llmadvise.checkout.root import LOCK_NAME, POLICY_NAME, find_root
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.compliance import Mention, Scan
 from llmadvise.domain.finding import Verdict
-from llmadvise.errors import InvalidFileError, LLMAdviseError
+from llmadvise.errors import LLMAdviseError, UsageError
 from llmadvise.record import dataclass
 from llmadvise.render.documents.check import (
     CheckCatalog,
@@ -262,13 +262,13 @@ def _terms(results: tuple[CheckResult, ...], catalog: Catalog) -> tuple[CheckTer
 
 
 def write_policy(paths: tuple[Path, ...], target: Path | None) -> Path:
-    """Write the commented template. Raises InvalidFileError where there is a policy already."""
+    """Write the commented template. Raises UsageError where there is a policy already."""
     from llmadvise.api.comply_judge import policy_template  # noqa: PLC0415 - only for --init
 
     root, _ = find_root(paths)
     place = target or root / POLICY_NAME
     if place.exists():
-        raise InvalidFileError(f"{place} exists already", "Edit it, or remove it first.")
+        raise UsageError(f"{place} exists already", "Edit it, or remove it first.")
     _write(place, policy_template())
     return place
 
