@@ -147,7 +147,17 @@ _IMPORT: dict[str, str] = {
     "weights-missing": "There are no weights that a runtime should load.",
 }
 
-BESIDE_RULES = {**_MACHINE, **_ENGINE, **_CATALOG, **_IMPORT}
+_POLICY: dict[str, str] = {
+    "license-condition-open": "A license sets a condition that none of the policy's facts decides. The verdict is unknown.",
+    "license-denied": "The policy's deny list names the license, its category or the model.",
+    "license-duty-not-accepted": "The license asks for something that the policy does not list among the duties it accepts.",
+    "license-not-allowed": "The policy has an allow list, and neither the license, its category nor the model is on it.",
+    "license-not-read": "Notes that the facts about a license rest on a summary, not on its text.",
+    "policy-fact-missing": "A clause turns on a fact about the use that the policy does not state. It is asked for by name "
+    "and never assumed; the verdict is unknown until then.",
+}
+
+BESIDE_RULES = {**_MACHINE, **_ENGINE, **_CATALOG, **_IMPORT, **_POLICY}
 """Findings that no rule of the ranking gives: what each means."""
 
 
@@ -167,6 +177,7 @@ def _sections() -> Iterator[str]:
     yield from _findings("Settings that an engine refuses", _ENGINE)
     yield from _findings("Findings about a catalog", _CATALOG)
     yield from _findings("Findings about a repository that is imported", _IMPORT)
+    yield from _findings("Findings of a license policy", _POLICY)
 
 
 def _rules(title: str, rules: Sequence[Rule[Any]]) -> Iterator[str]:
