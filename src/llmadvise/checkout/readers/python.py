@@ -64,8 +64,8 @@ class _File:
         yield from self.rest()
 
     def call(self, node: ast.Call) -> Iterator[Candidate]:  # noqa: C901 - one case a form, flat on purpose
-        dotted = dotted(node.func)
-        name = dotted.rpartition(".")[2]
+        called = dotted(node.func)
+        name = called.rpartition(".")[2]
         if name in _SHELLS:
             yield from self.shell(node)
         revision = text_of(next((word.value for word in node.keywords if word.arg == "revision"), None))
@@ -74,7 +74,7 @@ class _File:
         if name in _GETTERS and len(node.args) == len(("name", "default")) and isinstance(node.args[0], ast.Constant):
             yield from self.given(str(node.args[0].value), node.args[1], "python-environment-default")
         for at, argument in enumerate(node.args[:3]):
-            slot = slot_of_call(name, dotted, at)
+            slot = slot_of_call(name, called, at)
             if slot is not None:
                 yield from self.take(argument, slot, "python-call", revision=revision)
         data = any(word.arg == "repo_type" and text_of(word.value) in ("dataset", "space") for word in node.keywords)
@@ -85,7 +85,7 @@ class _File:
             if word.arg is None:
                 continue
             slot = slot_of_key(word.arg)
-            if slot is Slot.MODEL and "ollama" in dotted.lower():
+            if slot is Slot.MODEL and "ollama" in called.lower():
                 slot = Slot.OLLAMA
             if slot is not None:
                 yield from self.take(
@@ -93,7 +93,7 @@ class _File:
                 )
 
     def option(self, node: ast.Call) -> Iterator[Candidate]:
-        names = [text for text in map(_text, node.args) if text]
+        names = [text for text in map(text_of, node.args) if text]
         slot = next((slot for name in names if (slot := slot_of_key(name.strip("-"))) is not None), None)
         for word in node.keywords:
             if word.arg == "default" and slot is not None:
