@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from llmadvise.domain.license import License, Limit, LimitKind, Permission
-from llmadvise.domain.model import Model
+from llmadvise.domain.lineage import Descended
 from llmadvise.domain.policy import Policy, Selection
-from llmadvise.engine.licensing.effective import forbids_commerce
 from llmadvise.engine.licensing.judgement import Decision, TermFinding
 from llmadvise.engine.licensing.limits import decision, hold
+from llmadvise.engine.licensing.terms import forbids_commerce
 
 _READ = frozenset({"full_text", "standard_text", "key_clauses"})
 
 
-def judge_license(text: License, model: Model, policy: Policy, path: tuple[str, ...]) -> Iterator[TermFinding]:
+def judge_license(text: License, model: Descended, policy: Policy, path: tuple[str, ...]) -> Iterator[TermFinding]:
     """Everything that the license says of the use."""
     yield from _lists(text, model, policy, path)
     yield from _commerce(text, policy, path)
@@ -26,14 +26,14 @@ def judge_license(text: License, model: Model, policy: Policy, path: tuple[str, 
         yield _finding("license-not-read", None, f"the text of {text.name} was not read itself ({how})", text, path)
 
 
-def _lists(text: License, model: Model, policy: Policy, path: tuple[str, ...]) -> Iterator[TermFinding]:
+def _lists(text: License, model: Descended, policy: Policy, path: tuple[str, ...]) -> Iterator[TermFinding]:
     if _selects(policy.deny, text, model):
         yield _finding("license-denied", Decision.DENIED, f"the policy denies {text.name}", text, path)
     if policy.allow is not None and not _selects(policy.allow, text, model):
         yield _finding("license-not-allowed", Decision.DENIED, f"the policy does not allow {text.name}", text, path)
 
 
-def _selects(selection: Selection, text: License, model: Model) -> bool:
+def _selects(selection: Selection, text: License, model: Descended) -> bool:
     return (
         text.id in selection.licenses
         or text.spdx_id in selection.licenses
@@ -80,7 +80,7 @@ def _acts(text: License, policy: Policy, path: tuple[str, ...]) -> Iterator[Term
             yield _finding(rule, Decision.UNKNOWN, f"whether {text.name} permits {what} is unknown", text, path)
 
 
-def _limit(limit: Limit, text: License, model: Model, policy: Policy, path: tuple[str, ...]) -> TermFinding | None:
+def _limit(limit: Limit, text: License, model: Descended, policy: Policy, path: tuple[str, ...]) -> TermFinding | None:
     if limit.capability is not None and limit.capability not in model.capabilities:
         return None
     held = hold(limit, text, policy.use)
