@@ -8,9 +8,9 @@ from llmadvise.domain.license import License
 from llmadvise.domain.lineage import Descended
 from llmadvise.domain.policy import Policy, Waiver
 from llmadvise.engine.licensing.declared import declaration_findings
-from llmadvise.engine.licensing.judge_license import judge_license
+from llmadvise.engine.licensing.judge_license import judge_license, judge_student, student_duties
 from llmadvise.engine.licensing.judgement import Decision, Duty, Judgement, LineageStep, TermFinding
-from llmadvise.engine.licensing.lineage import Ancestor, inherited_licenses
+from llmadvise.engine.licensing.lineage import Ancestor, StudentBond, binds_students, inherited_licenses
 from llmadvise.record import dataclass
 
 
@@ -20,6 +20,8 @@ class _Bound:
 
     id: str
     path: tuple[str, ...]
+    outputs_only: bool = False
+    """Only outputs were used, and the text does not make a derivative of what is trained on them."""
 
 
 def judge(
@@ -38,11 +40,12 @@ def judge(
     """
     declared = _clarified(model, policy, text_sha256) or model.license.declared
     inherited = inherited_licenses(line, licenses)
-    bound = _bound(model, declared, inherited)
+    bound = _bound(model, declared, inherited, licenses)
     texts = [(item, licenses[item.id]) for item in bound if item.id in licenses]
     findings = list(declaration_findings(model, declared, inherited, line, licenses))
     for item, text in texts:
-        findings += judge_license(text, model, policy, item.path)
+        judging = judge_student if item.outputs_only else judge_license
+        findings += judging(text, model, policy, item.path)
     findings = [_waived(finding, model, policy, as_of) for finding in findings]
     return Judgement(
         model=model.id,
@@ -51,7 +54,7 @@ def judge(
         effective=tuple(item.id for item in bound),
         lineage=tuple(_step(ancestor, inherited) for ancestor in line),
         findings=tuple(findings),
-        obligations=tuple(dict.fromkeys(duty for _, text in texts for duty in _duties(text))),
+        obligations=tuple(dict.fromkeys(duty for item, text in texts for duty in _duties(text, item))),
         missing_facts=tuple(sorted({item.missing_fact for item in findings if item.missing_fact is not None})),
     )
 
@@ -82,9 +85,20 @@ def _clarified(model: Descended, policy: Policy, text_sha256: str | None) -> str
     )
 
 
-def _bound(model: Descended, declared: str | None, inherited: Mapping[str, Ancestor]) -> tuple[_Bound, ...]:
+def _bound(
+    model: Descended, declared: str | None, inherited: Mapping[str, Ancestor], licenses: Mapping[str, License]
+) -> tuple[_Bound, ...]:
     own = (_Bound(id=declared, path=(model.id,)),) if declared else ()
-    return (*own, *(_Bound(id=id_, path=item.path) for id_, item in inherited.items() if id_ != declared))
+    others = (
+        _Bound(
+            id=id_,
+            path=item.path,
+            outputs_only=not item.weights and binds_students(licenses.get(id_)) is StudentBond.DUTIES,
+        )
+        for id_, item in inherited.items()
+        if id_ != declared
+    )
+    return (*own, *others)
 
 
 def _waived(finding: TermFinding, model: Descended, policy: Policy, as_of: str) -> TermFinding:
@@ -119,6 +133,6 @@ def _step(ancestor: Ancestor, inherited: Mapping[str, Ancestor]) -> LineageStep:
     )
 
 
-def _duties(text: License) -> Iterator[Duty]:
-    for item in text.obligations:
+def _duties(text: License, bound: _Bound) -> Iterator[Duty]:
+    for item in student_duties(text) if bound.outputs_only else text.obligations:
         yield Duty(id=item.id, text=item.text, license=text.id, clause=item.clause, source=text.url)

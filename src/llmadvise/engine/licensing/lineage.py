@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 
 from llmadvise.domain.license import License, Permission
 from llmadvise.domain.lineage import Descended
@@ -12,6 +13,16 @@ _HANDS_DOWN_WEIGHTS = frozenset({"finetune", "quantization", "merge", "adapter",
 """Relations under which the child contains, or is made from, the parent's weights."""
 _COPIES = frozenset({"quantization", "conversion", "mirror"})
 """Relations under which the child is the parent in another form, to which the one who made it adds nothing."""
+
+
+class StudentBond(Enum):
+    """How far the license of a teacher reaches."""
+
+    NOTHING = "nothing"
+    DUTIES = "duties"
+    """A name or a text to show, and no more: Llama 3.1 and later, Qwen of 2024."""
+    EVERYTHING = "everything"
+    """The student is a derivative (Gemma, RAIL), or should not have been trained so (Llama 2 and 3)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +95,7 @@ def _known(name: str, models: Mapping[str, Descended], lineage: Mapping[str, Des
 
 
 def inherited_licenses(line: tuple[Ancestor, ...], licenses: Mapping[str, License]) -> dict[str, Ancestor]:
-    """License ids that ancestors hand down, each with the nearest ancestor that carries it.
+    """License ids that ancestors hand down, each with the nearest ancestor that carries it, with its weights if any does.
 
     A publisher may license its own earlier work anew, so a step that stays with one publisher hands down nothing of
     the earlier one. A teacher whose outputs were used hands down its license only where that license restricts the use
@@ -95,12 +106,17 @@ def inherited_licenses(line: tuple[Ancestor, ...], licenses: Mapping[str, Licens
         id_ = ancestor.model.license.declared if ancestor.model else None
         if id_ is None or ancestor.same_licensor:
             continue
-        if ancestor.weights or _binds_students(licenses.get(id_)):
-            result.setdefault(id_, ancestor)
+        if ancestor.weights or binds_students(licenses.get(id_)) is not StudentBond.NOTHING:
+            nearest = result.setdefault(id_, ancestor)
+            if ancestor.weights and not nearest.weights:
+                result[id_] = ancestor
     return result
 
 
-def _binds_students(text: License | None) -> bool:
-    return text is not None and (
-        text.students_are_derivatives or text.output_training in {Permission.NO, Permission.CONDITIONAL}
-    )
+def binds_students(text: License | None) -> StudentBond:
+    """What the teacher's own clause hands down to a model that was trained on its outputs."""
+    if text is None:
+        return StudentBond.NOTHING
+    if text.students_are_derivatives or text.output_training is Permission.NO:
+        return StudentBond.EVERYTHING
+    return StudentBond.DUTIES if text.output_training is Permission.CONDITIONAL else StudentBond.NOTHING
