@@ -11,6 +11,7 @@ from llmadvise.domain.compliance import Mention, ReferenceState
 from llmadvise.domain.lineage import Descended, Pedigree
 from llmadvise.domain.model import BaseModel, DeclaredLicense
 from llmadvise.engine.entry_draft.declared import find_license
+from llmadvise.engine.name_index import NameIndex
 from llmadvise.engine.references import resolve
 from llmadvise.errors import LLMAdviseError
 from llmadvise.record import dataclass
@@ -44,11 +45,13 @@ def named_models(mentions: Iterable[Mention], catalog: Catalog, *, online: bool)
     for mention in mentions:
         if mention.model is not None and mention.state is not ReferenceState.NOT_A_MODEL:
             by_name.setdefault(mention.model, []).append(mention)
-    return {name: _named(name, places, catalog, online=online) for name, places in by_name.items()}
+    index = NameIndex(catalog)
+    return {name: _named(name, places, index, online=online) for name, places in by_name.items()}
 
 
-def _named(name: str, places: list[Mention], catalog: Catalog, *, online: bool) -> Named:
-    found = resolve(places[0], catalog)
+def _named(name: str, places: list[Mention], index: NameIndex, *, online: bool) -> Named:
+    catalog = index.catalog
+    found = resolve(places[0], index)
     if found.model is not None:
         entry = catalog.models.get(found.model) or catalog.lineage[found.model]
         return Named(name=name, resolved=found.model, entry=entry, note=found.note, gated=entry.gated)

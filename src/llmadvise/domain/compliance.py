@@ -65,6 +65,8 @@ class Skipped:
 
     file: str
     reason: str
+    cut: bool = False
+    """Reading ended because there were too many references: what follows may hold any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
