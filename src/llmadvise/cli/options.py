@@ -33,7 +33,7 @@ def finite(value: float | None) -> float | None:
 def _request(
     *,
     use_case: Annotated[
-        str, typer.Option("--use-case", "-u", help="chat, coding, reasoning …", rich_help_panel=_WANTS)
+        str, typer.Option("--use-case", "-u", help="chat, coding, reasoning, agents, writing, extraction, rag.", rich_help_panel=_WANTS)
     ] = "chat",
     context: Annotated[
         str | None, typer.Option(help="Tokens for each user: 8192, 32k.", rich_help_panel=_WANTS)
