@@ -160,7 +160,8 @@ def _sink(
     *,
     json: Annotated[bool, typer.Option("--json", help="The same as --format json.", rich_help_panel=_OUTPUT)] = False,
     format_: Annotated[
-        str | None, typer.Option("--format", help="text, json; some commands: markdown, csv.", rich_help_panel=_OUTPUT)
+        str | None,
+        typer.Option("--format", help="text, json; some commands: markdown, csv, html.", rich_help_panel=_OUTPUT),
     ] = None,
     output: Annotated[
         Path | None,
