@@ -11,6 +11,7 @@ from llmadvise.domain.compliance import Mention, ReferenceState
 from llmadvise.domain.lineage import Descended, Pedigree
 from llmadvise.domain.model import BaseModel, DeclaredLicense
 from llmadvise.engine.entry_draft.declared import find_license
+from llmadvise.engine.licensing.resolve import Said
 from llmadvise.engine.name_index import NameIndex
 from llmadvise.engine.references import resolve
 from llmadvise.errors import LLMAdviseError
@@ -67,9 +68,13 @@ def _named(name: str, places: list[Mention], index: NameIndex, *, online: bool) 
 
 def _from_file(name: str, told: Mention, catalog: Catalog) -> Pedigree:
     bases = tuple(_base(item, catalog) for item in told.base_models)
-    tag = told.declared_license
-    license_ = DeclaredLicense(declared=find_license(tag, catalog.licenses) if tag else None, name=tag)
+    said = Said(tag=told.declared_license, repo=name.removeprefix("file:"), text_sha256=told.license_sha256)
+    license_ = find_license(said, catalog.licenses)[0] if _says_something(said) else DeclaredLicense(declared=None)
     return _pedigree(name, license_, bases)
+
+
+def _says_something(said: Said) -> bool:
+    return said.tag is not None or said.text_sha256 is not None
 
 
 def _base(name: str, catalog: Catalog) -> BaseModel:
