@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 
 from llmadvise.checkout.places import Candidate, Slot, slot_of_key
@@ -17,6 +18,10 @@ _VERBS: dict[str, tuple[tuple[str, ...], Slot]] = {
     "vllm": (("serve",), Slot.HUB),
     "huggingface-cli": (("download",), Slot.HUB),
     "hf": (("download",), Slot.HUB),
+    "docker": (("model",), Slot.MODEL),
+    "litgpt": (("download", "chat", "serve", "finetune"), Slot.HUB),
+    "transformers-cli": (("download",), Slot.HUB),
+    "transformers": (("chat", "serve"), Slot.HUB),
     "ramalama": (("run", "serve", "pull", "chat", "bench"), Slot.MODEL),
     "lms": (("get", "load"), Slot.MODEL),
     "aphrodite": (("run",), Slot.HUB),
@@ -27,6 +32,7 @@ _VERBS: dict[str, tuple[tuple[str, ...], Slot]] = {
     "lmdeploy": (("api_server", "chat"), Slot.HUB),
 }
 _HUB_FLAGS = frozenset(("-hf", "-hfr", "--hf-repo", "-hfd", "-hfrd", "--hf-repo-draft", "-hfv", "-hfrv"))
+_BEFORE_PROGRAMS = frozenset(("sudo", "nohup", "exec", "env", "time", "$", "@"))
 _NOT_MODELS = frozenset(("python", "python3", "pip", "git", "docker", "mkdir", "uname", "sh", "bash", "chmod", "useradd", "install", "curl", "uv", "pytest", "kubectl", "grep", "make", "echo", "gcloud", "df", "free"))  # fmt: skip
 
 
@@ -93,22 +99,31 @@ def of_command(words: Sequence[Word], *, depth: int = 0) -> Iterator[Given]:
     data = _value_after(words, "--repo-type") in ("dataset", "space")
     for index, word in enumerate(words):
         text = word.text
-        if " " in text or "\n" in text:
-            if depth < _DEEPEST and not text.startswith(("{", "[")):
-                for inner in given_models(text, depth=depth + 1):
-                    yield Given(word=Word(text=inner.value, offset=word.offset), value=inner.value, slot=inner.slot, kind=inner.kind, revision=inner.revision, hint=inner.hint)  # fmt: skip
+        if " " in text or "\n" in text or text.startswith("{"):
+            python = index > 0 and words[index - 1].text == "-c" and program.startswith("python")
+            yield from _quoted(word, depth, python=python)
             continue
         base = text.rpartition("/")[2]
-        if (
-            not program
-            and not text.startswith("-")
-            and "=" not in text
-            and text not in ("sudo", "nohup", "exec", "env", "time", "$")
-        ):
+        if not program and not text.startswith("-") and "=" not in text and text not in _BEFORE_PROGRAMS:
             program = base
         if base in _VERBS:
             yield from _verb(words, index, base, data=data, revision=revision)
         yield from _flag(words, index, program, revision)
+
+
+def _quoted(word: Word, depth: int, *, python: bool) -> Iterator[Given]:
+    """A word in quotes: a JSON document, a Python program, or a script itself."""
+    if word.text.lstrip().startswith(("{", "[")):
+        from llmadvise.checkout.embedded import of_json  # noqa: PLC0415 - they read each other
+
+        yield from of_json(word)
+    elif python:
+        from llmadvise.checkout.embedded import of_python  # noqa: PLC0415 - as above
+
+        yield from of_python(word)
+    elif depth < _DEEPEST:
+        for inner in given_models(word.text, depth=depth + 1):
+            yield replace(inner, word=Word(text=inner.value, offset=word.offset + 1 + inner.word.offset))
 
 
 def _value_after(words: Sequence[Word], flag: str) -> str | None:
@@ -128,6 +143,10 @@ def _verb(words: Sequence[Word], index: int, base: str, *, data: bool, revision:
         if at is None:
             return
         rest = rest[at + 1 :]
+        if base == "docker":
+            if not rest or rest[0].text not in ("pull", "run", "push", "package", "inspect"):
+                return
+            rest = rest[1:]
     waiting = False
     for word in rest:
         text = word.text
@@ -194,7 +213,13 @@ def _slot_of_flag(name: str, value: str, program: str) -> Slot | None:
 
 
 def candidates(text: str, line: int, column: int, kind: str | None = None) -> Iterator[Candidate]:
-    """Candidates of a script that begins at this line and column of its file."""
+    """Candidates of a script that begins at this line and column of its file, with the documents inside it."""
+    if "<<" in text:
+        from llmadvise.checkout.embedded import without_documents  # noqa: PLC0415 - they read each other
+
+        text, found = without_documents(text)
+        for item in found:
+            yield replace(item, line=item.line + line - 1)
     lines = Lines(text)
     for given in given_models(text):
         down, at = lines.at(given.word.offset)

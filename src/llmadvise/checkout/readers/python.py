@@ -6,7 +6,9 @@ import ast
 import warnings
 from collections.abc import Iterator
 
-from llmadvise.checkout.places import Candidate, Slot, slot_of_call, slot_of_key
+from llmadvise.checkout.calls import slot_of_call
+from llmadvise.checkout.places import Candidate, Slot, slot_of_key
+from llmadvise.checkout.plain_names import may_speak
 from llmadvise.checkout.readers.python_tree import annotated, constants, dotted, given_names, name_of, text_of, walk
 from llmadvise.checkout.readers.source import PartlyReadError, Source
 from llmadvise.checkout.shell import Word, candidates, of_command
@@ -35,6 +37,7 @@ class _File:
     def __init__(self, source: Source, tree: ast.Module) -> None:
         self.nodes, self.parents = walk(tree)
         self.taken: set[int] = set()
+        self.ollama = source.ollama
         self.lines = source.text.split("\n")
         self.constants = constants(self.nodes)
         self.known = given_names(self.nodes)
@@ -224,12 +227,10 @@ class _File:
             if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in self.taken:
                 continue
             text = node.value
-            if (
-                len(text) < _LONGEST
-                and ("/" in text or text.endswith(".gguf"))
-                and not isinstance(self.parents.get(id(node)), ast.JoinedStr)
-            ):
-                yield self.made(node, text, Slot.ANY, "python-string", None, self.around(node))
+            if len(text) < _LONGEST and not isinstance(self.parents.get(id(node)), ast.JoinedStr):
+                hint = self.around(node)
+                if may_speak(text, hint, ollama=self.ollama):
+                    yield self.made(node, text, Slot.ANY, "python-string", None, hint)
 
     def around(self, node: ast.AST) -> str | None:
         """The name of the variable or function that a string is the value of."""
