@@ -129,6 +129,8 @@ _ELSEWHERE = frozenset(
 _HUB_KEYS = frozenset(
     ("repo_id", "repoid", "hf_repo", "hf_model", "hf", "hfr", "hf_repo_id", "hf_id", "huggingface_id")
 )
+SILENT = frozenset(("name", "id", "repo", "path", "tag", "ref", "default", "value", "source", "uri", "url"))
+"""Keys that say nothing by themselves, only under another."""
 _URI_KEYS = frozenset(("url", "uri", "source", "storage_uri"))
 _OLLAMA_MODELS = frozenset(("ollama_base_url", "ollama_host", "ollama_models"))
 

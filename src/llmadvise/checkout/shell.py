@@ -185,6 +185,7 @@ def _flag(words: Sequence[Word], index: int, program: str, revision: str | None)
         "huggingface.co/" in text
         or "hf.co/" in text
         or text.startswith(("hf://", "hf:", "ollama://", "huggingface://"))
+        or ("://" in text and "model=" in text)
     ):
         yield Given(word=words[index], value=text, slot=Slot.ANY, kind="shell-address")
 
