@@ -12,6 +12,7 @@ from llmadvise.checkout.plain_names import file_of, plain, tag_of
 from llmadvise.domain.compliance import ReferenceState
 
 _LONGEST = 240
+_MARKS = frozenset("${<")
 _NOTHING = frozenset(("", "none", "null", "true", "false", "auto", "default", "undefined", "all", "~", "nan", "local"))
 
 
@@ -38,6 +39,8 @@ def _indirect(value: str, slot: Slot, *, ollama: bool, hint: str | None) -> Judg
     head, colon, tail = value.rpartition(":")
     if colon and "/" in head and not any(mark in head for mark in "${<") and "/" not in tail:
         return _addressed(head, slot, ollama=ollama, hint=hint)
+    if value.endswith(".gguf") and not _MARKS.intersection(value.rpartition("/")[2]):
+        return file_of(value)
     found = pattern("variable").search(value)
     if found is None or slot is Slot.ANY or value.endswith(OTHER_FILES):
         return None

@@ -171,8 +171,7 @@ class _Work:
             self.take(inside, reader(source), rows, comments, ollama=ollama)
         except (PartlyReadError, RecursionError, MemoryError) as error:
             self.skip(inside, str(error) or type(error).__name__)
-            if not inside.endswith((".yaml", ".yml")):
-                self.take(inside, read_hashed(source), rows, comments, ollama=ollama)
+            self.take(inside, read_hashed(source), rows, comments, ollama=ollama)
 
     def take(
         self, inside: str, found: Iterator[Candidate], rows: list[str], comments: dict[int, Ignore], *, ollama: bool

@@ -33,7 +33,9 @@ _VERBS: dict[str, tuple[tuple[str, ...], Slot]] = {
 }
 _HUB_FLAGS = frozenset(("-hf", "-hfr", "--hf-repo", "-hfd", "-hfrd", "--hf-repo-draft", "-hfv", "-hfrv"))
 _BEFORE_PROGRAMS = frozenset(("sudo", "nohup", "exec", "env", "time", "$", "@"))
+_SERVES = frozenset(("serve", "download", "launch_server", "chat"))
 _NOT_MODELS = frozenset(("python", "python3", "pip", "git", "docker", "mkdir", "uname", "sh", "bash", "chmod", "useradd", "install", "curl", "uv", "pytest", "kubectl", "grep", "make", "echo", "gcloud", "df", "free"))  # fmt: skip
+_NOT_SERVERS = (_NOT_MODELS | _VERBS.keys()) - {"python", "python3", "uv"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,28 +168,44 @@ def _flag(words: Sequence[Word], index: int, program: str, revision: str | None)
     text = words[index].text
     name, equals, value = text.partition("=")
     if text.startswith("-"):
-        word = words[index]
-        if not equals:
-            if index + 1 >= len(words):
-                return
-            word = words[index + 1]
-            value = word.text
-        slot = _slot_of_flag(name, value, program)
-        if slot is not None and not value.startswith("-") and value:
-            yield Given(word=word, value=value.strip("\"'"), slot=slot, kind="shell-argument", revision=revision, hint=name.strip("-"))  # fmt: skip
-        if name in ("--model_args", "--model-args", "--lm_eval_model_args"):
-            yield from _pretrained(word, value)
+        yield from _option(words, index, program, revision)
     elif equals and name.replace("_", "").isalnum():
-        slot = slot_of_key(name)
+        slot = slot_of_key(name) or (Slot.ANY if _speaks(value) else None)
         if slot is not None:
             yield Given(word=words[index], value=value.strip("\"'"), slot=slot, kind="shell-variable", hint=name)
-    elif (
+    elif _speaks(text):
+        # A file among others is what a command writes or removes; in an array, it is what a script is about.
+        if not text.endswith(".gguf") or "://" in text or words[0].text.endswith(".gguf"):
+            yield Given(word=words[index], value=text, slot=Slot.ANY, kind="shell-address")
+    elif index and words[index - 1].text in _SERVES and program not in _NOT_SERVERS:
+        yield Given(word=words[index], value=text, slot=Slot.MODEL, kind="shell-command", revision=revision)
+
+
+def _option(words: Sequence[Word], index: int, program: str, revision: str | None) -> Iterator[Given]:
+    """`--model NAME` and `--model=NAME`."""
+    name, equals, value = words[index].text.partition("=")
+    word = words[index]
+    if not equals:
+        if index + 1 >= len(words):
+            return
+        word = words[index + 1]
+        value = word.text
+    slot = _slot_of_flag(name, value, program)
+    if slot is not None and not value.startswith("-") and value:
+        yield Given(word=word, value=value.strip("\"'"), slot=slot, kind="shell-argument", revision=revision, hint=name.strip("-"))  # fmt: skip
+    if name in ("--model_args", "--model-args", "--lm_eval_model_args"):
+        yield from _pretrained(word, value)
+
+
+def _speaks(text: str) -> bool:
+    """Whether a word says by itself that it is an address or a file of a model."""
+    return (
         "huggingface.co/" in text
         or "hf.co/" in text
         or text.startswith(("hf://", "hf:", "ollama://", "huggingface://"))
         or ("://" in text and "model=" in text)
-    ):
-        yield Given(word=words[index], value=text, slot=Slot.ANY, kind="shell-address")
+        or text.endswith(".gguf")
+    )
 
 
 def _pretrained(word: Word, value: str) -> Iterator[Given]:

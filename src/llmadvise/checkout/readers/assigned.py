@@ -23,7 +23,7 @@ def _pattern(name: str) -> re.Pattern[str]:
             "name": r"^\s*-\s+name:\s*[\"']?(\w+)[\"']?\s*$",
             "section": r"\[+\s*([\w.\"'-]+)\s*\]+$|variable\s+\"?(\w+)\"?\s*\{",
             "item": r"\s*(?:-\s+)?[\"']?([\w./:@-]+)[\"']?,?\s*(?:#.*)?$",
-            "docker": r"^\s*([A-Za-z]+)\s+(.*)$",
+            "docker": r"^\s*([A-Za-z]+)\s+([\s\S]*)$",
         }[name]
     )
 

@@ -133,7 +133,8 @@ def _alone(source: Source, rows: _Rows) -> Iterator[Candidate]:
     try:
         found_all = list(read_python(code))
     except PartlyReadError:
-        found_all = list(read_hashed(code))
+        given = [item for item in shell_candidates(code.text, 1, 1) if item.kind != "shell-address"]
+        found_all = [*read_hashed(code), *given]
     for found in found_all:
         yield _moved(found, rows)
 
