@@ -298,8 +298,8 @@ def test_a_million_references_end_undecided_and_say_so(ask: Ask, tmp_path: Path)
 
 
 def test_a_page_of_text_ends(ask: Ask, tmp_path: Path) -> None:
-    names = "".join(f"- model_id: somebody/model-{number}\n" for number in range(300))
+    names = "".join(f"- model_id: quorra/chat-{number}\n" for number in range(300))
     (tmp_path / "models.yaml").write_text(names, encoding="utf-8")
     answer = ask("check", tmp_path)
     assert "and 100 more models to act on" in answer.out
-    assert answer.out.count("somebody/model-") < 600
+    assert answer.out.count("quorra/chat-") < 600
