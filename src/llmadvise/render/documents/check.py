@@ -235,6 +235,10 @@ LEAST_READ = ("unverified", "memory", "secondary", "summary_page", "key_clauses"
 """How far a license text was read, the least first."""
 
 
-def places(document: CheckDocument, model: str) -> list[CheckReference]:
-    """Where a model is named."""
-    return [item for item in document.references if item.model == model]
+def places(document: CheckDocument) -> dict[str, list[CheckReference]]:
+    """Where each model is named."""
+    found: dict[str, list[CheckReference]] = {}
+    for item in document.references:
+        if item.model is not None:
+            found.setdefault(item.model, []).append(item)
+    return found
