@@ -20,7 +20,7 @@ _NAMED_FIRST = frozenset(("getenv", "get", "env", "string", "stringvar", "option
 
 @cache
 def _pattern(name: str) -> re.Pattern[str]:
-    string = r"|(?P<text>\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`\n]{0,300}`)"
+    string = r"|(?P<text>\"[^\"\\\n]*(?:\\.[^\"\\\n]*)*\"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'|`[^`\n]{0,300}`)"
     return re.compile(
         {
             "slash": r"(?P<skip>//[^\n]*|/\*[\s\S]*?\*/)" + string,
