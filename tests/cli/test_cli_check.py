@@ -133,6 +133,27 @@ def test_a_waiver_holds_until_its_day(ask: Ask, tmp_path: Path) -> None:
     assert "waiver-expired" in {item["rule"] for item in late["findings"]}
 
 
+@pytest.mark.parametrize(
+    ("reference", "waived", "code"),
+    [
+        ("ollama pull qwen2.5:3b", "qwen2.5:3b", 0),
+        ("ollama pull qwen2.5:3b", "ollama:qwen2.5:3b", 0),
+        ("ollama pull qwen2.5:3b", DENIED, 0),
+        (f"vllm serve {DENIED}", "qwen2.5:3b", 0),
+        ("ollama pull qwen2.5:3b", "qwen2.5:7b", 10),
+        ("ollama pull llama3.2", "llama3.2", 0),
+        ("ollama pull llama3.2", "ollama:llama3.2:latest", 0),
+        ("ollama pull llama3.2", "llama3.1", 11),
+        ("docker model pull ai/nobody-knows:7B-Q4_0", "docker:ai/nobody-knows:7B-Q4_0", 0),
+    ],
+)
+def test_a_waiver_may_be_written_for_a_tag(*, reference: str, waived: str, code: int, ask: Ask, tmp_path: Path) -> None:
+    policy = POLICY.format(unknown="fail") + WAIVER.format(model=f"'{waived}'", day="2027-01-31")
+    checkout(tmp_path, policy=policy)
+    (tmp_path / "run.sh").write_text(f"{reference}\n", encoding="utf-8")
+    assert ask("check", tmp_path, "--as-of", "2026-11-21").code == code
+
+
 def test_a_waiver_that_answers_for_nothing_is_told(ask: Ask, tmp_path: Path) -> None:
     policy = POLICY.format(unknown="fail") + WAIVER.format(model=DENIED, day="2027-01-31")
     told = json.loads(ask("check", checkout(tmp_path, ALLOWED, policy=policy), "--as-of", "2026-11-21", "--json").out)

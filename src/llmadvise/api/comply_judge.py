@@ -18,6 +18,8 @@ from llmadvise.domain.policy import OnUnknown, Policy, Waiver
 from llmadvise.engine.licensing.judge import judge, unused_waivers
 from llmadvise.engine.licensing.judgement import Decision, Judgement, TermFinding
 from llmadvise.engine.licensing.lineage import ancestors
+from llmadvise.engine.name_index import NameIndex
+from llmadvise.engine.references import is_spelled_alike, same_model
 from llmadvise.errors import UsageError
 from llmadvise.record import dataclass
 from llmadvise.render.documents.check import (
@@ -182,7 +184,7 @@ def judge_under(file: Path | None, root: Path, catalog: Catalog, as_of: str | No
     else:
         from llmadvise.checkout.policy import read_policy  # noqa: PLC0415 - pydantic
 
-        rules = read_policy(place)
+        rules = _in_one_spelling(read_policy(place), catalog)
         shown = place.relative_to(root).as_posix() if place.is_relative_to(root) else str(place)
         digest = sha256(place.read_bytes()).hexdigest()
         told = CheckPolicy(file=shown, digest=digest, unknown=rules.unknown.value)
@@ -195,8 +197,17 @@ def policy_in(file: Path, catalog: Catalog) -> tuple[Policy, str]:
     """The policy in a file, and the day on which its waivers have to hold. Raises InvalidFileError for a broken one."""
     from llmadvise.checkout.policy import read_policy  # noqa: PLC0415 - pydantic
 
-    rules = read_policy(file)
+    rules = _in_one_spelling(read_policy(file), catalog)
     return rules, _today() if rules.waivers else catalog.identity.as_of
+
+
+def _in_one_spelling(rules: Policy, catalog: Catalog) -> Policy:
+    """The policy with its waivers for the catalog's ids: one may be written for a tag of Ollama or a file."""
+    if not rules.waivers:
+        return rules
+    index = NameIndex(catalog)
+    waivers = tuple(replace(item, model=same_model(item.model, index) or item.model) for item in rules.waivers)
+    return replace(rules, waivers=waivers)
 
 
 def _day(text: str) -> str:
@@ -222,7 +233,9 @@ def policy_template() -> str:
 
 
 def _means(waiver: Waiver, named: Named) -> bool:
-    return waiver.model.lower() in {named.name.lower(), named.entry.id if named.entry else ""}
+    if named.entry is not None and waiver.model.lower() == named.entry.id:
+        return True
+    return is_spelled_alike(waiver.model, named.name)
 
 
 def _about(named: Named) -> tuple[CheckFinding, ...]:

@@ -10,7 +10,7 @@ from llmadvise.checkout.places import Candidate, slot_of_key
 from llmadvise.checkout.shell import Given, Word
 
 _LONGEST = 200_000
-_MOST = 200
+_MOST = 5_000
 
 
 def of_json(word: Word) -> Iterator[Given]:
@@ -58,7 +58,7 @@ def without_documents(text: str) -> tuple[str, list[Candidate]]:
     """The script with its here-documents left blank, and what they name; one for a shell stays where it is."""
     out: list[str] = []
     found: list[Candidate] = []
-    at = 0
+    at = rows = 0
     for _ in range(_MOST):
         start = _document().search(text, at)
         if start is None:
@@ -73,7 +73,8 @@ def without_documents(text: str) -> tuple[str, list[Candidate]]:
             out.append(body)
         else:
             out.append("\n" * body.count("\n"))
-            found += _read(read, body, text.count("\n", 0, start.end()))
+            found += _read(read, body, rows + text.count("\n", at, start.end()))
+        rows += text.count("\n", at, end.start())
         at = end.start()
     return "".join([*out, text[at:]]), found
 

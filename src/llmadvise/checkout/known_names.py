@@ -277,6 +277,6 @@ OTHER_FILES = (
     ".py", ".json", ".jsonl", ".yaml", ".yml", ".txt", ".md", ".html", ".js", ".ts", ".tsx", ".css", ".sh", ".csv",
     ".png", ".jpg", ".jpeg", ".svg", ".gif", ".mp4", ".wav", ".mp3", ".pdf", ".xml", ".toml", ".cfg", ".ini", ".log", ".jinja",
     ".parquet", ".zip", ".gz", ".tar", ".whl", ".so", ".h", ".c", ".cpp", ".cu", ".rs", ".go", ".java", ".ipynb", ".git",
-    ".j2", ".lock", ".proto", ".sql", ".npz", ".npy", ".pkl", ".webp", ".tsv", ".conf", ".spm", ".vocab", ".org", ".com", ".io", ".net",
+    ".j2", ".lock", ".proto", ".sql", ".npz", ".npy", ".pkl", ".webp", ".tsv", ".joblib", ".pickle", ".env", ".conf", ".spm", ".vocab", ".org", ".com", ".io", ".net",
 )  # fmt: skip
 """Endings of files that are no weights."""

@@ -12,6 +12,7 @@ from llmadvise.checkout.plain_names import file_of, plain, tag_of
 from llmadvise.domain.compliance import ReferenceState
 
 _LONGEST = 240
+_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".svg", ".mp4", ".wav", ".mp3", ".flac")
 _MARKS = frozenset("${<")
 _NOTHING = frozenset(("", "none", "null", "true", "false", "auto", "default", "undefined", "all", "~", "nan", "local"))
 
@@ -118,6 +119,8 @@ def _from_hub_path(path: str, slot: Slot, *, web: bool) -> Judged | None:
     name, quantization = suffix(f"{parts[0]}/{parts[1].removesuffix('.git')}")
     name, _, revision = name.partition("@")
     if not pattern("owner_name").fullmatch(name):
+        return None
+    if web and path.partition("?")[0].lower().endswith(_PICTURES):
         return None
     if len(parts) > OWNER_AND_NAME + 1 and parts[2] in ("resolve", "blob", "tree", "raw"):
         revision = parts[3]

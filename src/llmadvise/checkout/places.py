@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 
 from llmadvise.record import dataclass
 
@@ -154,6 +155,7 @@ def words_of(key: str) -> list[str]:
     return [item.lower() for item in out if item]
 
 
+@lru_cache(maxsize=8192)
 def slot_of_key(key: str) -> Slot | None:  # noqa: PLR0911 - one case a form, flat on purpose
     """What a key, parameter, variable or flag of this name takes; None: no model."""
     words = words_of(key)

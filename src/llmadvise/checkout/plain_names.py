@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from llmadvise.checkout.judged import OWNER_AND_NAME, Judged, alias, hub, no_model, pattern, suffix
-from llmadvise.checkout.known_names import API_NAMES, OTHER_FILES, PUBLISHERS, SENTENCE_MODELS, SHORT_IDS
+from llmadvise.checkout.known_names import API_NAMES, API_PREFIXES, OTHER_FILES, PUBLISHERS, SENTENCE_MODELS, SHORT_IDS
 from llmadvise.checkout.known_ollama import OLLAMA_LIBRARY
 from llmadvise.checkout.places import Slot, words_of
 
@@ -55,9 +55,13 @@ _PATH_STARTS = frozenset(
         "artifacts",
         "assets",
         "static",
+        ".",
+        "..",
     ]
 )
 _ANYBODY = frozenset(("username", "user", "org", "orgname", "organization", "organisation", "owner", "namespace", "yourname", "youruser", "yourorg", "account", "me", "somebody", "someuser", "hf-username", "user-name", "org-name", "repo-owner", "<user>"))  # fmt: skip
+_LONGEST = 240
+_SERVED = API_PREFIXES | {"google", "amazon", "cohere", "x-ai"}
 _TAKES_TAGS = frozenset(("llm", "model", "embedding"))
 _DATA_WORDS = frozenset(("data", "dataset", "datasets", "corpus", "benchmark", "benchmarks", "ds", "dataloader"))
 
@@ -100,6 +104,16 @@ def is_tag(value: str, *, ollama: bool) -> bool:
 def is_spelled(hint: str | None, value: str) -> bool:
     """Whether a variable is named as a model of Ollama's library is: `LLAMA_3_1 = "llama3.1"`."""
     return hint is not None and value.lower() in OLLAMA_LIBRARY and _letters(hint) == _letters(value)
+
+
+def may_name(value: str) -> bool:
+    """Whether a string may name a model in any place at all: a quick look before the place is."""
+    if " " in value or len(value) > _LONGEST or not value:
+        return False
+    if "/" in value or ":" in value or "$" in value or "{" in value or value.endswith(".gguf"):
+        return True
+    lower = value.lower()
+    return lower in OLLAMA_LIBRARY or value in SHORT_IDS or value in SENTENCE_MODELS or lower.startswith(API_NAMES)
 
 
 def may_speak(value: str, hint: str | None, *, ollama: bool) -> bool:
@@ -147,6 +161,8 @@ def _repository(name: str, revision: str, quantization: str | None, slot: Slot, 
     owner, _, short = name.partition("/")
     if owner.lower() in _PATH_STARTS or name.lower().endswith(_WEIGHTS):
         return _path(name) if slot is Slot.HUB else None
+    if owner.lower() in _SERVED and short.lower().startswith(API_NAMES):
+        return no_model(f"served by {owner}") if slot is not Slot.ANY else None
     if slot is Slot.ANY:
         quantized = quantization is None or pattern("quantization").fullmatch(quantization) is not None
         sure = quantized and _speaks_for_itself(owner, short, hint) and not is_placeholder(owner, short)
@@ -228,6 +244,6 @@ def _path(value: str) -> Judged | None:
     if value.endswith(".gguf"):
         return file_of(value)
     name = value.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    if not name or name.lower().endswith(OTHER_FILES) or name in (".", "..") or "*" in name:
+    if not name or name.lower().endswith(OTHER_FILES) or name.lower() in _PATH_STARTS or "*" in name:
         return None
     return alias(f"local:{name}", 0.4)

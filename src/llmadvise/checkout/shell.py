@@ -12,6 +12,8 @@ from llmadvise.checkout.positions import Lines
 from llmadvise.record import dataclass
 
 _DEEPEST = 3
+_LONGEST_PIECE = 300_000
+_MOST_WORDS = 20_000
 _SEPARATORS = frozenset((";", "&", "&&", "||", "|", "(", ")", "\n", "{", "}"))
 _VERBS: dict[str, tuple[tuple[str, ...], Slot]] = {
     "ollama": (("pull", "run", "show", "push", "launch"), Slot.OLLAMA),
@@ -50,7 +52,7 @@ class Word:
 def _words() -> re.Pattern[str]:
     return re.compile(
         r"(?P<skip>(?:[ \t\r]|\\\r?\n)+)|(?P<comment>(?<![^\s;])\#[^\n]*)|(?P<end>&&|\|\||[;&|()\n])"
-        r"|(?P<word>(?:\"(?:[^\"\\]|\\[\s\S])*\"|'[^']*'|\$\([^()\n]*\)|\$\{[^{}\n]*\}|\\[^\n]|[^\s;&|()'\"\\]|['\"\\])+)"
+        r"|(?P<word>(?:\"[^\"\\]*(?:\\[\s\S][^\"\\]*)*\"|'[^']*'|\$\([^()\n]*\)|\$\{[^{}\n]*\}|\\[^\n]|[^\s;&|()'\"\\$]+|[$'\"\\])+)"
     )
 
 
@@ -90,7 +92,7 @@ def given_models(text: str, *, depth: int = 0) -> Iterator[Given]:
         if word.text in _SEPARATORS:
             yield from of_command(command, depth=depth)
             command = []
-        else:
+        elif len(command) < _MOST_WORDS:
             command.append(word)
 
 
@@ -239,15 +241,28 @@ def candidates(text: str, line: int, column: int, kind: str | None = None) -> It
         text, found = without_documents(text)
         for item in found:
             yield replace(item, line=item.line + line - 1)
-    lines = Lines(text)
-    for given in given_models(text):
-        down, at = lines.at(given.word.offset)
-        yield Candidate(
-            value=given.value,
-            line=line + down - 1,
-            column=at if down > 1 else at + column - 1,
-            kind=kind or given.kind,
-            slot=given.slot,
-            revision=given.revision,
-            hint=given.hint,
-        )
+    down = 0
+    for piece in _pieces(text):
+        lines = Lines(piece)
+        for given in given_models(piece):
+            row, at = lines.at(given.word.offset)
+            yield Candidate(
+                value=given.value,
+                line=line + down + row - 1,
+                column=at if row > 1 or down else at + column - 1,
+                kind=kind or given.kind,
+                slot=given.slot,
+                revision=given.revision,
+                hint=given.hint,
+            )
+        down += piece.count("\n")
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """A script in parts that end with a line; what a line of more than that holds is read in parts too."""
+    at = 0
+    while len(text) - at > _LONGEST_PIECE:
+        end = text.rfind("\n", at, at + _LONGEST_PIECE) + 1 or at + _LONGEST_PIECE
+        yield text[at:end]
+        at = end
+    yield text[at:] if at else text

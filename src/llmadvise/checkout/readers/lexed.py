@@ -8,7 +8,7 @@ from functools import cache
 
 from llmadvise.checkout.calls import slot_of_builder, slot_of_call
 from llmadvise.checkout.places import Candidate, Slot, kind_of_key_is_uri, slot_of_key
-from llmadvise.checkout.plain_names import may_speak
+from llmadvise.checkout.plain_names import may_name, may_speak
 from llmadvise.checkout.positions import Lines
 from llmadvise.checkout.readers.source import Source
 from llmadvise.record import dataclass
@@ -20,7 +20,7 @@ _NAMED_FIRST = frozenset(("getenv", "get", "env", "string", "stringvar", "option
 
 @cache
 def _pattern(name: str) -> re.Pattern[str]:
-    string = r"|(?P<text>\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`\n]{0,300}`)"
+    string = r"|(?P<text>\"[^\"\\\n]*(?:\\.[^\"\\\n]*)*\"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'|`[^`\n]{0,300}`)"
     return re.compile(
         {
             "slash": r"(?P<skip>//[^\n]*|/\*[\s\S]*?\*/)" + string,
@@ -62,17 +62,24 @@ def _read(source: Source, comments: str, kind: str) -> Iterator[Candidate]:
     for found in _pattern(comments).finditer(text):
         if found.lastgroup != "text" or found.end() - found.start() > _LONGEST:
             continue
-        start = found.start()
+        start, value = found.start(), found.group()[1:-1]
+        if not may_name(value) and not _opens(text, start):
+            end = found.end() if in_list and _pattern("between").fullmatch(text, end, start) else end
+            continue
         if not (in_list and _pattern("between").fullmatch(text, end, start)):
             before = text[max(0, start - 120) : start]
             in_list = before.rstrip().endswith(("[", "{", "listOf(", "List.of(", "asList(", "setOf(", " c(", "=c("))
             place = _place(before, text, found.end(), hub=hub)
         end = found.end()
-        value = found.group()[1:-1]
         if place.slot is Slot.ANY and not may_speak(value, place.hint, ollama=source.ollama):
             continue
         line, column = lines.at(start)
         yield Candidate(value=value, line=line, column=column, kind=f"{kind}-{place.how}", slot=place.slot, hint=place.hint)  # fmt: skip
+
+
+def _opens(text: str, start: int) -> bool:
+    """Whether a string is the first of a list, which says what the others are."""
+    return text[max(0, start - 40) : start].rstrip().endswith(("[", "{", "Of(", "List(", " c("))
 
 
 def _place(before: str, text: str, end: int, *, hub: bool) -> _Place:

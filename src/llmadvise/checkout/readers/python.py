@@ -24,6 +24,8 @@ from llmadvise.checkout.readers.source import PartlyReadError, Source
 from llmadvise.checkout.shell import Word, candidates, of_command
 
 _MOST_PARTS = 40
+_LONGEST_PROGRAM = 1_500_000
+"""A tree takes some 250 times the memory of its text."""
 _LONGEST = 200
 _SHELLS = frozenset(("system", "run", "Popen", "check_call", "check_output", "call", "getoutput", "run_commands"))
 _GETTERS = frozenset(("getenv", "get", "env", "pop", "setdefault", "config", "str", "getattr"))
@@ -32,6 +34,8 @@ _OPTIONS = frozenset(("add_argument", "Option", "option", "Argument", "argument"
 
 def read_python(source: Source) -> Iterator[Candidate]:
     """Candidates of one Python file."""
+    if len(source.text) > _LONGEST_PROGRAM:
+        raise PartlyReadError(f"longer than {_LONGEST_PROGRAM:,} characters; read as text, not as Python")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

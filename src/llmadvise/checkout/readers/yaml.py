@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -37,7 +38,7 @@ def read_yaml(source: Source) -> Iterator[Candidate]:
 def _composed(text: str) -> list[Node]:
     import yaml  # noqa: PLC0415 - slow to import, only needed where there is YAML
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     if _deepest(text) > _DEEPEST:
         raise PartlyReadError("nested deeper than 200 levels; read line by line")
     try:
@@ -50,15 +51,12 @@ def _deepest(text: str) -> int:
     """An upper bound of the nesting: brackets open at once, and indentation."""
     deepest = depth = 0
     if text.count("[") + text.count("{") > _DEEPEST:
-        for letter in text:
-            if letter in "[{":
-                depth += 1
-                deepest = max(deepest, depth)
-            elif letter in "]}":
-                depth -= 1
-    indents = {len(line) - len(line.lstrip()) for line in text.splitlines()}
-    dashes = max((line.count("- ") for line in text.splitlines() if line.lstrip().startswith("- - -")), default=0)
-    return max(deepest, len(indents), dashes)
+        for letter in re.findall(r"[\[\]{}]", text):
+            depth += 1 if letter in "[{" else -1
+            deepest = max(deepest, depth)
+    indents = len(set(re.findall(r"^[ \t]*", text, re.MULTILINE)))
+    dashes = max((line.count("- ") for line in re.findall(r"^\s*- - -.*", text, re.MULTILINE)), default=0)
+    return max(deepest, indents, dashes)
 
 
 class _Document:
