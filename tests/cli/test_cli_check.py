@@ -281,3 +281,25 @@ def test_a_clarification_that_cannot_be_held_against_a_text_is_told(ask: Ask, tm
     answer = ask("check", checkout(tmp_path, UNKNOWN, policy=policy), "--json")
     assert answer.code == 11
     assert {item["rule"] for item in json.loads(answer.out)["findings"]} == {"clarification-not-applied"}
+
+
+def test_a_million_references_end_undecided_and_say_so(ask: Ask, tmp_path: Path) -> None:
+    """Allowed models all, but nobody can say what stands after the last one that was read."""
+    (tmp_path / "llmadvise-policy.yaml").write_text("use: {commercial: true}\nunknown: fail\n", encoding="utf-8")
+    for number in range(10):
+        rows = "- model_id: Qwen/Qwen3-8B\n" * 100_000
+        (tmp_path / f"f{number}.yaml").write_text(rows, encoding="utf-8")
+    answer = ask("check", tmp_path, "--json")
+    document = json.loads(answer.out)
+    assert answer.code == 11
+    assert document["summary"]["verdict"] == "undecided"
+    assert {issue["rule"] for issue in document["issues"] if issue["decides"] == "unknown"} == {"scan-incomplete"}
+    assert len(document["references"]) == 50_000
+
+
+def test_a_page_of_text_ends(ask: Ask, tmp_path: Path) -> None:
+    names = "".join(f"- model_id: somebody/model-{number}\n" for number in range(300))
+    (tmp_path / "models.yaml").write_text(names, encoding="utf-8")
+    answer = ask("check", tmp_path)
+    assert "and 100 more models to act on" in answer.out
+    assert answer.out.count("somebody/model-") < 600

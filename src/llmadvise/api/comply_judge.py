@@ -57,7 +57,7 @@ class Judge:
         """One model under the policy."""
         if named.entry is None:
             return self._unknown(named)
-        told = self._judgement(named.entry)
+        told = self._judgement(named.entry, named.text_sha256)
         entry = named.entry
         whole = self.catalog.models.get(entry.id) if named.resolved is not None else None
         waived = any(finding.verdict is Decision.WAIVED for finding in told.findings)
@@ -82,9 +82,14 @@ class Judge:
             missing_facts=told.missing_facts,
         )
 
-    def _judgement(self, model: Descended) -> Judgement:
+    def _judgement(self, model: Descended, text_sha256: str | None = None) -> Judgement:
         line = ancestors(model, self.catalog.models, self.catalog.lineage)
-        return judge(model, line, self.catalog.licenses, self.rules, as_of=self.as_of)
+        return judge(model, line, self.catalog.licenses, self.rules, as_of=self.as_of, text_sha256=text_sha256)
+
+    @property
+    def clarified(self) -> frozenset[str]:
+        """Models, in lower case, whose license text a clarification is bound to."""
+        return frozenset(item.model.lower() for item in self.rules.clarifications)
 
     def _unknown(self, named: Named) -> CheckResult:
         """A model of which nothing is known: a waiver may still answer for it."""
@@ -146,7 +151,9 @@ class Judge:
                 ),
             )
         found = self._clarifications(named)
-        judged = tuple(self._judgement(item.entry) for item in named.values() if item.entry is not None)
+        judged = tuple(
+            self._judgement(item.entry, item.text_sha256) for item in named.values() if item.entry is not None
+        )
         unused = unused_waivers(self.rules, judged) if self.rules.waivers else ()
         unknown = [item for item in named.values() if item.entry is None]
         for waiver in self.rules.waivers:
@@ -161,17 +168,26 @@ class Judge:
 
     def _clarifications(self, named: Mapping[str, Named]) -> list[CheckFinding]:
         """Those that are not applied, since the text that they are bound to is not at hand."""
-        used = {name.lower() for name in named} | {item.entry.id for item in named.values() if item.entry}
+        used = {
+            known
+            for name, item in named.items()
+            if not _has_text(item)
+            for known in (name.lower(), item.entry.id if item.entry else name.lower())
+        }
         return [
             CheckFinding(
                 rule="clarification-not-applied",
                 verdict=Verdict.WARN,
                 message=f"the clarification for {item.model} is bound to a text whose hash is not known here",
-                fix="waive the finding, or add the license to a catalog of your own (--catalog)",
+                fix="ask the Hub for it with --online, or keep the license file beside the weights",
             )
             for item in self.rules.clarifications
             if item.model.lower() in used
         ]
+
+
+def _has_text(named: Named) -> bool:
+    return named.text_sha256 is not None or (named.entry is not None and named.entry.license.text_sha256 is not None)
 
 
 def judge_under(file: Path | None, root: Path, catalog: Catalog, as_of: str | None) -> Judge:
@@ -264,6 +280,8 @@ def _duties(told: Judgement, catalog: Catalog) -> tuple[CheckObligation, ...]:
             source=duty.source,
             license=duty.license,
             quote=_quote(catalog.licenses.get(duty.license), duty.id, duty.text),
+            literal=duty.literal,
+            turns_on=duty.turns_on,
         )
         for duty in told.obligations
     )

@@ -36,7 +36,7 @@ class ScanOptions:
     """Reads GGUF headers; without it, such files count by their names."""
     largest_file: int = 8_000_000
     """Bytes; a larger text is skipped, and said to be."""
-    most_mentions: int = 200_000
+    most_mentions: int = 50_000
     """Of the whole checkout; beyond them reading stops, and that is said."""
     most_in_file: int = 20_000
     only: Callable[[str], bool] | None = None
@@ -146,8 +146,8 @@ class _Work:
             self.skip(inside, reason)
         return text
 
-    def skip(self, inside: str, reason: str) -> None:
-        self.skipped.append(Skipped(file=shown(inside), reason=reason))
+    def skip(self, inside: str, reason: str, *, cut: bool = False) -> None:
+        self.skipped.append(Skipped(file=shown(inside), reason=reason, cut=cut))
 
     def weights(self, inside: str, path: Path) -> None:
         from llmadvise.checkout.weights import WeightsHeader  # noqa: PLC0415 - only where such a file is found
@@ -185,13 +185,16 @@ class _Work:
             count += 1
             self.mentions.append(mention)
             if count >= self.options.most_in_file:
-                self.skip(inside, f"more than {self.options.most_in_file:,} references; the rest was not read")
+                self.skip(
+                    inside, f"more than {self.options.most_in_file:,} references; the rest was not read", cut=True
+                )
                 return
             if len(self.mentions) >= self.options.most_mentions:
                 self.full = True
                 self.skip(
                     inside,
                     f"more than {self.options.most_mentions:,} references; the rest of the checkout was not read",
+                    cut=True,
                 )
                 return
 

@@ -53,8 +53,6 @@ class Mention:
     """What the file itself says (GGUF header, front matter of a card)."""
     base_models: tuple[str, ...] = ()
     """What the file itself says it is made from."""
-    license_sha256: str | None = None
-    """Of the license file that lies beside it, byte by byte."""
     ignored: str | None = None
     """The reason given in an inline `llmadvise: ignore` comment; None: there is none."""
     ignored_rules: tuple[str, ...] = ()
@@ -67,6 +65,8 @@ class Skipped:
 
     file: str
     reason: str
+    cut: bool = False
+    """Reading ended because there were too many references: what follows may hold any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
