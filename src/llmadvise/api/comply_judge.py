@@ -69,7 +69,7 @@ class Judge:
                 declared=told.declared, effective=told.effective, verified=_verified(told.effective, self.catalog)
             ),
             lineage=_lineage(told),
-            findings=(*(_finding(item) for item in told.findings), *_about(named)),
+            findings=(*(_finding(item, self.catalog) for item in told.findings), *_about(named)),
             obligations=_duties(told, self.catalog),
             resolved=named.resolved,
             name=entry.name,
@@ -150,7 +150,7 @@ class Judge:
                     fix="write one with `llmadvise check --init`",
                 ),
             )
-        found = self._clarifications(named)
+        found = [*self._clarifications(named), *self._platforms()]
         judged = tuple(
             self._judgement(item.entry, item.text_sha256) for item in named.values() if item.entry is not None
         )
@@ -165,6 +165,21 @@ class Judge:
                 message = f"{about} answers for nothing here"
                 found.append(CheckFinding(rule="waiver-unused", verdict=Verdict.WARN, message=message, fix="remove it"))
         return tuple(found)
+
+    def _platforms(self) -> list[CheckFinding]:
+        """What makers of devices and drivers ask, where the policy states the fact: advice, and no verdict."""
+        stated = {"geforce_in_datacenter": self.rules.use.geforce_in_datacenter}
+        return [
+            CheckFinding(
+                rule="platform-terms",
+                verdict=Verdict.NOTE,
+                message=f"{terms.name}: {terms.text}",
+                clause=terms.clause,
+                source=terms.url,
+            )
+            for _, terms in sorted(self.catalog.platforms.items())
+            if stated.get(terms.fact)
+        ]
 
     def _clarifications(self, named: Mapping[str, Named]) -> list[CheckFinding]:
         """Those that are not applied, since the text that they are bound to is not at hand."""
@@ -248,14 +263,15 @@ def _about(named: Named) -> tuple[CheckFinding, ...]:
     return (CheckFinding(rule="model-resolved", verdict=Verdict.NOTE, message=message),)
 
 
-def _finding(told: TermFinding) -> CheckFinding:
+def _finding(told: TermFinding, catalog: Catalog) -> CheckFinding:
+    service = catalog.services.get(told.license) if told.license and told.rule == "service-terms" else None
     path = f" (through {' < '.join(told.path)})" if len(told.path) > 1 else ""
     return CheckFinding(
         rule=told.rule,
         verdict=Verdict.NOTE if told.verdict is None else _VERDICTS.get(told.verdict, Verdict.NOTE),
         message=told.message + path,
-        clause=told.clause,
-        source=told.source,
+        clause=service.clause if service else told.clause,
+        source=service.url if service else told.source,
         license=told.license,
         fix=f"state `use.{told.missing_fact}` in the policy" if told.missing_fact else None,
         waived=told.verdict is Decision.WAIVED,
