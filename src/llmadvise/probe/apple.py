@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from llmadvise.domain.hardware import Backend
-from llmadvise.probe.command import run
 from llmadvise.probe.linux_cpu import CpuReading
 from llmadvise.probe.reading import GpuReading
 from llmadvise.probe.record import Record
@@ -95,10 +94,8 @@ def parse_apple(values: dict[str, str], *, gpu_cores: int | None, available_byte
 
 def read_apple(record: Record, *, available_bytes: int | None) -> AppleReading:
     """Ask the Mac; sysctl fails as a whole when one name is unknown but prints the others."""
-    output = run(record, ("sysctl", *_NAMES))
-    values = parse_sysctl(output.text) if output is not None else {}
-    registry = run(record, ("ioreg", "-rc", "AGXAccelerator", "-d", "1"))
-    cores = parse_gpu_cores(registry.text) if registry is not None else None
+    values = parse_sysctl(record.run(("sysctl", *_NAMES)).text or "")
+    cores = parse_gpu_cores(record.run(("ioreg", "-rc", "AGXAccelerator", "-d", "1")).text or "")
     reading = parse_apple(values, gpu_cores=cores, available_bytes=available_bytes)
     if not reading.gpus:
         record.note("gpu-not-supported", "On a Mac with an Intel processor models run on the CPU; its GPU is not used.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from llmadvise.domain.hardware import Backend, Memory
-from llmadvise.probe.command import run
 from llmadvise.probe.pci import PciDevice
 from llmadvise.probe.reading import GpuReading
 from llmadvise.probe.record import Record
@@ -55,11 +54,11 @@ def read_nvidia_smi(record: Record, *, memory: Memory) -> list[GpuReading]:
     """GPUs by nvidia-smi; old drivers reject fields that they do not know, so the second try asks for two."""
     program = "/usr/lib/wsl/lib/nvidia-smi" if record.exists("/usr/lib/wsl/lib/nvidia-smi") else "nvidia-smi"
     for fields in (_FIELDS, _OLD_FIELDS):
-        output = run(record, (program, f"--query-gpu={','.join(fields)}", "--format=csv,noheader"))
-        if output is None:
+        answer = record.run((program, f"--query-gpu={','.join(fields)}", "--format=csv,noheader"))
+        if answer.status == "read":
+            return [smi_reading(row, memory) for row in parse_smi_rows(answer.text or "", fields)]
+        if answer.exit is None:
             break
-        if output.status == 0:
-            return [smi_reading(row, memory) for row in parse_smi_rows(output.text, fields)]
     return []
 
 

@@ -1,0 +1,145 @@
+"""Keeps every raw answer that a probe run gets, and writes them to a folder that `--hardware` can replay."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from llmadvise.errors import LLMAdviseError
+from llmadvise.probe.nvml_tape import TapedLibrary
+from llmadvise.probe.scrub import Scrubber
+from llmadvise.probe.sources import Answer, Sources
+from llmadvise.record import dataclass
+
+SCHEMA = "llmadvise.capture/1"
+VARIABLES = (
+    "CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "NVIDIA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES",
+    "HSA_OVERRIDE_GFX_VERSION", "GGML_VK_VISIBLE_DEVICES", "ONEAPI_DEVICE_SELECTOR", "ZE_AFFINITY_MASK",
+)  # fmt: skip
+"""What may change the devices that programs see; nothing else of the environment is ever written."""
+_SECONDS = 15.0
+"""Nobody waits for a recommendation here, and slow answers are those worth capturing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A capture on the disk."""
+
+    folder: str
+    files: int
+    bytes: int
+
+
+class CapturingSources(Sources):
+    """The machine, with every answer kept under the command line that gives the same."""
+
+    def __init__(self, root: str = "") -> None:
+        super().__init__(root, seconds=_SECONDS)
+        self.kept: dict[str, Answer] = {}
+
+    def _keep(self, source: str, answer: Answer) -> Answer:
+        self.kept[source] = answer
+        return answer
+
+    def read(self, path: str) -> Answer:
+        return self._keep(path, super().read(path))
+
+    def names(self, path: str) -> list[str]:
+        names = super().names(path)
+        self._keep(f"ls {path}", _said("\n".join(names)))
+        return names
+
+    def exists(self, path: str) -> bool:
+        found = super().exists(path)
+        self._keep(f"test -e {path}", _yes(found))
+        return found
+
+    def may_use(self, path: str) -> bool:
+        allowed = super().may_use(path)
+        self._keep(f"test -w {path}", _yes(allowed))
+        return allowed
+
+    def link(self, path: str) -> str | None:
+        target = super().link(path)
+        self._keep(f"readlink {path}", _said(target) if target is not None else _yes(False))
+        return target
+
+    def run(self, command: tuple[str, ...]) -> Answer:
+        return self._keep(" ".join(command), super().run(command))
+
+    def library(self, name: str) -> object:
+        try:
+            taped = TapedLibrary(super().library(name))
+        except ImportError:
+            self._keep(name, Answer(text=None, status="absent"))
+            raise
+        self._tapes = {**getattr(self, "_tapes", {}), name: taped}
+        return taped
+
+    def system_values(self, name: str) -> Answer:
+        return self._keep(name, super().system_values(name))
+
+    def environment(self) -> Mapping[str, str]:
+        known = {name: value for name, value in super().environment().items() if name in VARIABLES}
+        self._keep("env", _said("\n".join(f"{name}={value}" for name, value in sorted(known.items()))))
+        return super().environment()
+
+    def architecture(self) -> str | None:
+        machine = super().architecture()
+        if machine:
+            self._keep("uname -m", _said(machine))
+        return machine
+
+    def close(self) -> None:
+        tapes: dict[str, TapedLibrary] = getattr(self, "_tapes", {})
+        for name, tape in tapes.items():
+            self._keep(name, _said(json.dumps(tape.calls, indent=1)))
+
+
+def _said(text: str) -> Answer:
+    return Answer(text=text, status="read", exit=0)
+
+
+def _yes(found: bool) -> Answer:
+    return Answer(text=None, status="read" if found else "absent", exit=0 if found else 1)
+
+
+def write_capture(folder: str, sources: CapturingSources, *, scrubber: Scrubber) -> Written:
+    """Write the raw texts and their manifest, without what names a person, a host or a single device.
+
+    Raises LLMAdviseError where the folder holds something else, so that no file of the user is overwritten.
+    """
+    target = Path(folder)
+    if target.exists() and (not target.is_dir() or any(target.iterdir())) and not (target / "manifest.yaml").is_file():
+        raise LLMAdviseError(f"{folder}: is there and is no capture", "Name an empty or a new folder.")
+    target.mkdir(parents=True, exist_ok=True)
+    lines = [f"schema: {SCHEMA}", f"platform: {sources.platform.value}", "sources:"]
+    count = size = 0
+    for number, (source, answer) in enumerate(sources.kept.items()):
+        fields = {"source": scrubber.clean(source)}
+        if answer.text is not None:
+            fields["file"] = f"{number:03d}-{_file_name(fields['source'])}.txt"
+            raw = scrubber.clean(answer.text).encode()
+            (target / fields["file"]).write_bytes(raw)
+            count, size = count + 1, size + len(raw)
+        lines.append(f"  - source: {json.dumps(fields['source'])}")
+        lines.extend([f"    file: {json.dumps(fields['file'])}"] if "file" in fields else [])
+        lines.append(f"    exit: {_exit(answer)}")
+        lines.extend([f"    status: {json.dumps(answer.status)}"] if answer.status != "read" else [])
+        lines.extend([f"    detail: {json.dumps(scrubber.clean(answer.detail))}"] if answer.detail else [])
+    (target / "manifest.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return Written(folder=os.fspath(target), files=count, bytes=size)
+
+
+def _exit(answer: Answer) -> int:
+    if answer.exit is not None:
+        return answer.exit
+    return 0 if answer.status == "read" else 1
+
+
+def _file_name(source: str) -> str:
+    """The source in letters that every file system takes."""
+    plain = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in source)
+    return "-".join(part for part in plain.split("-") if part)[:60] or "source"
