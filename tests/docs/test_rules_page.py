@@ -17,7 +17,7 @@ from llmadvise.engine.rules import RULES
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "rules.md"
 SPEAKING = ("probe", "engine", "catalog/checks", "hub")
-SAYING = frozenset({"note", "warn", "block", "_refuse", "_finding", "_note", "_warn"})
+SAYING = frozenset({"note", "warn", "block", "_refuse", "_refusal", "_finding", "_note", "_warn"})
 KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
 
 
@@ -65,6 +65,8 @@ def _ids(path: Path) -> Iterator[str]:
             yield node.value
         if isinstance(node, ast.Call):
             yield from _said(node)
+        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["_RULE"]:
+            yield ast.literal_eval(node.value)
 
 
 def _said(call: ast.Call) -> Iterator[str]:

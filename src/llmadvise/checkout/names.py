@@ -9,11 +9,12 @@ from llmadvise.checkout.known_names import (
     API_NAMES,
     API_PREFIXES,
     LOCAL_PREFIXES,
-    OLLAMA_LIBRARY,
+    OTHER_FILES,
     PUBLISHERS,
     SENTENCE_MODELS,
     SHORT_IDS,
 )
+from llmadvise.checkout.known_ollama import OLLAMA_LIBRARY
 from llmadvise.checkout.places import Slot, words_of
 from llmadvise.domain.compliance import ReferenceState
 from llmadvise.record import dataclass
@@ -21,12 +22,6 @@ from llmadvise.record import dataclass
 _LONGEST = 240
 _OWNER_AND_NAME = 2
 _NOTHING = frozenset(("", "none", "null", "true", "false", "auto", "default", "undefined", "all", "~", "nan", "local"))
-_FILES = (
-    ".py", ".json", ".jsonl", ".yaml", ".yml", ".txt", ".md", ".html", ".js", ".ts", ".tsx", ".css", ".sh", ".csv",
-    ".png", ".jpg", ".jpeg", ".svg", ".gif", ".mp4", ".wav", ".mp3", ".pdf", ".xml", ".toml", ".cfg", ".ini", ".log", ".jinja",
-    ".parquet", ".zip", ".gz", ".tar", ".whl", ".so", ".h", ".c", ".cpp", ".cu", ".rs", ".go", ".java", ".ipynb", ".git",
-    ".j2", ".lock", ".proto", ".sql", ".npz", ".npy", ".pkl", ".webp", ".tsv", ".conf", ".spm", ".vocab", ".org", ".com", ".io", ".net",
-)  # fmt: skip
 _WEIGHTS = (
     ".gguf",
     ".ggml",
@@ -146,7 +141,7 @@ def _indirect(value: str, slot: Slot, *, ollama: bool, hint: str | None) -> Judg
     if colon and "/" in head and not any(mark in head for mark in "${<") and "/" not in tail:
         return _addressed(head, slot, ollama=ollama, hint=hint)
     found = _pattern("variable").search(value)
-    if found is None or slot is Slot.ANY or value.endswith(_FILES):
+    if found is None or slot is Slot.ANY or value.endswith(OTHER_FILES):
         return None
     name = next((group for group in found.groups() if group), value)
     return Judged(
@@ -178,7 +173,7 @@ def _addressed(value: str, slot: Slot, *, ollama: bool, hint: str | None) -> Jud
     if prefix.lower() in LOCAL_PREFIXES and rest:
         return _addressed(rest, slot if slot is not Slot.ANY else Slot.MODEL, ollama=ollama, hint=hint)
     if prefix.lower() in API_PREFIXES and (rest.count("/") or rest.lower().startswith(API_NAMES)):
-        return _no_model(f"served by {prefix}") if slot is not Slot.ANY and not rest.endswith(_FILES) else None
+        return _no_model(f"served by {prefix}") if slot is not Slot.ANY and not rest.endswith(OTHER_FILES) else None
     if slot is Slot.OLLAMA:
         return _tag(value, 0.9)
     return _plain(value, slot, ollama=ollama, hint=hint)
@@ -235,7 +230,7 @@ def _plain(value: str, slot: Slot, *, ollama: bool, hint: str | None) -> Judged 
         return _path(value) if slot is Slot.HUB or (slot is Slot.MODEL and value.startswith("/")) else None
     if "/" not in name:
         return _bare(name, quantization, slot, ollama=ollama, hint=hint)
-    if not _pattern("owner_name").fullmatch(name) or name.lower().endswith(_FILES):
+    if not _pattern("owner_name").fullmatch(name) or name.lower().endswith(OTHER_FILES):
         return None
     owner, _, short = name.partition("/")
     if owner.lower() in _PATH_STARTS or name.lower().endswith(_WEIGHTS):
@@ -298,6 +293,6 @@ def _path(value: str) -> Judged | None:
     if value.endswith(".gguf"):
         return _file(value)
     name = value.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    if not name or name.lower().endswith(_FILES) or name in (".", "..") or "*" in name:
+    if not name or name.lower().endswith(OTHER_FILES) or name in (".", "..") or "*" in name:
         return None
     return _alias(f"local:{name}", 0.4)

@@ -35,8 +35,8 @@ class Mention:
     column: int
     """From 1, in characters."""
     kind: str
-    """Which way of naming it is: python-call, python-default, yaml-key, shell-argument, modelfile-from …; each is listed
-    in `checkout.kinds`.
+    """Which way of naming it is: python-call, python-default, yaml-key, shell-argument, modelfile-from …; the readers say
+    it in their own words, so the set is open.
     """
     text: str
     """The line, or the literal, shortened."""

@@ -48,7 +48,6 @@ class UseFacts:
     trains_on_outputs: bool | None = None
     agreements: tuple[str, ...] | None = None
     """Licenses for which what they ask beforehand was obtained: a registration, a contract, a permission."""
-    consumer_gpus_in_datacenter: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,12 +62,14 @@ def _by_short_name(wanted: str, catalog: Catalog) -> list[Model]:
 
 
 def _by_tag(text: str, catalog: Catalog) -> list[Model]:
-    """Models that a tag such as `qwen3:8b` means: the same letters and digits, or those with the usual ending."""
+    """Models that a tag such as `llama3.2:3b` means: the same letters and digits with the ending of one that talks, else
+    without; the library keeps base models under tags of their own.
+    """
     wanted = _letters(text)
     by_letters: dict[str, list[str]] = {}
     for id_ in catalog.models:
         by_letters.setdefault(_letters(id_.partition("/")[2]), []).append(id_)
-    for ending in ("", "instruct", "it", "chat"):
+    for ending in ("instruct", "it", "chat", ""):
         if wanted + ending in by_letters:
             return [catalog.models[id_] for id_ in by_letters[wanted + ending]]
     return []

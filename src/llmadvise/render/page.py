@@ -174,12 +174,14 @@ class Page:
         return table
 
     def _cards(self, columns: Sequence[Column], rows: Sequence[Sequence[Content]]) -> None:
-        for number, row in enumerate(rows):
-            if number:
+        """One card a row, under its first cell; a number before that belongs to it."""
+        named = 2 if columns[0].title == "#" else 1
+        for place, row in enumerate(rows):
+            if place:
                 self.blank()
-            self.line(row[0] if isinstance(row[0], tuple) else Span(str(plain(row[0])), Tone.STRONG))
-            pairs = [(column.title, cell) for column, cell in zip(columns[1:], row[1:], strict=True) if plain(cell)]
-            self.pairs(pairs, indent=2)
+            self.line(Span(" ".join(plain(cell) for cell in row[:named]), Tone.STRONG))
+            cells_left = zip(columns[named:], row[named:], strict=True)
+            self.pairs([(column.title, cell) for column, cell in cells_left if plain(cell)], indent=2)
 
     def _wanted(self, columns: Sequence[Column], rows: Sequence[Sequence[Content]], index: int) -> int:
         texts = [columns[index].title, *(plain(row[index]) for row in rows)]

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 
 from llmadvise.checkout.places import Candidate, Slot, slot_of_call, slot_of_key
+from llmadvise.checkout.readers.python_tree import annotated, constants, dotted, given_names, name_of, text_of, walk
 from llmadvise.checkout.readers.source import PartlyReadError, Source
 from llmadvise.checkout.shell import Word, candidates, of_command
 
@@ -32,11 +33,11 @@ class _File:
     """One tree, its constants and which literals were already taken."""
 
     def __init__(self, source: Source, tree: ast.Module) -> None:
-        self.nodes, self.parents = _walk(tree)
+        self.nodes, self.parents = walk(tree)
         self.taken: set[int] = set()
         self.lines = source.text.split("\n")
-        self.constants = _constants(self.nodes)
-        self.known = _given_names(self.nodes)
+        self.constants = constants(self.nodes)
+        self.known = given_names(self.nodes)
 
     def candidates(self) -> Iterator[Candidate]:  # noqa: C901 - one case a form, flat on purpose
         for node in self.nodes:
@@ -47,9 +48,9 @@ class _File:
                     yield from self.defaults(node.args)
                 case ast.Assign(targets=targets, value=value):
                     for target in targets:
-                        yield from self.given(_name(target), value, "python-constant")
+                        yield from self.given(name_of(target), value, "python-constant")
                 case ast.AnnAssign(target=target, value=value) if value is not None:
-                    yield from self.given(_name(target), value, "python-constant")
+                    yield from self.given(name_of(target), value, "python-constant")
                 case ast.NamedExpr(target=target, value=value):
                     yield from self.given(target.id, value, "python-constant")
                 case ast.Dict(keys=keys, values=values):
@@ -63,20 +64,20 @@ class _File:
         yield from self.rest()
 
     def call(self, node: ast.Call) -> Iterator[Candidate]:  # noqa: C901 - one case a form, flat on purpose
-        dotted = _dotted(node.func)
-        name = dotted.rpartition(".")[2]
+        called = dotted(node.func)
+        name = called.rpartition(".")[2]
         if name in _SHELLS:
             yield from self.shell(node)
-        revision = _text(next((word.value for word in node.keywords if word.arg == "revision"), None))
+        revision = text_of(next((word.value for word in node.keywords if word.arg == "revision"), None))
         if name in _OPTIONS:
             yield from self.option(node)
         if name in _GETTERS and len(node.args) == len(("name", "default")) and isinstance(node.args[0], ast.Constant):
             yield from self.given(str(node.args[0].value), node.args[1], "python-environment-default")
         for at, argument in enumerate(node.args[:3]):
-            slot = slot_of_call(name, dotted, at)
+            slot = slot_of_call(name, called, at)
             if slot is not None:
                 yield from self.take(argument, slot, "python-call", revision=revision)
-        data = any(word.arg == "repo_type" and _text(word.value) in ("dataset", "space") for word in node.keywords)
+        data = any(word.arg == "repo_type" and text_of(word.value) in ("dataset", "space") for word in node.keywords)
         if data:
             for argument in node.args[:1]:
                 yield from self.take(argument, Slot.DATA, "python-call")
@@ -84,7 +85,7 @@ class _File:
             if word.arg is None:
                 continue
             slot = slot_of_key(word.arg)
-            if slot is Slot.MODEL and "ollama" in dotted.lower():
+            if slot is Slot.MODEL and "ollama" in called.lower():
                 slot = Slot.OLLAMA
             if slot is not None:
                 yield from self.take(
@@ -92,14 +93,14 @@ class _File:
                 )
 
     def option(self, node: ast.Call) -> Iterator[Candidate]:
-        names = [text for text in map(_text, node.args) if text]
+        names = [text for text in map(text_of, node.args) if text]
         slot = next((slot for name in names if (slot := slot_of_key(name.strip("-"))) is not None), None)
         for word in node.keywords:
             if word.arg == "default" and slot is not None:
                 yield from self.take(word.value, slot, "python-option-default", hint=names[0])
             elif word.arg == "help" and isinstance(word.value, ast.Constant):
                 self.taken.add(id(word.value))
-        if slot is not None and _dotted(node.func).endswith("DEFINE_string") and len(node.args) > 1:
+        if slot is not None and dotted(node.func).endswith("DEFINE_string") and len(node.args) > 1:
             yield from self.take(node.args[1], slot, "python-option-default", hint=names[0])
 
     def shell(self, node: ast.Call) -> Iterator[Candidate]:
@@ -108,14 +109,14 @@ class _File:
                 words = [
                     Word(text=text, offset=at)
                     for at, item in enumerate(argument.elts)
-                    if (text := _text(item) or "{?}")
+                    if (text := text_of(item) or "{?}")
                 ]
                 for given in of_command(words):
                     item = argument.elts[given.word.offset]
                     self.taken.add(id(item))
                     yield Candidate(value=given.value, line=item.lineno, column=item.col_offset + 1, kind="python-command", slot=given.slot, hint=given.hint)  # fmt: skip
             else:
-                script = _text(argument)
+                script = text_of(argument)
                 if script:
                     self.taken.add(id(argument))
                     yield from candidates(script, argument.lineno, argument.col_offset + 2, "python-command")
@@ -127,7 +128,7 @@ class _File:
             (arg, value) for arg, value in zip(args.kwonlyargs, args.kw_defaults, strict=True) if value is not None
         ]
         for arg, value in pairs:
-            slot = slot_of_key(arg.arg) or _annotated(arg.annotation)
+            slot = slot_of_key(arg.arg) or annotated(arg.annotation)
             if slot is not None:
                 yield from self.take(value, slot, "python-default", hint=arg.arg)
 
@@ -164,9 +165,9 @@ class _File:
                     yield self.made(node, self.constants[name], slot, kind, revision, hint, via=name)
                 elif name not in self.known:
                     yield self.made(node, "{" + name + "}", slot, kind, revision, hint)
-            case ast.Call(func=func, args=[_, ast.Constant()]) if _dotted(func).rpartition(".")[2] in _GETTERS:
+            case ast.Call(func=func, args=[_, ast.Constant()]) if dotted(func).rpartition(".")[2] in _GETTERS:
                 yield from self.take(node.args[1], slot, "python-environment-default", hint=hint)
-            case ast.Call(keywords=words) if _dotted(node.func).rpartition(".")[2] in (
+            case ast.Call(keywords=words) if dotted(node.func).rpartition(".")[2] in (
                 "Field",
                 "field",
                 "Option",
@@ -210,7 +211,7 @@ class _File:
                 case ast.FormattedValue(value=ast.Name(id=name)) | ast.Name(id=name):
                     parts.append(self.constants.get(name, "{" + name + "}"))
                 case ast.FormattedValue(value=value):
-                    parts.append("{" + (_dotted(value) or "expression") + "}")
+                    parts.append("{" + (dotted(value) or "expression") + "}")
                 case ast.BinOp(left=left, op=ast.Add(), right=right):
                     waiting += [right, left]
                 case _:
@@ -238,80 +239,7 @@ class _File:
                 case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                     return name
                 case ast.Assign(targets=[target, *_]):
-                    return _name(target)
+                    return name_of(target)
                 case _:
                     parent = self.parents.get(id(parent))
         return None
-
-
-def _walk(tree: ast.Module) -> tuple[list[ast.AST], dict[int, ast.AST]]:
-    nodes: list[ast.AST] = [tree]
-    parents: dict[int, ast.AST] = {}
-    for node in nodes:
-        for child in ast.iter_child_nodes(node):
-            parents[id(child)] = node
-            nodes.append(child)
-    return nodes, parents
-
-
-def _constants(nodes: list[ast.AST]) -> dict[str, str]:
-    """Simple names that are given one text in the file and nothing else."""
-    found: dict[str, str | None] = {}
-    for node in nodes:
-        match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                text = _text(value)
-                found[name] = text if found.get(name, text) == text else None
-            case ast.Name(id=name, ctx=ast.Store()) if name not in found:
-                found.setdefault(name, None)
-            case ast.arg(arg=name):
-                found[name] = None
-            case _:
-                pass
-    return {name: text for name, text in found.items() if text is not None}
-
-
-def _given_names(nodes: list[ast.AST]) -> set[str]:
-    """Names that are assigned, looped over or imported in the file: their value stands elsewhere in it."""
-    stored = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    return stored | {node.arg for node in nodes if isinstance(node, ast.arg)}
-
-
-def _text(node: ast.AST | None) -> str | None:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
-
-
-def _name(node: ast.expr) -> str:
-    match node:
-        case ast.Name(id=name):
-            return name
-        case ast.Attribute(attr=name):
-            return name
-        case ast.Subscript(slice=ast.Constant(value=str() as name)):
-            return name
-        case _:
-            return ""
-
-
-def _dotted(node: ast.expr) -> str:
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute | ast.Call | ast.Subscript):
-        if isinstance(node, ast.Attribute):
-            parts.append(node.attr)
-            node = node.value
-        else:
-            node = node.func if isinstance(node, ast.Call) else node.value
-    if isinstance(node, ast.Name):
-        parts.append(node.id)
-    return ".".join(reversed(parts))
-
-
-def _annotated(node: ast.expr | None) -> Slot | None:
-    """What an option of typer takes, by the flags in its annotation."""
-    if node is None:
-        return None
-    for part in ast.walk(node):
-        text = _text(part)
-        if text is not None and text.startswith("--"):
-            return slot_of_key(text.strip("-"))
-    return None

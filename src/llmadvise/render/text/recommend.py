@@ -28,8 +28,8 @@ _RULES = 3
 _FILES = 3
 _NAME = 32
 """Cells for a name in a table."""
-_LEAST_NAME = 22
-"""Cells for rank and name where there is little room; columns that may go do so first."""
+_LEAST_NAME = 19
+"""Cells for a name where there is little room; columns that may go do so first."""
 
 
 def write(page: Page, document: RecommendationDocument) -> None:
@@ -119,7 +119,8 @@ def _license(page: Page, best: Recommendation) -> Content:
 def _others(page: Page, others: list[Recommendation]) -> None:
     page.heading("Or instead")
     columns = (
-        Column("# MODEL", wraps=True, least=_LEAST_NAME),
+        Column("#"),
+        Column("MODEL", wraps=True, least=_LEAST_NAME),
         Column("FILE"),
         Column("MEMORY", right=True),
         Column("SPEED", right=True),
@@ -135,7 +136,8 @@ def _others(page: Page, others: list[Recommendation]) -> None:
 
 def _other(page: Page, other: Recommendation) -> tuple[Content, ...]:
     return (
-        (f"{other.rank or page.symbols.note}\N{NO-BREAK SPACE}", Span(page.short(other.name, _NAME), Tone.STRONG)),
+        str(other.rank or page.symbols.note),
+        Span(page.short(other.name, _NAME), Tone.STRONG),
         other.variant.quantization,
         gib(other.memory.total.value),
         speed(other.speed.decode),
