@@ -17,6 +17,8 @@ FILES = [
     ("catalog", "catalog.yaml"),
     ("model", "models/acme/anvil-8b-base.yaml"),
     ("license", "licenses/apache-2.0.yaml"),
+    ("services", "licenses/services.yaml"),
+    ("lineage", "lineage/acme.yaml"),
     ("license-tags", "licenses/tags.yaml"),
     ("runtime", "runtimes/llama.cpp.yaml"),
     ("profile", "profiles/chat.yaml"),

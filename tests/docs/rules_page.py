@@ -118,6 +118,7 @@ _CATALOG: dict[str, str] = {
     "catalog-unknown-processor": "A machine names a processor that the catalog does not have.",
     "catalog-unknown-quantization": "A scheme that the catalog does not have.",
     "catalog-unknown-replacement": "A model to use in another's place that the catalog does not have.",
+    "catalog-unknown-service": "A parent is a hosted service whose terms the catalog does not have.",
     "catalog-unknown-template": "A prompt format that the catalog does not have.",
     "catalog-unsafe-name": "A repository or file name with characters that names on a hub do not have.",
 }

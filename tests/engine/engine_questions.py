@@ -151,7 +151,7 @@ def feasible(question: Question) -> set[tuple[str, str]]:
     assessor = Assessor(question)
     found = set()
     for model in question.catalog.models.values():
-        candidate, blocked = judge_model(model, question.catalog, question.profile, question.requirements)
+        candidate, blocked = judge_model(model, question)
         if blocked is not None:
             continue
         for variant in most_trusted(model.variants):

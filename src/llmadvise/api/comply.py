@@ -65,7 +65,7 @@ class Seen:
 def comply(request: CheckRequest) -> CheckDocument:
     """The whole check. Raises InvalidFileError for a policy, baseline or lock that is missing or invalid."""
     seen = look(request)
-    results = tuple(seen.judge.with_alternatives(item, seen.named) for item in seen.results.values())
+    results = tuple(seen.judge.with_alternatives(item) for item in seen.results.values())
     issues = issues_of(
         seen.mentions,
         {item.model: item for item in results},

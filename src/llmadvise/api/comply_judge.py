@@ -12,6 +12,7 @@ from llmadvise.checkout.root import POLICY_NAME
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.finding import Verdict
 from llmadvise.domain.license import License
+from llmadvise.domain.lineage import Descended
 from llmadvise.domain.model import Model
 from llmadvise.domain.policy import OnUnknown, Policy, Waiver
 from llmadvise.engine.licensing.judge import judge, unused_waivers
@@ -57,8 +58,8 @@ class Judge:
         if named.entry is None:
             return self._unknown(named)
         told = self._judgement(named.entry)
-        known = named.resolved is not None
         entry = named.entry
+        whole = self.catalog.models.get(entry.id) if named.resolved is not None else None
         waived = any(finding.verdict is Decision.WAIVED for finding in told.findings)
         waiver = self._waiver(named) if waived else None
         return CheckResult(
@@ -74,15 +75,15 @@ class Judge:
             name=entry.name,
             repo=entry.repo if "/" in entry.repo and ":" not in entry.repo else None,
             revision=entry.revision,
-            release_date=entry.release_date if known else None,
-            role=entry.role.value if known else None,
-            parameters=entry.parameters.total if known else None,
+            release_date=whole.release_date if whole else None,
+            role=whole.role.value if whole else None,
+            parameters=whole.parameters.total if whole else None,
             waiver=waiver,
             missing_facts=told.missing_facts,
         )
 
-    def _judgement(self, model: Model) -> Judgement:
-        line = ancestors(model, self.catalog.models)
+    def _judgement(self, model: Descended) -> Judgement:
+        line = ancestors(model, self.catalog.models, self.catalog.lineage)
         return judge(model, line, self.catalog.licenses, self.rules, as_of=self.as_of)
 
     def _unknown(self, named: Named) -> CheckResult:
@@ -105,10 +106,10 @@ class Judge:
             waiver=waiver,
         )
 
-    def with_alternatives(self, result: CheckResult, named: Mapping[str, Named]) -> CheckResult:
+    def with_alternatives(self, result: CheckResult) -> CheckResult:
         """The result, with allowed models of like size and quality where it is denied."""
-        entry = named[result.model].entry
-        if result.verdict != "denied" or result.resolved is None or entry is None:
+        entry = self.catalog.models.get(result.resolved) if result.resolved else None
+        if result.verdict != "denied" or entry is None:
             return result
         from llmadvise.api.comply_alternatives import alternatives  # noqa: PLC0415 - only where one is denied
 
@@ -188,6 +189,14 @@ def judge_under(file: Path | None, root: Path, catalog: Catalog, as_of: str | No
     # The day matters to waivers alone: without any, the same checkout gives the same bytes on every day.
     day = _day(as_of) if as_of else _today() if rules.waivers else catalog.identity.as_of
     return Judge(rules=rules, policy=told, catalog=catalog, as_of=day)
+
+
+def policy_in(file: Path, catalog: Catalog) -> tuple[Policy, str]:
+    """The policy in a file, and the day on which its waivers have to hold. Raises InvalidFileError for a broken one."""
+    from llmadvise.checkout.policy import read_policy  # noqa: PLC0415 - pydantic
+
+    rules = read_policy(file)
+    return rules, _today() if rules.waivers else catalog.identity.as_of
 
 
 def _day(text: str) -> str:

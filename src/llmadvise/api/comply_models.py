@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.compliance import Mention, ReferenceState
-from llmadvise.domain.model import BaseModel, ContextLength, DeclaredLicense, Model, Parameters, Role
+from llmadvise.domain.lineage import Descended, Pedigree
+from llmadvise.domain.model import BaseModel, DeclaredLicense
 from llmadvise.engine.entry_draft.declared import find_license
 from llmadvise.engine.references import resolve
 from llmadvise.errors import LLMAdviseError
@@ -28,7 +29,7 @@ class Named:
     """As the references spell it."""
     resolved: str | None
     """Catalog id."""
-    entry: Model | None
+    entry: Descended | None
     """What is known of it: the catalog's entry, or what the file or the Hub declares; None: nothing."""
     note: str | None
     """How it was resolved, or why it was not."""
@@ -49,7 +50,7 @@ def named_models(mentions: Iterable[Mention], catalog: Catalog, *, online: bool)
 def _named(name: str, places: list[Mention], catalog: Catalog, *, online: bool) -> Named:
     found = resolve(places[0], catalog)
     if found.model is not None:
-        entry = catalog.models[found.model]
+        entry = catalog.models.get(found.model) or catalog.lineage[found.model]
         return Named(name=name, resolved=found.model, entry=entry, note=found.note, gated=entry.gated)
     told = next((place for place in places if place.declared_license or place.base_models), None)
     if told is not None:
@@ -61,18 +62,18 @@ def _named(name: str, places: list[Mention], catalog: Catalog, *, online: bool) 
     return Named(name=name, resolved=None, entry=None, note=found.note)
 
 
-def _from_file(name: str, told: Mention, catalog: Catalog) -> Model:
+def _from_file(name: str, told: Mention, catalog: Catalog) -> Pedigree:
     bases = tuple(_base(item, catalog) for item in told.base_models)
     tag = told.declared_license
     license_ = DeclaredLicense(declared=find_license(tag, catalog.licenses) if tag else None, name=tag)
-    return _entry(name, license_, bases)
+    return _pedigree(name, license_, bases)
 
 
 def _base(name: str, catalog: Catalog) -> BaseModel:
     for address in _HUB:
         name = name.removeprefix(address)
     known = name.lower()
-    return BaseModel(model=known if known in catalog.models else name, relation="finetune")
+    return BaseModel(model=known if known in catalog.models or known in catalog.lineage else name, relation="finetune")
 
 
 def _from_hub(name: str, catalog: Catalog) -> Named:
@@ -82,23 +83,21 @@ def _from_hub(name: str, catalog: Catalog) -> Named:
         draft = import_entry(f"hf:{name}", catalog, may_connect=True)
     except LLMAdviseError as error:
         return Named(name=name, resolved=None, entry=None, note=f"the Hub: {error.message}", looked_up=True)
-    entry = _entry(draft.repo, draft.license, draft.base_models, revision=draft.revision)
+    entry = _pedigree(draft.repo, draft.license, draft.base_models, revision=draft.revision)
     return Named(
         name=name, resolved=None, entry=entry, note="as the Hub declares it", looked_up=True, gated=draft.gated
     )
 
 
-def _entry(name: str, license_: DeclaredLicense, bases: tuple[BaseModel, ...], *, revision: str | None = None) -> Model:
-    """A model of which only license and descent are known: enough to judge it, and nothing else is read of it."""
-    return Model(
+def _pedigree(
+    name: str, license_: DeclaredLicense, bases: tuple[BaseModel, ...], *, revision: str | None = None
+) -> Pedigree:
+    """A model of which only license and descent are known: enough to judge it."""
+    return Pedigree(
         id=name.lower(),
         repo=name,
         name=name.rpartition("/")[2],
         org=name.partition("/")[0],
-        family="",
-        role=Role.BASE,
-        parameters=Parameters(total=0, active=0),
-        context_length=ContextLength(native=0),
         license=license_,
         revision=revision,
         base_models=bases,

@@ -29,6 +29,8 @@ class Request:
     gpus: tuple[str, ...] = ()
     """Cards as people write them: `RTX 4090`, `2x RTX 3090`."""
     ram_bytes: int | None = None
+    license_policy: Path | None = None
+    """What the use is and what is accepted, in the place of `requirements.commercial`."""
     offline: bool = False
     """Nothing may use the network; what needs it says so instead."""
 

@@ -57,6 +57,9 @@ def _request(
     commercial: Annotated[
         bool, typer.Option("--commercial", help="Only licenses that permit commercial use.", rich_help_panel=_WANTS)
     ] = False,
+    license_policy: Annotated[
+        Path | None, typer.Option(help="Only what this license policy allows.", rich_help_panel=_WANTS)
+    ] = None,
     kv_type: Annotated[str, typer.Option(help="KV cache: f16, q8_0, q4_0 … or K,V.", rich_help_panel=_WANTS)] = "f16",
     depth: Annotated[
         str | None, typer.Option(help="Tokens already in the context while decoding is timed.", rich_help_panel=_WANTS)
@@ -90,8 +93,13 @@ def _request(
     asked = {
         "use_case": use_case != "chat", "context_length": context, "users": users != 1, "minimum_speed": min_speed is not None,
         "minimum_bits": min_bits is not None, "families": family, "formats": model_format, "runtime": runtime,
-        "commercial": commercial, "cpu_only": cpu_only, "kv_type": kv_type != "f16", "depth": depth, "prompt_tokens": prompt,
+        "commercial": commercial, "license_policy": license_policy, "cpu_only": cpu_only, "kv_type": kv_type != "f16", "depth": depth, "prompt_tokens": prompt,
     }  # fmt: skip
+    if commercial and license_policy is not None:
+        raise UsageError(
+            "--commercial and --license-policy are both given",
+            "State `use.commercial` in the policy, and leave the other.",
+        )
     return Request(
         requirements=Requirements(
             use_case=use_case,
@@ -103,6 +111,7 @@ def _request(
             runtime=runtime,
             families=tuple(name.strip().lower() for name in family or ()),
             commercial=commercial,
+            license_policy=None if license_policy is None else str(license_policy),
             cpu_only=cpu_only,
             kv_type=kv_type.strip().lower(),
             top=top,
@@ -114,6 +123,7 @@ def _request(
         hardware=hardware,
         gpus=tuple(gpu or ()),
         ram_bytes=None if ram is None else parse_bytes(ram),
+        license_policy=license_policy,
         offline=offline,
     )
 

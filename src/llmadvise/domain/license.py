@@ -126,8 +126,29 @@ class License:
     """The conditions that facts about the use decide."""
     students_are_derivatives: bool = False
     """A model trained on outputs is a derivative by the license's own definition."""
+    licensors: tuple[str, ...] = ()
+    """Owners on the Hub who grant it for their own models; empty: a text that anybody may use."""
 
     @property
     def spdx_id(self) -> str:
         """The SPDX id, or the `LicenseRef-` id where the SPDX list has none."""
         return self.spdx or f"LicenseRef-{self.id.replace('+', '-plus')}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceTerms:
+    """What a provider of hosted models asks of whoever uses the outputs.
+
+    A contract with the holder of the account, not a license: it is reported, and never inherited.
+    """
+
+    id: str
+    name: str
+    provider: str
+    text: str
+    clause: str | None = None
+    quote: str | None = None
+    url: str | None = None
+    verified: str | None = None
+    """How far it was read, as for a license."""
+    sources: tuple[str, ...] = ()

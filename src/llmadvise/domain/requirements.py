@@ -21,6 +21,8 @@ class Requirements:
     runtime: str | None = None
     families: tuple[str, ...] = ()
     commercial: bool = False
+    license_policy: str | None = None
+    """The file that says what the use is and what is accepted; it takes the place of `commercial`."""
     cpu_only: bool = False
     kv_type: str = "f16"
     top: int = 3

@@ -11,21 +11,28 @@ from llmadvise.record import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
-    """The entry that a mention means, how sure that is, and what to know about it."""
+    """The entry, or the row of the lineage, that a mention means, how sure that is, and what to know about it."""
 
     model: str | None
     confidence: float
     note: str | None = None
 
 
+_KNOWN_BY_DESCENT = "of it only license and descent are known"
+
+
 def resolve(mention: Mention, catalog: Catalog) -> Resolution:
     """The catalog's model for a mention; without one, the note says why."""
     if mention.model is None or mention.state is ReferenceState.NOT_A_MODEL:
         return Resolution(model=None, confidence=0.0, note=mention.why)
-    scheme, colon, name = mention.model.partition(":")
-    if not colon:
-        return _hub(mention, catalog)
-    match scheme:
+    if mention.model.lower() in catalog.lineage:
+        return Resolution(model=mention.model.lower(), confidence=mention.confidence, note=_KNOWN_BY_DESCENT)
+    return _by_scheme(mention, mention.model, catalog)
+
+
+def _by_scheme(mention: Mention, model: str, catalog: Catalog) -> Resolution:
+    scheme, colon, name = model.partition(":")
+    match scheme if colon else "hf":
         case "ollama":
             return _ollama(name, mention.confidence, catalog)
         case "file":

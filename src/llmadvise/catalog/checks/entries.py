@@ -119,6 +119,8 @@ def check_sources(catalog: Catalog) -> Iterator[Problem]:
         "gpus": catalog.gpus,
         "cpus": catalog.cpus,
         "machines": catalog.machines,
+        "lineage": catalog.lineage,
+        "services": catalog.services,
     }
     for section, entries in sections.items():
         for id_, entry in entries.items():

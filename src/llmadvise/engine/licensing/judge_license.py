@@ -4,36 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from llmadvise.domain.license import License, Limit, LimitKind, Permission
-from llmadvise.domain.model import Model
+from llmadvise.domain.license import License, Limit, LimitKind, Obligation, Permission
+from llmadvise.domain.lineage import Descended
 from llmadvise.domain.policy import Policy, Selection
-from llmadvise.engine.licensing.effective import forbids_commerce
 from llmadvise.engine.licensing.judgement import Decision, TermFinding
 from llmadvise.engine.licensing.limits import decision, hold
+from llmadvise.engine.licensing.terms import forbids_commerce
 
 _READ = frozenset({"full_text", "standard_text", "key_clauses"})
 
 
-def judge_license(text: License, model: Model, policy: Policy, path: tuple[str, ...]) -> Iterator[TermFinding]:
+def judge_license(text: License, model: Descended, policy: Policy, path: tuple[str, ...]) -> Iterator[TermFinding]:
     """Everything that the license says of the use."""
     yield from _lists(text, model, policy, path)
     yield from _commerce(text, policy, path)
     yield from _acts(text, policy, path)
     yield from (found for limit in text.limits if (found := _limit(limit, text, model, policy, path)) is not None)
-    yield from _duties(text, policy, path)
+    yield from _duties(text.obligations, text, policy, path)
     if text.verified not in _READ:
         how = (text.verified or "nothing said").replace("_", " ")
         yield _finding("license-not-read", None, f"the text of {text.name} was not read itself ({how})", text, path)
 
 
-def _lists(text: License, model: Model, policy: Policy, path: tuple[str, ...]) -> Iterator[TermFinding]:
+_OF_STUDENTS = frozenset({"display-text", "name-prefix", "output-training", "derivative-by-outputs"})
+"""Duties that a clause about outputs asks of a model trained on them."""
+
+
+def judge_student(text: License, model: Descended, policy: Policy, path: tuple[str, ...]) -> Iterator[TermFinding]:
+    """What a teacher's license says of a student that is no derivative: it may be on a list, and duties are due."""
+    yield from _lists(text, model, policy, path)
+    yield from _duties(student_duties(text), text, policy, path)
+
+
+def student_duties(text: License) -> tuple[Obligation, ...]:
+    """What is due on a model that was trained on the outputs."""
+    return tuple(item for item in text.obligations if item.id in _OF_STUDENTS)
+
+
+def _lists(text: License, model: Descended, policy: Policy, path: tuple[str, ...]) -> Iterator[TermFinding]:
     if _selects(policy.deny, text, model):
         yield _finding("license-denied", Decision.DENIED, f"the policy denies {text.name}", text, path)
     if policy.allow is not None and not _selects(policy.allow, text, model):
         yield _finding("license-not-allowed", Decision.DENIED, f"the policy does not allow {text.name}", text, path)
 
 
-def _selects(selection: Selection, text: License, model: Model) -> bool:
+def _selects(selection: Selection, text: License, model: Descended) -> bool:
     return (
         text.id in selection.licenses
         or text.spdx_id in selection.licenses
@@ -80,7 +95,7 @@ def _acts(text: License, policy: Policy, path: tuple[str, ...]) -> Iterator[Term
             yield _finding(rule, Decision.UNKNOWN, f"whether {text.name} permits {what} is unknown", text, path)
 
 
-def _limit(limit: Limit, text: License, model: Model, policy: Policy, path: tuple[str, ...]) -> TermFinding | None:
+def _limit(limit: Limit, text: License, model: Descended, policy: Policy, path: tuple[str, ...]) -> TermFinding | None:
     if limit.capability is not None and limit.capability not in model.capabilities:
         return None
     held = hold(limit, text, policy.use)
@@ -96,10 +111,10 @@ def _limit(limit: Limit, text: License, model: Model, policy: Policy, path: tupl
     return _finding(f"license-{limit.kind}", decided, f"{text.name}: {limit.text}", text, path, limit.clause)
 
 
-def _duties(text: License, policy: Policy, path: tuple[str, ...]) -> Iterator[TermFinding]:
+def _duties(due: tuple[Obligation, ...], text: License, policy: Policy, path: tuple[str, ...]) -> Iterator[TermFinding]:
     if policy.accepted_duties is None:
         return
-    for item in text.obligations:
+    for item in due:
         if item.id not in policy.accepted_duties:
             message = f"the policy does not accept the duty {item.id} of {text.name}: {item.text}"
             yield _finding("license-duty-not-accepted", Decision.DENIED, message, text, path, item.clause)

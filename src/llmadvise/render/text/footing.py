@@ -54,6 +54,7 @@ def _request_fields(requirements: Requirements) -> list[tuple[str, str]]:
             ("runtime", f"runtime {requirements.runtime}", requirements.runtime is not None),
             ("families", f"family {', '.join(requirements.families)}", bool(requirements.families)),
             ("commercial", "commercial use", requirements.commercial),
+            ("license_policy", f"license policy {requirements.license_policy}", bool(requirements.license_policy)),
             ("cpu_only", "CPU only", requirements.cpu_only),
             ("kv_type", f"{requirements.kv_type} KV cache", requirements.kv_type != "f16"),
         )
