@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from llmadvise.errors import LLMAdviseError
@@ -16,7 +16,7 @@ from llmadvise.record import dataclass
 SCHEMA = "llmadvise.capture/1"
 VARIABLES = (
     "CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "NVIDIA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES",
-    "HSA_OVERRIDE_GFX_VERSION", "GGML_VK_VISIBLE_DEVICES", "ONEAPI_DEVICE_SELECTOR", "ZE_AFFINITY_MASK",
+    "HSA_OVERRIDE_GFX_VERSION", "GGML_VK_VISIBLE_DEVICES", "ONEAPI_DEVICE_SELECTOR", "ZE_AFFINITY_MASK", "SYSTEMROOT",
 )  # fmt: skip
 """What may change the devices that programs see; nothing else of the environment is ever written."""
 _SECONDS = 15.0
@@ -38,68 +38,86 @@ class CapturingSources(Sources):
     def __init__(self, root: str = "") -> None:
         super().__init__(root, seconds=_SECONDS)
         self.kept: dict[str, Answer] = {}
+        self._tapes: dict[str, TapedLibrary] = {}
 
-    def _keep(self, source: str, answer: Answer) -> Answer:
-        self.kept[source] = answer
-        return answer
+    def _keep(self, source: str, ask: Callable[[], Answer]) -> Answer:
+        """The first answer stands for all: a replay has only one, and this run must mean the same."""
+        kept = self.kept.get(source)
+        return self.kept.setdefault(source, ask()) if kept is None else kept
 
     def read(self, path: str) -> Answer:
-        return self._keep(path, super().read(path))
+        return self._keep(path, lambda: super(CapturingSources, self).read(path))
 
     def names(self, path: str) -> list[str]:
-        names = super().names(path)
-        self._keep(f"ls {path}", _said("\n".join(names)))
-        return names
+        answer = self._keep(f"ls {path}", lambda: _said("\n".join(super(CapturingSources, self).names(path))))
+        return (answer.text or "").splitlines()
 
     def exists(self, path: str) -> bool:
-        found = super().exists(path)
-        self._keep(f"test -e {path}", _yes(found))
-        return found
+        return self._keep(f"test -e {path}", lambda: _yes(super(CapturingSources, self).exists(path))).exit == 0
 
     def may_use(self, path: str) -> bool:
-        allowed = super().may_use(path)
-        self._keep(f"test -w {path}", _yes(allowed))
-        return allowed
+        return self._keep(f"test -w {path}", lambda: _yes(super(CapturingSources, self).may_use(path))).exit == 0
 
     def link(self, path: str) -> str | None:
-        target = super().link(path)
-        self._keep(f"readlink {path}", _said(target) if target is not None else _yes(False))
-        return target
+        return self._keep(f"readlink {path}", lambda: _perhaps(super(CapturingSources, self).link(path))).text
 
     def run(self, command: tuple[str, ...]) -> Answer:
-        return self._keep(" ".join(command), super().run(command))
+        return self._keep(" ".join(command), lambda: super(CapturingSources, self).run(command))
 
     def library(self, name: str) -> object:
-        try:
-            taped = TapedLibrary(super().library(name))
-        except ImportError:
-            self._keep(name, Answer(text=None, status="absent"))
-            raise
-        self._tapes = {**getattr(self, "_tapes", {}), name: taped}
-        return taped
+        if name not in self._tapes:
+            try:
+                self._tapes[name] = TapedLibrary(super().library(name))
+            except ImportError:
+                self.kept[name] = Answer(text=None, status="absent")
+                raise
+        return self._tapes[name]
 
     def system_values(self, name: str) -> Answer:
-        return self._keep(name, super().system_values(name))
+        return self._keep(name, lambda: super(CapturingSources, self).system_values(name))
 
     def environment(self) -> Mapping[str, str]:
         known = {name: value for name, value in super().environment().items() if name in VARIABLES}
-        self._keep("env", _said("\n".join(f"{name}={value}" for name, value in sorted(known.items()))))
+        self._keep("env", lambda: _said("\n".join(f"{name}={value}" for name, value in sorted(known.items()))))
         return super().environment()
 
+    def find_program(self, name: str) -> str | None:
+        return self._keep(f"which {name}", lambda: _perhaps(super(CapturingSources, self).find_program(name))).text
+
+    def find_package(self, name: str) -> tuple[str, str] | None:
+        found = super().find_package(name)
+        said = f"Name: {name}\nVersion: {found[0]}\nLocation: {found[1]}" if found else None
+        self._keep(f"pip show {name}", lambda: _perhaps(said))
+        return found
+
+    def listen(self, port: int) -> Answer:
+        return self._keep(port_command(port), lambda: super(CapturingSources, self).listen(port))
+
+    def allowed_processors(self) -> frozenset[int]:
+        allowed = super().allowed_processors()
+        self._keep("sched_getaffinity", lambda: _perhaps(",".join(str(number) for number in sorted(allowed)) or None))
+        return allowed
+
     def architecture(self) -> str | None:
-        machine = super().architecture()
-        if machine:
-            self._keep("uname -m", _said(machine))
-        return machine
+        return self._keep("uname -m", lambda: _perhaps(super(CapturingSources, self).architecture())).text
 
     def close(self) -> None:
-        tapes: dict[str, TapedLibrary] = getattr(self, "_tapes", {})
-        for name, tape in tapes.items():
-            self._keep(name, _said(json.dumps(tape.calls, indent=1)))
+        """Write down what the libraries said."""
+        for name, tape in self._tapes.items():
+            self.kept[name] = _said(json.dumps(tape.calls, indent=1))
+
+
+def port_command(port: int) -> str:
+    """The command line that asks a port of this host the same."""
+    return f"curl -s -i -m 0.1 http://127.0.0.1:{port}/"
 
 
 def _said(text: str) -> Answer:
     return Answer(text=text, status="read", exit=0)
+
+
+def _perhaps(text: str | None) -> Answer:
+    return _said(text) if text is not None else _yes(False)
 
 
 def _yes(found: bool) -> Answer:

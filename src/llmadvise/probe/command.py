@@ -32,6 +32,8 @@ def run_command(command: tuple[str, ...], *, seconds: float) -> Answer:
         _end(process)
         return Answer(text=text, status="failed", detail=f"printed more than {READ_LIMIT >> 20} MiB")
     code = process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
     if code:
         first = text.strip().partition("\n")[0]
         return Answer(text=text, status="failed", exit=code, detail=f"exit {code}: {first}")

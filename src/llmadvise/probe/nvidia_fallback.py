@@ -8,11 +8,15 @@ from llmadvise.domain.hardware import Backend, Memory
 from llmadvise.probe.pci import PciDevice
 from llmadvise.probe.reading import GpuReading
 from llmadvise.probe.record import Record
+from llmadvise.probe.sources import Answer
 from llmadvise.probe.text import clean, whole_number
+from llmadvise.probe.visible import in_container
 from llmadvise.units import MIB
 
 _FIELDS = ("name", "memory.total", "memory.free", "driver_version", "compute_cap", "uuid")
 _OLD_FIELDS = ("name", "memory.total")
+_NOT_LOADED, _MISMATCH = 9, 18
+"""Exit codes of nvidia-smi."""
 _NO_NUMBER = frozenset({"[n/a]", "n/a", "not supported", "[not supported]", "[unknown error]", ""})
 
 
@@ -21,9 +25,15 @@ def parse_smi_rows(text: str, fields: Sequence[str] = _FIELDS) -> list[dict[str,
     rows = []
     for line in text.splitlines():
         values = [clean(value) for value in line.split(",")]
-        if len(values) == len(fields):
-            rows.append(dict(zip(fields, values, strict=True)))
+        row = dict(zip(fields, values, strict=False))
+        if len(values) == len(fields) and row.get("name") != "" and _is_size(row["memory.total"]):
+            rows.append(row)
     return rows
+
+
+def _is_size(value: str) -> bool:
+    """Whether a memory field says a size, or that there is none; anything else is no row of nvidia-smi."""
+    return value.lower() in _NO_NUMBER or parse_mebibytes(value) is not None
 
 
 def parse_mebibytes(value: str | None) -> int | None:
@@ -50,16 +60,36 @@ def smi_reading(row: dict[str, str], memory: Memory) -> GpuReading:
     )
 
 
-def read_nvidia_smi(record: Record, *, memory: Memory) -> list[GpuReading]:
-    """GPUs by nvidia-smi; old drivers reject fields that they do not know, so the second try asks for two."""
+def read_nvidia_smi(record: Record, *, memory: Memory) -> tuple[list[GpuReading], str | None]:
+    """GPUs by nvidia-smi, else how it failed; old drivers reject fields that they do not know, so the second try asks for two."""
     program = "/usr/lib/wsl/lib/nvidia-smi" if record.exists("/usr/lib/wsl/lib/nvidia-smi") else "nvidia-smi"
+    problem: str | None = None
     for fields in (_FIELDS, _OLD_FIELDS):
         answer = record.run((program, f"--query-gpu={','.join(fields)}", "--format=csv,noheader"))
         if answer.status == "read":
-            return [smi_reading(row, memory) for row in parse_smi_rows(answer.text or "", fields)]
-        if answer.exit is None:
+            found = [smi_reading(row, memory) for row in parse_smi_rows(answer.text or "", fields)]
+            return found, None if found else _problem(answer)
+        problem = _problem(answer) or problem
+        # A capture may hold the second question alone.
+        if answer.exit is None and not record.door.is_capture():
             break
-    return []
+    return [], problem
+
+
+def _problem(answer: Answer) -> str | None:
+    """What a failed run of nvidia-smi says, in the words of its library; None where it is not there."""
+    text = (answer.text or "").lower()
+    if answer.status == "absent":
+        return None
+    if answer.status == "timed out":
+        return "nvidia-smi timed out"
+    if answer.exit == _MISMATCH or "version mismatch" in text:
+        return "NVMLError_LibRmVersionMismatch"
+    if answer.exit == _NOT_LOADED or "couldn't communicate with the nvidia driver" in text:
+        return "NVMLError_DriverNotLoaded"
+    if "no devices were found" in text:
+        return "no devices"
+    return f"nvidia-smi exit {answer.exit}" if answer.exit else "nvidia-smi unreadable"
 
 
 def parse_information(text: str) -> tuple[str | None, str | None]:
@@ -84,10 +114,17 @@ def read_kernel_names(record: Record, devices: Sequence[PciDevice]) -> list[GpuR
     return found
 
 
+_UNREADABLE = {
+    "nvidia-smi timed out": "gave no answer in time. Enable persistence mode (`nvidia-smi -pm 1`), or wait longer with "
+    "LLMADVISE_PROBE_SECONDS=10; if it hangs, see `dmesg` for messages of NVRM.",
+    "nvidia-smi unreadable": "printed nothing that can be read. Run `nvidia-smi` and see what it says.",
+}
+
+
 def explain_failure(record: Record, problem: str | None, found: Sequence[GpuReading]) -> None:
     """Say whether the driver is broken, hidden from this container, missing, or there is just no GPU."""
     names = ", ".join(sorted({gpu.name for gpu in found})) or "an NVIDIA GPU"
-    container = record.exists("/.dockerenv") or record.exists("/run/.containerenv")
+    container = in_container(record)
     loaded = record.exists("/proc/driver/nvidia/version")
     if problem == "NVMLError_LibRmVersionMismatch":
         record.warn(
@@ -96,6 +133,8 @@ def explain_failure(record: Record, problem: str | None, found: Sequence[GpuRead
             "Reboot, or unload and load the nvidia kernel module.",
             problem,
         )
+    elif problem in _UNREADABLE:
+        record.warn("gpu-driver-broken", f"{names}: nvidia-smi {_UNREADABLE[problem]}", problem)
     elif container and (loaded or found):
         record.warn(
             "gpu-not-visible",
@@ -110,7 +149,7 @@ def explain_failure(record: Record, problem: str | None, found: Sequence[GpuRead
             "Install the user-space part of the same driver version (libnvidia-ml.so.1).",
             problem,
         )
-    elif found:
+    elif found or problem == "NVMLError_DriverNotLoaded":
         record.warn(
             "gpu-driver-missing",
             f"{names} is in this machine, but the NVIDIA driver is not loaded. Install it, or load it with `modprobe nvidia`.",

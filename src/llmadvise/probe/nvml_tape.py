@@ -38,7 +38,11 @@ class TapedLibrary:
 
     def _plain(self, name: str, arguments: tuple[object, ...], answer: object) -> object:
         if "HandleBy" in name:
-            part = f"device {arguments[-1]}" if len(arguments) == 1 else f"{self._label(arguments[0])} slice {arguments[1]}"
+            part = (
+                f"device {arguments[-1]}"
+                if len(arguments) == 1
+                else f"{self._label(arguments[0])} slice {arguments[1]}"
+            )
             self._handles.append((answer, part))
             return part
         return _plain(answer)
@@ -169,5 +173,5 @@ def _argument(item: object) -> str:
 
 def _error(name: str) -> Exception:
     """An error of a class of that name, as the binding makes them at run time."""
-    kind = type(name if name.isidentifier() else "NVMLError", (Exception,), {})
+    kind: type[Exception] = type(name if name.isidentifier() else "NVMLError", (Exception,), {})
     return kind(name)

@@ -13,11 +13,12 @@ from llmadvise.errors import InvalidFileError
 from llmadvise.probe.nvml_tape import PlayedLibrary
 from llmadvise.probe.sessions import split_answers
 from llmadvise.probe.sources import READ_LIMIT, Answer, Sources
+from llmadvise.probe.text import number_list
 
 _HINT = "`llmadvise hardware capture DIR` writes a folder of this kind."
 _MOST_SOURCES = 20_000
 _MANIFESTS = ("manifest.yaml", "manifest.yml", "manifest.json")
-_ASKING = frozenset({"ls", "test", "readlink"})
+_ASKING = frozenset({"ls", "test", "readlink", "which", "pip"})
 
 
 def manifest_of(folder: str) -> str | None:
@@ -67,7 +68,9 @@ class CapturedSources(Sources):
         if tested is not None:
             return tested.exit == 0
         answer = self._answers.get(path)
-        return (answer is not None and answer.status != "absent") or path in self._folders or bool(self._ask(f"ls {path}"))
+        return (
+            (answer is not None and answer.status != "absent") or path in self._folders or bool(self._ask(f"ls {path}"))
+        )
 
     def may_use(self, path: str) -> bool:
         tested = self._ask(f"test -w {path}")
@@ -82,7 +85,8 @@ class CapturedSources(Sources):
 
     def library(self, name: str) -> object:
         answer = self._ask(name) or next(
-            (found for source, found in self._answers.items() if source.lower() in {name, f"py{name}", f"lib{name}"}), None
+            (found for source, found in self._answers.items() if source.lower() in {name, f"py{name}", f"lib{name}"}),
+            None,
         )
         if answer is None or answer.text is None:
             raise ImportError(name)
@@ -98,6 +102,34 @@ class CapturedSources(Sources):
         answer = self._ask("env") or self._ask("printenv")
         pairs = (line.partition("=") for line in (answer.text or "").splitlines()) if answer is not None else ()
         return {name: value for name, found, value in pairs if found}
+
+    def find_program(self, name: str) -> str | None:
+        answer = self._ask(f"which {name}")
+        return (answer.text or "").strip() or None if answer is not None and answer.status == "read" else None
+
+    def find_package(self, name: str) -> tuple[str, str] | None:
+        answer = self._ask(f"pip show {name}")
+        pairs = (line.partition(": ") for line in ((answer.text if answer is not None else None) or "").splitlines())
+        fields = {key: value.strip() for key, _, value in pairs}
+        return (fields["Version"], fields.get("Location", "")) if "Version" in fields else None
+
+    def listen(self, port: int) -> Answer:
+        from llmadvise.probe.capture import port_command  # noqa: PLC0415 - the two sides of one name
+
+        return self._ask(port_command(port)) or Answer(text=None, status="absent")
+
+    def allowed_processors(self) -> frozenset[int]:
+        answer = self._ask("sched_getaffinity")
+        text = answer.text if answer is not None else None
+        if text is None and (status := self._answers.get("/proc/self/status")) is not None:
+            match = re.search(r"^Cpus_allowed_list:\s*(\S+)$", status.text or "", re.MULTILINE)
+            text = match.group(1) if match else None
+        return number_list(text)
+
+    def has(self, beginning: str) -> bool:
+        return any(
+            source.startswith(beginning) and answer.status != "absent" for source, answer in self._answers.items()
+        )
 
     def architecture(self) -> str | None:
         answer = self._ask("uname -m")
@@ -158,7 +190,15 @@ def _manifest(path: str) -> dict[str, object]:
 
 
 def _platform(value: object, path: str) -> Platform:
-    words = {"darwin": "macos", "mac": "macos", "osx": "macos", "win32": "windows", "win": "windows", "wsl": "linux", "wsl2": "linux"}
+    words = {
+        "darwin": "macos",
+        "mac": "macos",
+        "osx": "macos",
+        "win32": "windows",
+        "win": "windows",
+        "wsl": "linux",
+        "wsl2": "linux",
+    }
     text = str(value).strip().lower()
     name = words.get(text, text)
     known = {item.value: item for item in Platform}

@@ -72,7 +72,9 @@ def names_of_this_host() -> list[str]:
     import os  # noqa: PLC0415 - together with the two below
     import socket  # noqa: PLC0415 - for its name alone; nothing is sent
 
-    names = [os.environ.get(name, "") for name in ("USER", "LOGNAME", "USERNAME", "HOSTNAME", "COMPUTERNAME", "USERDOMAIN")]
+    names = [
+        os.environ.get(name, "") for name in ("USER", "LOGNAME", "USERNAME", "HOSTNAME", "COMPUTERNAME", "USERDOMAIN")
+    ]
     names.append(os.path.basename(os.path.expanduser("~")))  # noqa: PTH111, PTH119
     try:
         host = socket.gethostname()

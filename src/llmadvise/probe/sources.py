@@ -11,12 +11,16 @@ from llmadvise.domain.hardware import Platform
 from llmadvise.record import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 READ_LIMIT = 1 << 20
 """More than any honest answer; what is longer is cut off, so that a lying file costs a megabyte and no more."""
-_SECONDS = 1.7
+_SECONDS = 1.5
 """All answers together; the interpreter and the rest of a run have the remainder of two seconds."""
+_LONGEST_SECONDS = 120.0
+_MOMENT = 0.2
+SECONDS_VARIABLE = "LLMADVISE_PROBE_SECONDS"
+"""Lets slow drivers take longer: eight cards without persistence mode take several seconds to wake."""
 _MOST_NAMES = 4096
 
 
@@ -38,14 +42,15 @@ class Sources:
     Nothing raises, nothing blocks on a pipe, and no answer is longer than a megabyte.
     """
 
-    def __init__(self, root: str = "", *, seconds: float = _SECONDS) -> None:
+    def __init__(self, root: str = "", *, seconds: float | None = None) -> None:
         self.root = root
-        self._ends = time.monotonic() + seconds
+        self._ends = time.monotonic() + (_asked_seconds() if seconds is None else seconds)
         self.platform = _this_platform()
+        self._packages: dict[str, tuple[str, str]] | None = None
 
     def seconds_left(self) -> float:
         """How long commands and libraries may still take."""
-        return max(0.05, self._ends - time.monotonic())
+        return max(0.01, self._ends - time.monotonic())
 
     def read(self, path: str) -> Answer:
         """The text of a file; one that is no regular file (a pipe would wait for a writer) counts as failed."""
@@ -88,7 +93,8 @@ class Sources:
             return Answer(text=None, status="absent")
         from llmadvise.probe.command import run_command  # noqa: PLC0415 - not needed where files say everything
 
-        return run_command(command, seconds=self.seconds_left())
+        # A part that waits for a command needs a moment to say that it hangs.
+        return run_command(command, seconds=max(0.01, self.seconds_left() - _MOMENT))
 
     def library(self, name: str) -> object:
         """A driver's library as a Python module. Raises ImportError where there is none."""
@@ -108,6 +114,43 @@ class Sources:
         """The variables of this process."""
         return os.environ
 
+    def find_program(self, name: str) -> str | None:
+        """The first executable file of that name on PATH."""
+        if self.root or os.path.basename(name) != name:  # noqa: PTH119 - a name, never a path
+            return None
+        endings = (".exe", ".cmd", ".bat") if self.platform is Platform.WINDOWS else ("",)
+        for folder in self.environment().get("PATH", "").split(os.pathsep):
+            for ending in endings if os.path.isabs(folder) else ():  # noqa: PTH117
+                path = os.path.join(folder, name + ending)  # noqa: PTH118
+                if os.path.isfile(path) and os.access(path, os.X_OK):  # noqa: PTH113
+                    return path
+        return None
+
+    def find_package(self, name: str) -> tuple[str, str] | None:
+        """Version and folder of a Python package beside this program, by its metadata; nothing is imported."""
+        if self._packages is None:
+            self._packages = package_versions(sys.path)
+        return self._packages.get(normalized_name(name))
+
+    def listen(self, port: int) -> Answer:
+        """What the server at a port of this host says of itself, within a tenth of a second."""
+        if self.root:
+            return Answer(text=None, status="absent")
+        from llmadvise.probe.ports import greet  # noqa: PLC0415 - never on the fast path
+
+        return greet(port)
+
+    def allowed_processors(self) -> frozenset[int]:
+        """The logical processors that the scheduler gives this process; empty where it does not say."""
+        if self.root or not hasattr(os, "sched_getaffinity"):
+            return frozenset()
+        return frozenset(os.sched_getaffinity(0))
+
+    def has(self, beginning: str) -> bool:
+        """Whether there is an answer to a command line that begins so; a machine is asked, so nothing is known before."""
+        del beginning
+        return False
+
     def architecture(self) -> str | None:
         """The instruction set of the kernel; None for a copy of files."""
         return os.uname().machine if not self.root and hasattr(os, "uname") else None
@@ -121,6 +164,35 @@ class Sources:
 
     def is_capture(self) -> bool:
         return False
+
+
+def package_versions(folders: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Version and folder by normalized name of the packages whose metadata lies in these folders."""
+    found: dict[str, tuple[str, str]] = {}
+    for folder in folders:
+        try:
+            names = os.listdir(folder)  # noqa: PTH208
+        except OSError:
+            continue
+        for entry in names:
+            if entry.endswith(".dist-info"):
+                name, _, version = entry.removesuffix(".dist-info").partition("-")
+                found.setdefault(normalized_name(name), (version, folder))
+    return found
+
+
+def normalized_name(name: str) -> str:
+    """A package's name as its metadata's folder spells it."""
+    return name.lower().replace("-", "_").replace(".", "_")
+
+
+def _asked_seconds() -> float:
+    """The usual limit, or what the user asks for; what is no number of seconds changes nothing."""
+    try:
+        seconds = float(os.environ.get(SECONDS_VARIABLE, _SECONDS))
+    except ValueError:
+        return _SECONDS
+    return seconds if 0 < seconds <= _LONGEST_SECONDS else _SECONDS
 
 
 def _take(descriptor: int) -> bytes:

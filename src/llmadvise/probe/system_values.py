@@ -17,6 +17,15 @@ def ask_system(name: str) -> Answer:
     return Answer(text=json.dumps(values), status="read")
 
 
+def read_values(text: str | None) -> object:
+    """The values in such JSON; None where there are none, or it is something else."""
+    try:
+        value: object = json.loads(text) if text else None
+    except (ValueError, RecursionError):
+        return None
+    return value
+
+
 def _psutil() -> object:
     import platform  # noqa: PLC0415 - Linux does without
 
