@@ -54,6 +54,7 @@ _MACHINE: dict[str, str] = {
     "`llmadvise doctor --report`.",
     "probe-timed-out": "A part of the probe gave no answer in time (a driver that hangs, or cards that sleep) and was left "
     "out. LLMADVISE_PROBE_SECONDS=10 waits longer than the usual second and a half.",
+    "source-not-read": "A capture holds an answer that this version cannot read; what it says is not known.",
     "rocm-not-allowed": "This user may not open the device that ROCm needs; Vulkan is planned with instead.",
     "simulated-cpu": "The machine was described by `--gpu`; its processor is taken from this machine.",
     "simulated-memory": "The chip that was named comes with several memory sizes; the message says which one is assumed.",

@@ -25,7 +25,9 @@ def find_hardware(request: Request, catalog: Catalog) -> Hardware:
 
 
 def _named(request: Request, name: str, catalog: Catalog) -> Hardware:
-    """A file if there is one of that name or the name looks like a path; else a machine or a device by name."""
+    """A capture or a file if there is one of that name or the name looks like a path; else a machine or a device by name."""
+    if os.path.isdir(name):  # noqa: PTH112
+        return _simulated((), request, catalog, replayed(name, catalog))
     from llmadvise.probe.document import read_hardware_file  # noqa: PLC0415 - only for --hardware
 
     if os.path.exists(name) or name.endswith(".json") or os.sep in name:  # noqa: PTH110 - pathlib costs the start 5 ms
@@ -38,6 +40,20 @@ def _named(request: Request, name: str, catalog: Catalog) -> Hardware:
         return _device(request, name, catalog)
     found = named_machine(row, gpus=catalog.gpus, cpus=catalog.cpus, calibration=catalog.calibration.memory)
     return _simulated((), request, catalog, found)
+
+
+def replayed(folder: str, catalog: Catalog) -> Hardware:
+    """The machine that was captured in a folder. Raises InvalidFileError where it holds no capture."""
+    from llmadvise.probe.machine import probe_machine  # noqa: PLC0415 - not for a described machine
+    from llmadvise.probe.replay import open_capture  # noqa: PLC0415 - only for captures
+
+    return probe_machine(
+        gpus=catalog.gpus,
+        cpus=catalog.cpus,
+        runtimes=catalog.runtimes,
+        calibration=catalog.calibration.memory,
+        door=open_capture(folder),
+    )
 
 
 def _device(request: Request, name: str, catalog: Catalog) -> Hardware:

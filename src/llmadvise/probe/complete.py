@@ -13,7 +13,7 @@ from llmadvise.probe.identify import Match, identify_cpu, identify_gpu
 from llmadvise.probe.linux_cpu import CpuReading
 from llmadvise.probe.reading import GpuReading
 from llmadvise.probe.record import Record
-from llmadvise.probe.text import gib
+from llmadvise.probe.text import LARGEST_MEMORY, gib
 
 _MOST_NAMES = 4
 
@@ -29,6 +29,9 @@ def complete_reading(
     laptop: bool = False,
 ) -> Gpu:
     """The GPU of a reading with its row's facts and a budget."""
+    if (reading.memory_bytes or 0) >= LARGEST_MEMORY:
+        record.warn("gpu-memory-unknown", f"{reading.name} reports a size that cannot be.", f"gpu{index}")
+        reading = replace(reading, memory_bytes=None, free_bytes=None, budget_bytes=None, installed_bytes=None)
     match = identify_gpu(
         reading.partition_of or reading.name,
         facts,

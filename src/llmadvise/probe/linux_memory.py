@@ -5,7 +5,7 @@ from __future__ import annotations
 from llmadvise.domain.hardware import Memory
 from llmadvise.probe.cgroup import read_memory_limit
 from llmadvise.probe.record import Record
-from llmadvise.probe.text import gib, whole_number
+from llmadvise.probe.text import LARGEST_MEMORY, gib, whole_number
 from llmadvise.units import KIB
 
 
@@ -16,7 +16,7 @@ def parse_meminfo(text: str) -> dict[str, int]:
         name, _, rest = line.partition(":")
         number, _, unit = rest.strip().partition(" ")
         value = whole_number(number)
-        if value is not None and unit == "kB":
+        if value is not None and unit == "kB" and value < LARGEST_MEMORY // KIB:
             sizes[name] = value * KIB
     return sizes
 

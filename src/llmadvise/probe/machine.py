@@ -48,6 +48,10 @@ def probe_machine(
         found = replace(found, cpu=cpu, gpus=shared_bandwidth(found.gpus, cpu, row))
     found = replace(found, runtimes=installed.take() or (), downloads=downloads.take() or ())
     record.door.close()
+    if others := record.door.others():
+        from llmadvise.probe.others import join_others  # noqa: PLC0415 - only for captures
+
+        found = join_others(found, others, record)
     return replace(found, sources=tuple(record.sources), findings=tuple(record.findings))
 
 

@@ -10,6 +10,7 @@ from llmadvise.probe.record import Record
 from llmadvise.probe.visible import in_container
 
 _SIGNS = ("/proc/driver/nvidia", "/dev/nvidiactl", "/dev/nvmap", "/usr/lib/wsl/lib/libnvidia-ml.so.1")
+SMI_QUERY = "nvidia-smi --query-gpu="
 _NAMES = {"nvidia": "NVIDIA device", "amd": "AMD GPU", "intel": "Intel GPU"}
 
 
@@ -19,8 +20,7 @@ def has_signs(record: Record) -> bool:
     return (
         any(record.exists(sign) for sign in _SIGNS)
         or door.find_program("nvidia-smi") is not None
-        or door.has("nvml")
-        or door.has("nvidia-smi --query-gpu=")
+        or bool(door.answered("nvml") or door.answered(SMI_QUERY))
     )
 
 

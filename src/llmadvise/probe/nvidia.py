@@ -17,6 +17,7 @@ from llmadvise.probe.visible import visible_devices
 _NO_LIBRARY = frozenset(
     {"NVMLError_LibraryNotFound", "ModuleNotFoundError", "ImportError", "NVMLError_FunctionNotFound"}
 )
+_MOST_DEVICES = 64
 _BACKENDS = (Backend.CUDA, Backend.VULKAN)
 
 
@@ -71,7 +72,7 @@ def read_nvml(nvml: Nvml, record: Record, *, memory: Memory) -> list[GpuReading]
     """Every device that an opened library lists: a divided card as its slices."""
     driver = nvml.text("nvmlSystemGetDriverVersion")
     found: list[GpuReading] = []
-    for index in range(nvml.number("nvmlDeviceGetCount") or 0):
+    for index in range(min(nvml.number("nvmlDeviceGetCount") or 0, _MOST_DEVICES)):
         handle, problem = nvml.ask_why("nvmlDeviceGetHandleByIndex", index)
         if handle is None:
             record.warn("gpu-driver-broken", f"NVIDIA device {index} does not answer ({problem}).", "nvml")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from llmadvise.domain.hardware import Backend, Memory
+from llmadvise.probe.no_gpu import SMI_QUERY
 from llmadvise.probe.pci import PciDevice
 from llmadvise.probe.reading import GpuReading
 from llmadvise.probe.record import Record
 from llmadvise.probe.sources import Answer
-from llmadvise.probe.text import clean, whole_number
+from llmadvise.probe.text import LARGEST_MEMORY, clean, whole_number
 from llmadvise.probe.visible import in_container
 from llmadvise.units import MIB
 
@@ -26,7 +27,8 @@ def parse_smi_rows(text: str, fields: Sequence[str] = _FIELDS) -> list[dict[str,
     for line in text.splitlines():
         values = [clean(value) for value in line.split(",")]
         row = dict(zip(fields, values, strict=False))
-        if len(values) == len(fields) and row.get("name") != "" and _is_size(row["memory.total"]):
+        sized = "memory.total" not in fields or _is_size(row.get("memory.total", "?"))
+        if len(values) == len(fields) and row.get("name") not in {"", "name"} and sized:
             rows.append(row)
     return rows
 
@@ -39,16 +41,16 @@ def _is_size(value: str) -> bool:
 def parse_mebibytes(value: str | None) -> int | None:
     """Bytes of `24564 MiB` or `24564`; None for `[N/A]` and the like."""
     number = whole_number((value or "").removesuffix("MiB"))
-    return number * MIB if number else None
+    return number * MIB if number and number < LARGEST_MEMORY // MIB else None
 
 
 def smi_reading(row: dict[str, str], memory: Memory) -> GpuReading:
     """One GPU of nvidia-smi; memory that is not available is the RAM that the device shares."""
     total, capability = parse_mebibytes(row.get("memory.total")), row.get("compute_cap", "")
-    shares = total is None and row.get("memory.total", "").lower() in _NO_NUMBER
+    shares = total is None and row.get("memory.total", "?").lower() in _NO_NUMBER
     return GpuReading(
         vendor="nvidia",
-        name=row["name"] or "NVIDIA GPU",
+        name=row.get("name") or "NVIDIA GPU",
         memory_bytes=memory.total_bytes if shares else total,
         installed_bytes=memory.total_bytes if shares else None,
         free_bytes=memory.available_bytes if shares else parse_mebibytes(row.get("memory.free")),
@@ -64,16 +66,37 @@ def read_nvidia_smi(record: Record, *, memory: Memory) -> tuple[list[GpuReading]
     """GPUs by nvidia-smi, else how it failed; old drivers reject fields that they do not know, so the second try asks for two."""
     program = "/usr/lib/wsl/lib/nvidia-smi" if record.exists("/usr/lib/wsl/lib/nvidia-smi") else "nvidia-smi"
     problem: str | None = None
-    for fields in (_FIELDS, _OLD_FIELDS):
-        answer = record.run((program, f"--query-gpu={','.join(fields)}", "--format=csv,noheader"))
+    for command, fields in _questions(record, program):
+        answer = record.run(command)
         if answer.status == "read":
             found = [smi_reading(row, memory) for row in parse_smi_rows(answer.text or "", fields)]
             return found, None if found else _problem(answer)
         problem = _problem(answer) or problem
-        # A capture may hold the second question alone.
-        if answer.exit is None and not record.door.is_capture():
+        # Without the program the second question is in vain; a capture that was never asked says nothing of it.
+        if answer.exit is None and (answer.detail or not record.door.is_capture()):
             break
     return [], problem
+
+
+_Question = tuple[tuple[str, ...], tuple[str, ...]]
+
+
+def _questions(record: Record, program: str) -> list[_Question]:
+    """Command lines with the fields that they ask for; a capture of another hand has questions of its own."""
+    own: list[_Question] = [
+        ((program, f"--query-gpu={','.join(fields)}", "--format=csv,noheader"), fields)
+        for fields in (_FIELDS, _OLD_FIELDS)
+    ]
+    if not record.door.is_capture():
+        return own
+    known = {command for command, _ in own}
+    captured = [tuple(line.split()) for line in record.door.answered(SMI_QUERY)]
+    return [(line, _fields(line)) for line in captured if line not in known] + own
+
+
+def _fields(command: tuple[str, ...]) -> tuple[str, ...]:
+    listed = next(word.partition("=")[2] for word in command if word.startswith("--query-gpu="))
+    return tuple({"gpu_name": "name", "gpu_uuid": "uuid"}.get(field, field) for field in listed.split(","))
 
 
 def _problem(answer: Answer) -> str | None:

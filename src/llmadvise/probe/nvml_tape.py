@@ -15,6 +15,7 @@ class TapedLibrary:
     def __init__(self, library: object) -> None:
         self._library = library
         self._handles: list[tuple[object, str]] = []
+        self._known: dict[tuple[str, str], object] = {}
         self.calls: list[dict[str, object]] = []
 
     def __getattr__(self, name: str) -> object:
@@ -25,7 +26,10 @@ class TapedLibrary:
         return lambda *arguments: self._call(name, found, arguments)
 
     def _call(self, name: str, function: Callable[..., object], arguments: tuple[object, ...]) -> object:
-        entry: dict[str, object] = {"call": name, "arguments": [self._label(argument) for argument in arguments]}
+        labels = [self._label(argument) for argument in arguments]
+        if (name, str(labels)) in self._known:
+            return self._known[name, str(labels)]
+        entry: dict[str, object] = {"call": name, "arguments": labels}
         if len(self.calls) < _MOST_CALLS:
             self.calls.append(entry)
         try:
@@ -34,6 +38,7 @@ class TapedLibrary:
             entry["error"] = type(error).__name__
             raise
         entry["answer"] = self._plain(name, arguments, answer)
+        self._known[name, str(labels)] = answer
         return answer
 
     def _plain(self, name: str, arguments: tuple[object, ...], answer: object) -> object:

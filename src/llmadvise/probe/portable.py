@@ -6,7 +6,7 @@ from llmadvise.domain.hardware import Memory
 from llmadvise.probe.linux_cpu import CpuReading
 from llmadvise.probe.record import Record
 from llmadvise.probe.system_values import read_values
-from llmadvise.probe.text import clean
+from llmadvise.probe.text import LARGEST_MEMORY, clean
 
 
 def read_portable_memory(record: Record) -> Memory:
@@ -40,4 +40,4 @@ def _values(record: Record) -> dict[str, object]:
 
 def _whole(values: dict[object, object] | dict[str, object], name: str) -> int | None:
     value = {str(key): item for key, item in values.items()}.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < LARGEST_MEMORY else None

@@ -6,7 +6,6 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from pathlib import Path
 
 from llmadvise.domain.hardware import Platform
 from llmadvise.errors import InvalidFileError
@@ -17,6 +16,9 @@ from llmadvise.probe.text import number_list
 
 _HINT = "`llmadvise hardware capture DIR` writes a folder of this kind."
 _MOST_SOURCES = 20_000
+_LARGEST_MANIFEST = 8 << 20
+_LARGEST_CAPTURE = 64 << 20
+"""Of all texts together; an honest capture has a few hundred kilobytes."""
 _MANIFESTS = ("manifest.yaml", "manifest.yml", "manifest.json")
 _ASKING = frozenset({"ls", "test", "readlink", "which", "pip"})
 
@@ -126,10 +128,9 @@ class CapturedSources(Sources):
             text = match.group(1) if match else None
         return number_list(text)
 
-    def has(self, beginning: str) -> bool:
-        return any(
-            source.startswith(beginning) and answer.status != "absent" for source, answer in self._answers.items()
-        )
+    def answered(self, beginning: str) -> list[str]:
+        found = (name for name, answer in self._answers.items() if name.startswith(beginning))
+        return [name for name in found if self._answers[name].status != "absent"]
 
     def architecture(self) -> str | None:
         answer = self._ask("uname -m")
@@ -148,25 +149,52 @@ class CapturedSources(Sources):
 
 
 def open_capture(folder: str) -> CapturedSources:
-    """The sources of a capture. Raises InvalidFileError where its manifest is none; a file that is missing is absent."""
+    """The sources of a capture, or of a folder of pasted answers.
+
+    Raises InvalidFileError where the folder is neither; a file that is missing is absent.
+    """
     path = manifest_of(folder)
     if path is None:
-        raise InvalidFileError(f"{folder}: is a folder without manifest.yaml, so it is no capture", _HINT)
+        from llmadvise.probe.pasted import open_pasted  # noqa: PLC0415 - the other kind of folder
+
+        return open_pasted(folder, _HINT)
     values = _manifest(path)
-    platform = _platform(values.get("platform"), path)
+    platform = platform_named(values.get("platform"))
+    if platform is None:
+        raise InvalidFileError(f"{path}: platform: must be one of {', '.join(Platform)}", _HINT)
     sources = values.get("sources")
     if not isinstance(sources, list) or len(sources) > _MOST_SOURCES:
         raise InvalidFileError(f"{path}: sources: must be a list of at most {_MOST_SOURCES}", _HINT)
     answers: dict[str, Answer] = {}
+    room = _LARGEST_CAPTURE
     for place, entry in enumerate(sources):
         if not isinstance(entry, dict) or not isinstance(entry.get("source"), str):
             raise InvalidFileError(f"{path}: sources[{place}].source: is missing", _HINT)
-        for source, answer in split_answers(str(entry["source"]), _answer(folder, entry, f"{path}: sources[{place}]")):
-            _merge(answers, source, answer)
+        answer = _answer(folder, entry, f"{path}: sources[{place}]")
+        room -= len(answer.text or "")
+        if room < 0:
+            raise InvalidFileError(f"{folder}: holds more than {_LARGEST_CAPTURE >> 20} MiB of text", _HINT)
+        for source, part in split_answers(str(entry["source"]), answer):
+            add_answer(answers, source, part)
     return CapturedSources(platform, answers)
 
 
-def _merge(answers: dict[str, Answer], source: str, answer: Answer) -> None:
+def platform_named(value: object) -> Platform | None:
+    """The platform of a word such as `darwin`, `win32` or `wsl2`."""
+    text = str(value).strip().lower()
+    words = {
+        "darwin": "macos",
+        "mac": "macos",
+        "osx": "macos",
+        "win32": "windows",
+        "win": "windows",
+        "wsl": "linux",
+        "wsl2": "linux",
+    }
+    return {item.value: item for item in Platform}.get(words.get(text, text))
+
+
+def add_answer(answers: dict[str, Answer], source: str, answer: Answer) -> None:
     """The same source twice is kept twice: the second under a name that only readers of anything see."""
     number = 2
     name = source
@@ -180,31 +208,17 @@ def _manifest(path: str) -> dict[str, object]:
     from llmadvise.strict_yaml.read import parse_document  # noqa: PLC0415 - only for captures
 
     try:
-        text = decode(Path(path).read_bytes()[: 8 << 20])
+        with open(path, "rb") as file:  # noqa: PTH123
+            raw = file.read(_LARGEST_MANIFEST + 1)
     except OSError as error:
         raise InvalidFileError(f"{path}: {error.strerror or error}", _HINT) from error
+    if len(raw) > _LARGEST_MANIFEST:
+        raise InvalidFileError(f"{path}: is larger than {_LARGEST_MANIFEST >> 20} MiB", _HINT)
+    text = decode(raw)
     values: dict[str, object] = dict(parse_document(text.replace("\r\n", "\n"), path).values)
     if values.get("schema") != "llmadvise.capture/1":
         raise InvalidFileError(f"{path}: schema: is not 'llmadvise.capture/1'", _HINT)
     return values
-
-
-def _platform(value: object, path: str) -> Platform:
-    words = {
-        "darwin": "macos",
-        "mac": "macos",
-        "osx": "macos",
-        "win32": "windows",
-        "win": "windows",
-        "wsl": "linux",
-        "wsl2": "linux",
-    }
-    text = str(value).strip().lower()
-    name = words.get(text, text)
-    known = {item.value: item for item in Platform}
-    if name not in known:
-        raise InvalidFileError(f"{path}: platform: must be one of {', '.join(known)}", _HINT)
-    return known[name]
 
 
 def _answer(folder: str, entry: Mapping[str, object], where: str) -> Answer:
@@ -215,7 +229,7 @@ def _answer(folder: str, entry: Mapping[str, object], where: str) -> Answer:
     name, detail = entry.get("file"), entry.get("detail")
     text: str | None = None
     if isinstance(name, str):
-        text = _read_inside(folder, name, where)
+        text = read_inside(folder, name, where)
         status = "absent" if text is None else status
     elif not isinstance(given, str):
         status = "absent" if exit_ != 0 else "read"
@@ -225,7 +239,7 @@ def _answer(folder: str, entry: Mapping[str, object], where: str) -> Answer:
     return Answer(text=text, status=status[:40], exit=exit_, detail=detail if isinstance(detail, str) else None)
 
 
-def _read_inside(folder: str, name: str, where: str) -> str | None:
+def read_inside(folder: str, name: str, where: str) -> str | None:
     """The text of a file of the capture; a name that leads out of it is refused, whatever link it takes."""
     root = os.path.realpath(folder)
     path = os.path.realpath(os.path.join(root, name))  # noqa: PTH118

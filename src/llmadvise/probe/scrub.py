@@ -18,13 +18,16 @@ _PATTERNS = (
     ("uuid", rf"\b{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}\b"),
     ("mac", rf"(?<![0-9A-Fa-f:.-]){_HEX}{{2}}(?:([:-]){_HEX}{{2}})(?:\1{_HEX}{{2}}){{4}}(?![0-9A-Fa-f:.-])"),
     ("hash", rf"\b{_HEX}{{32,64}}\b"),
-    ("address", r"\b(?:10|127|172|192)\.\d{1,3}\.\d{1,3}\.\d{1,3}\b"),
+    ("address", r"\b(?:10\.\d{1,3}|172\.(?:1[6-9]|2\d|3[01])|192\.168)\.\d{1,3}\.\d{1,3}\b(?!\.\d)"),
 )
 _SERIAL = (
     r"(?im)((?:serial(?:[ _-]?(?:number|no\.?|num))?|unique[ _]id|chassis[ _]serial|asset[ _]tag|computer[ _]name|host[ _]?name|user[ _]?name"
     r"|machine name)[\"']?(?:\s*\(system\))?\s*[:=>]\s*[\"']?)([^\s\"',<][^\"',<\r\n]*)"
 )
-_HOMES = r"((?:/home/|/Users/|\\Users\\|/run/user/))([^/\\\s\"':]+)"
+_HOMES = r"((?:/home/|/Users/|/run/user/))([^/\\\s\"':]+)"
+_WINDOWS_HOMES = r"(?i)(\\{1,2}Users\\{1,2})([^\\/\"':\r\n]+)(?=\\|/|\"|$)"
+_SHORTENED = rf"\b((?:GPU|MIG)-)({_HEX}{{4,8}}(?:-{_HEX}{{0,12}}){{0,4}})(?![0-9A-Fa-f-])"
+"""Part of a UUID after what CUDA puts before it."""
 
 
 class Scrubber:
@@ -37,22 +40,43 @@ class Scrubber:
         self._names = re.compile(rf"(?i)(?<![A-Za-z0-9]){'(?:' + joined + ')'}(?![A-Za-z0-9])") if ordered else None
         self._stand_ins: dict[tuple[str, str], str] = {}
 
+    def learn(self, texts: Iterable[str]) -> None:
+        """Look for identities in all texts first: a shortened one is then known wherever it stands."""
+        for text in texts:
+            self.clean(text)
+
     def clean(self, text: str) -> str:
-        """The text with stand-ins; sizes, counts and product names stay."""
+        """The text with stand-ins; sizes, counts and product names stay. What is clean stays as it is."""
         for kind, pattern in _PATTERNS:
             text = re.sub(pattern, lambda match, kind=kind: self._stand_in(kind, match.group()), text)  # type: ignore[misc]  # mypy cannot infer a lambda with a bound default
+        text = re.sub(_SHORTENED, lambda match: match.group(1) + self._shortened(match.group(2)), text)
         text = re.sub(_SERIAL, lambda match: match.group(1) + _without_value(match.group(2)), text)
         text = re.sub(_HOMES, lambda match: match.group(1) + "user", text)
+        text = re.sub(_WINDOWS_HOMES, lambda match: match.group(1) + "user", text)
         return self._names.sub("removed", text) if self._names is not None else text
 
     def _stand_in(self, kind: str, value: str) -> str:
         number = len([1 for known, _ in self._stand_ins if known == kind])
         key = (kind, value.lower())
+        if value.startswith(_BEGINNINGS[kind]):
+            return value
         if key not in self._stand_ins:
             self._stand_ins[key] = _FORMS[kind].format(number)
         return self._stand_ins[key]
 
+    def _shortened(self, value: str) -> str:
+        """The beginning of a UUID, as CUDA_VISIBLE_DEVICES takes it: whole where it means one device."""
+        if value.startswith(_BEGINNINGS["uuid"]):
+            return value
+        meant = [
+            stand_in
+            for (kind, known), stand_in in self._stand_ins.items()
+            if kind == "uuid" and known.startswith(value.lower())
+        ]
+        return meant[0] if len(meant) == 1 else _BEGINNINGS["uuid"] if meant else "ffffffff"
 
+
+_BEGINNINGS = {"uuid": "00000000-0000", "mac": "02:00:00:00", "hash": "0" * 24, "address": "192.0.2."}
 _FORMS = {
     "uuid": "00000000-0000-0000-0000-{:012d}",
     "mac": "02:00:00:00:00:{:02d}",

@@ -11,7 +11,9 @@ _PROGRAMS = (
     "cat|nvidia-smi|rocm-smi|amd-smi|rocminfo|lspci|sysctl|system_profiler|ioreg|vulkaninfo|free|lscpu|uname|xpu-smi|hl-smi|wmic|"
     "powershell|python3?|clinfo|sycl-ls|llama-cli|llama-bench|sudo|ls|env|printenv|dmidecode"
 )
-_PROMPT = re.compile(rf"^(?:[\w.@:~/\\-]*[$#>%]|C:\\[^>]*>) ?((?:{_PROGRAMS})(?: .*)?)$", re.MULTILINE)
+_SHELL = r"^(?:[\w.@:~/\\-]*[$#>%]|C:\\[^>\n]{0,200}>) ?"
+_SHELL = r"^(?:[\w.@:~/\\-]*[$#>%]|C:\\[^>\n]{0,200}>) ?"
+_PROMPT = re.compile(rf"{_SHELL}((?:{_PROGRAMS})(?: .*)?)$", re.MULTILINE)
 
 
 def split_answers(source: str, answer: Answer) -> list[tuple[str, Answer]]:

@@ -90,7 +90,7 @@ class Sources:
     def run(self, command: tuple[str, ...]) -> Answer:
         """What a fixed command line printed, both streams together."""
         if self.root:
-            return Answer(text=None, status="absent")
+            return Answer(text=None, status="absent", detail="only files are here")
         from llmadvise.probe.command import run_command  # noqa: PLC0415 - not needed where files say everything
 
         # A part that waits for a command needs a moment to say that it hangs.
@@ -146,10 +146,10 @@ class Sources:
             return frozenset()
         return frozenset(os.sched_getaffinity(0))
 
-    def has(self, beginning: str) -> bool:
-        """Whether there is an answer to a command line that begins so; a machine is asked, so nothing is known before."""
+    def answered(self, beginning: str) -> list[str]:
+        """Command lines that begin so and have an answer; a machine is asked, so nothing is known before."""
         del beginning
-        return False
+        return []
 
     def architecture(self) -> str | None:
         """The instruction set of the kernel; None for a copy of files."""

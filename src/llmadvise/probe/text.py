@@ -6,6 +6,8 @@ import re
 
 from llmadvise.units import GIB
 
+LARGEST_MEMORY = 1 << 46
+"""Bytes; 64 TiB is beyond any machine, and a size beyond it a lie or a bug."""
 _LONGEST_NAME = 120
 _MOST_DIGITS = 24
 _LONGEST_RANGE = 4096
