@@ -27,6 +27,7 @@ _MACHINE: dict[str, str] = {
     "cgroup-limit": "A control group limits the memory of this process (a container, a job of a scheduler). The limit "
     "counts, not the RAM of the host.",
     "cpu-quota": "A control group limits the processor time of this process; so many cores are counted.",
+    "cpu-translated": "This program runs under Rosetta, and so would what it starts: many times slower, and without Metal.",
     "cpu-unknown": "The number of cores could not be read, so no speed is given for work on the CPU.",
     "gpu-ambiguous": "Several products share this name or id. The slowest of them is assumed, so that no speed is "
     "promised that the card may not have.",

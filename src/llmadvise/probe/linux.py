@@ -102,6 +102,11 @@ def _read_gpus(
         from llmadvise.probe.intel import read_intel  # noqa: PLC0415 - only where there is one
 
         jobs["intel"] = lambda part: read_intel(part, devices=devices, memory=memory, reserve=reserve)
+    chip = next((name for name in cpu_names if name.startswith("Apple M")), None)
+    if chip is not None:
+        from llmadvise.probe.asahi import read_asahi  # noqa: PLC0415 - only where there is one
+
+        jobs["apple"] = lambda part: read_asahi(part, chip=chip, memory=memory)
     under_way = {vendor: Part(f"{vendor} GPU", job, record) for vendor, job in jobs.items()}
     found: list[GpuReading] = []
     for vendor, part in under_way.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from llmadvise.probe.asahi import read_chip
 from llmadvise.probe.cgroup import read_processor_quota
 from llmadvise.probe.record import Record
 from llmadvise.probe.text import clean, number_list, whole_number
@@ -113,7 +114,7 @@ def _topology(record: Record, processor: Processor) -> dict[int, tuple[str, str]
 def _names(record: Record, processor: Processor) -> tuple[str, ...]:
     """The model name, or what the device tree calls the board (`Raspberry Pi 5 Model B Rev 1.0`)."""
     board = clean((record.read("/proc/device-tree/model") or "").replace("\0", ""))
-    names = [name for name in (processor.name, board) if name]
+    names = [name for name in (processor.name, read_chip(record) if processor.name is None else None, board) if name]
     if board:
         names.append(board.split(" Model ")[0].split(" Rev ")[0])
     return tuple(dict.fromkeys(names))
