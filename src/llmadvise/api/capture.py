@@ -29,7 +29,7 @@ def capture_machine(folder: str, catalog: Catalog) -> Captured:
     door = CapturingSources()
     live = probe_machine(
         gpus=catalog.gpus, cpus=catalog.cpus, runtimes=catalog.runtimes, calibration=catalog.calibration.memory,
-        door=door, own_files=False,
+        door=door, own_files=False, thorough=True,
     )  # fmt: skip
     scrubber = Scrubber(names_of_this_host())
     written = write_capture(folder, door, scrubber=scrubber)

@@ -61,7 +61,7 @@ def _catalog(request: Request, findings: list[Finding]) -> Catalog | None:
 
 def _hardware(request: Request, catalog: Catalog, findings: list[Finding]) -> HardwareDocument | None:
     try:
-        return _document(find_hardware(request, catalog))
+        return _document(find_hardware(request, catalog, thorough=True))
     except LLMAdviseError as error:
         findings.append(_failed("hardware-unreadable", error))
         return None

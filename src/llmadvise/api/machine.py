@@ -13,15 +13,18 @@ if TYPE_CHECKING:
     from llmadvise.domain.hardware import Hardware
 
 
-def find_hardware(request: Request, catalog: Catalog) -> Hardware:
-    """The machine. Raises UsageError for an unknown device, InvalidFileError for a broken hardware file."""
+def find_hardware(request: Request, catalog: Catalog, *, thorough: bool = False) -> Hardware:
+    """The machine; `thorough` asks its runtimes what they are.
+
+    Raises UsageError for an unknown device, InvalidFileError for a broken hardware file.
+    """
     if request.hardware is not None and request.gpus:
         raise UsageError("--hardware and --gpu contradict each other", "Give one of them.")
     if request.hardware is not None:
         return _named(request, request.hardware, catalog)
     if request.gpus or request.ram_bytes is not None:
         return _simulated(request.gpus, request, catalog, _this_machine(catalog))
-    return _this_machine(catalog)
+    return _this_machine(catalog, thorough=thorough)
 
 
 def _named(request: Request, name: str, catalog: Catalog) -> Hardware:
@@ -53,6 +56,7 @@ def replayed(folder: str, catalog: Catalog) -> Hardware:
         runtimes=catalog.runtimes,
         calibration=catalog.calibration.memory,
         door=open_capture(folder),
+        thorough=True,
     )
 
 
@@ -84,9 +88,13 @@ def _simulated(specs: tuple[str, ...], request: Request, catalog: Catalog, machi
     )
 
 
-def _this_machine(catalog: Catalog) -> Hardware:
+def _this_machine(catalog: Catalog, *, thorough: bool = False) -> Hardware:
     from llmadvise.probe.machine import probe_machine  # noqa: PLC0415 - not for a described machine
 
     return probe_machine(
-        gpus=catalog.gpus, cpus=catalog.cpus, runtimes=catalog.runtimes, calibration=catalog.calibration.memory
+        gpus=catalog.gpus,
+        cpus=catalog.cpus,
+        runtimes=catalog.runtimes,
+        calibration=catalog.calibration.memory,
+        thorough=thorough,
     )

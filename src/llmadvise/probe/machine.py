@@ -26,14 +26,16 @@ def probe_machine(
     calibration: MemoryCalibration,
     door: Sources | None = None,
     own_files: bool = True,
+    thorough: bool = False,
 ) -> Hardware:
     """Look at the machine behind the door, by default this one. Each gap is a finding, each look a source.
 
+    A `thorough` look starts programs and asks ports for what they are; advice does without.
     Without `own_files` nobody looks for downloaded models: their names are the user's business.
     """
     record = Record(door=Sources() if door is None else door)
     environment, platform = record.door.environment(), record.door.platform
-    installed = Part("runtimes", lambda part: read_runtimes(runtimes, part), record)
+    installed = Part("runtimes", lambda part: read_runtimes(runtimes, part, thorough=thorough), record)
     downloads = Part("downloads", lambda part: _read_downloads(part, own_files=own_files), record)
     try:
         found = _read_platform(
