@@ -311,3 +311,12 @@ def test_names_and_numbers_of_one_device_go(text: str, clean: str) -> None:
     once = scrubber.clean(text)
     assert once == clean
     assert scrubber.clean(once) == once
+
+
+def test_a_real_machine_replays_as_it_was(probe: Probe) -> None:
+    """A virtual machine (Firecracker, 2 processors, 24 GB, control groups of version 1), captured by the program itself."""
+    found = probe(open_capture(str(Path(__file__).parent.parent / "captures" / "linux-vm")))
+    assert (found.platform, found.cpu.name, found.cpu.cores) == (Platform.LINUX, "Intel(R) Xeon(R) Processor", 2)
+    assert (found.memory.total_bytes, found.memory.limit_bytes, found.gpus) == (25_276_502_016, None, ())
+    assert "amx_int8" in found.cpu.features
+    assert [finding.rule for finding in found.findings] == ["bandwidth-assumed", "gpu-none"]

@@ -92,7 +92,7 @@ def rules(found: Hardware) -> set[str]:
     ("stuck", "parts"),
     [
         ("/proc/meminfo", {"memory"}),
-        ("/sys/fs/cgroup", {"memory", "processor"}),
+        ("/sys/fs/cgroup", {"control group", "processor quota"}),
         ("/proc/cpuinfo", {"processor"}),
         ("/sys/bus/pci", {"bus"}),
         ("/run/udev", {"memory modules"}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from llmadvise.probe.asahi import read_chip
 from llmadvise.probe.cgroup import read_processor_quota
+from llmadvise.probe.parallel import Part
 from llmadvise.probe.record import Record
 from llmadvise.probe.text import clean, number_list, whole_number
 from llmadvise.record import dataclass
@@ -81,7 +82,7 @@ def read_linux_cpu(record: Record, *, allowed: frozenset[int] | None = None) -> 
     processor = parse_cpuinfo(record.read("/proc/cpuinfo", listed=True) or "")
     if allowed is None:
         allowed = record.door.allowed_processors()
-    quota = read_processor_quota(record)
+    quota = Part("processor quota", read_processor_quota, record).take(record.door.seconds_left() / 4)
     performance = number_list(record.read("/sys/devices/cpu_core/cpus"))
     cores = usable_cores(_topology(record, processor), allowed=allowed, performance=performance, quota=quota)
     if quota is not None and quota < len(allowed or processor.cores):

@@ -20,7 +20,7 @@ _LARGEST_MANIFEST = 8 << 20
 _LARGEST_CAPTURE = 64 << 20
 """Of all texts together; an honest capture has a few hundred kilobytes."""
 _MANIFESTS = ("manifest.yaml", "manifest.yml", "manifest.json")
-_ASKING = frozenset({"ls", "test", "readlink", "which", "pip"})
+_ASKING = frozenset({"ls", "test", "readlink", "which", "pip", "curl"})
 
 
 def manifest_of(folder: str) -> str | None:
