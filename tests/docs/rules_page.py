@@ -27,24 +27,35 @@ _MACHINE: dict[str, str] = {
     "cgroup-limit": "A control group limits the memory of this process (a container, a job of a scheduler). The limit "
     "counts, not the RAM of the host.",
     "cpu-quota": "A control group limits the processor time of this process; so many cores are counted.",
+    "cpu-translated": "This program runs under Rosetta, and so would what it starts: many times slower, and without Metal.",
     "cpu-unknown": "The number of cores could not be read, so no speed is given for work on the CPU.",
     "gpu-ambiguous": "Several products share this name or id. The slowest of them is assumed, so that no speed is "
     "promised that the card may not have.",
+    "gpu-by-name": "The driver of these GPUs gave no answer in time; they are known by their PCI id alone.",
     "gpu-cores-unknown": "The number of GPU cores of this Apple chip could not be read; the slower variant is assumed.",
     "gpu-driver-broken": "A driver is there but does not answer. The message says which part to load or install.",
     "gpu-driver-missing": "A GPU is in this machine, but no driver serves it.",
     "gpu-hidden": "An environment variable hides GPUs from programs; the hidden ones are not planned with.",
     "gpu-mapping-limit": "Linux lets this GPU map only a part of the RAM; a kernel option raises that part.",
+    "gpu-memory-assumed": "The driver gave no answer in time; the memory of the catalog's row is planned with, as if all "
+    "of it were free.",
     "gpu-memory-in-use": "Others hold more than a quarter of this GPU's memory. Only what is free is planned with: close "
     "them and ask again for better advice.",
     "gpu-memory-unknown": "The memory of this GPU could not be read, so nothing is planned on it.",
+    "gpu-none": "There is no GPU that models run on, or none was passed into this container; the processor is planned with.",
     "gpu-not-found": "Parts of a driver are installed, but the GPU they belong to was not found.",
     "gpu-not-supported": "The GPU is there, but no runtime of the catalog computes with it.",
     "gpu-not-visible": "A GPU is in the machine but was not passed into this container.",
     "gpu-order-assumed": "The numbers of GPUs are read in bus order; CUDA may count them in another one.",
+    "gpu-removed": "The registry of Windows still lists a display adapter that is no longer there; it does not count.",
     "gpu-unidentified": "The GPU is not in the catalog. Its memory counts, its speed is not known.",
     "mig-without-slices": "The GPU is in MIG mode, but no slice was made, so nothing can run on it.",
     "ram-unknown": "How much RAM there is could not be read; give `--ram`.",
+    "probe-failed": "A part of the probe met something it was not made for and was left out: please report it with "
+    "`llmadvise doctor --report`.",
+    "probe-timed-out": "A part of the probe gave no answer in time (a driver that hangs, or cards that sleep) and was left "
+    "out. LLMADVISE_PROBE_SECONDS=10 waits longer than the usual second and a half.",
+    "source-not-read": "A capture holds an answer that this version cannot read; what it says is not known.",
     "rocm-not-allowed": "This user may not open the device that ROCm needs; Vulkan is planned with instead.",
     "simulated-cpu": "The machine was described by `--gpu`; its processor is taken from this machine.",
     "simulated-memory": "The chip that was named comes with several memory sizes; the message says which one is assumed.",

@@ -42,7 +42,9 @@ def ask(request: Request, catalog: Catalog, hardware: Hardware) -> Question:
     check_names(catalog, asked)
     requirements = fill(replace(asked, runtime=find_runtime(catalog, asked.runtime)), profile)
     real = not (request.hardware or request.gpus or request.ram_bytes)
-    installed = frozenset(item.id for item in hardware.runtimes) if real else None
+    # A capture tells of another machine, with the runtimes that are there; without any it may just not say.
+    captured = request.hardware is not None and bool(hardware.runtimes) and hardware.name is None
+    installed = frozenset(item.id for item in hardware.runtimes) if real or captured else None
     policy, as_of = _policy(request.license_policy, catalog)
     return Question(
         catalog=catalog,

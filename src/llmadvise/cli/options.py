@@ -83,7 +83,8 @@ def _request(
     hardware: Annotated[
         str | None,
         typer.Option(
-            help="A hardware file, or the name of a device, instead of this machine.", rich_help_panel=_MACHINE
+            help="A hardware file, a capture, or the name of a machine or device, instead of this one.",
+            rich_help_panel=_MACHINE,
         ),
     ] = None,
     gpu: Annotated[

@@ -13,6 +13,7 @@ from llmadvise.probe.identify import Match, identify_cpu, identify_gpu
 from llmadvise.probe.linux_cpu import CpuReading
 from llmadvise.probe.reading import GpuReading
 from llmadvise.probe.record import Record
+from llmadvise.probe.text import LARGEST_MEMORY, gib
 
 _MOST_NAMES = 4
 
@@ -28,6 +29,9 @@ def complete_reading(
     laptop: bool = False,
 ) -> Gpu:
     """The GPU of a reading with its row's facts and a budget."""
+    if (reading.memory_bytes or 0) >= LARGEST_MEMORY:
+        record.warn("gpu-memory-unknown", f"{reading.name} reports a size that cannot be.", f"gpu{index}")
+        reading = replace(reading, memory_bytes=None, free_bytes=None, budget_bytes=None, installed_bytes=None)
     match = identify_gpu(
         reading.partition_of or reading.name,
         facts,
@@ -44,6 +48,8 @@ def complete_reading(
         backends=reading.backends or (), partition_of=reading.partition_of,
     )  # fmt: skip
     gpu = with_facts(gpu, match, record=record, choose_backends=reading.backends is None)
+    if gpu.memory_bytes is None and reading.backends is None:
+        gpu = _with_known_size(gpu, match, record)
     if reading.backends == ():
         return gpu
     whole = reading.parent_bytes or (match.facts.memory_bytes if match is not None else None)
@@ -52,6 +58,17 @@ def complete_reading(
         gpu = replace(gpu, budget_bytes=budget_bytes(gpu, memory=memory, calibration=calibration))
     note_memory_in_use(gpu, record)
     return gpu
+
+
+def _with_known_size(gpu: Gpu, match: Match | None, record: Record) -> Gpu:
+    """A device that gave no answer, with the memory of its row where every row that it may be has the same."""
+    sizes = {row.memory_bytes for row in (match.facts, *match.others)} if match is not None else set()
+    size = sizes.pop() if len(sizes) == 1 else None
+    if size is None:
+        record.warn("gpu-memory-unknown", f"The memory of {gpu.name} could not be read.", f"gpu{gpu.index}")
+        return gpu
+    record.warn("gpu-memory-assumed", f"{gpu.name} gave no answer; the {gib(size)} of its kind are assumed.", gpu.id)
+    return replace(gpu, memory_bytes=size)
 
 
 def with_facts(gpu: Gpu, match: Match | None, *, record: Record, choose_backends: bool) -> Gpu:
