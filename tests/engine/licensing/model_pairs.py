@@ -125,7 +125,7 @@ THRESHOLDS = [
     row(LFM2, replace(WORK, annual_revenue=usd(9_999_999)), "allowed", not_due="attribution"),
     row(LFM2, PRIVATE, "allowed"),
     row("novachronoai/lfm2.5-1.2b-nova-function-calling-gguf", replace(WORK, annual_revenue=usd(10_000_001)), "denied", ("lfm1.0", "commercial use section"), LFM),
-    row("ai21labs/ai21-jamba-mini-1.6", replace(WORK, group_annual_revenue=usd(50_000_000)), "allowed", due="attribution"),
+    row("ai21labs/ai21-jamba-mini-1.6", replace(WORK, group_annual_revenue=usd(50_000_000), offers_model_as_a_service=False), "allowed", due="attribution"),
     row("ai21labs/ai21-jamba-mini-1.6", replace(WORK, group_annual_revenue=usd(50_000_001)), "denied", ("jamba-open-model-license", None)),
     row(STABLE, replace(WORK, group_annual_revenue=usd(2_000_000), agreements=(STABLE_ID,)), "denied", (STABLE_ID, "III"), "generate more than USD $1,000,000 in annual revenue"),
     row(STABLE, replace(WORK, group_annual_revenue=usd(500_000), agreements=()), "denied", (STABLE_ID, "III"), "If You are using or distributing the Stability AI Materials for a Commercial Purpose, You must register with Stability AI"),
