@@ -160,11 +160,25 @@ _IMPORT: dict[str, str] = {
 }
 
 _POLICY: dict[str, str] = {
+    "clarification-void": "The license text of the model is no longer the one that the clarification in the policy is bound "
+    "to. Somebody has to read it again; the verdict is unknown until then.",
+    "license-agreement": "The license asks for a registration, a contract or a permission that the policy does not state.",
+    "license-business-model": "The license is closed to who does the business that the policy states.",
+    "license-competition": "The license is closed to products that compete with the licensor's.",
     "license-condition-open": "A license sets a condition that none of the policy's facts decides. The verdict is unknown.",
     "license-denied": "The policy's deny list names the license, its category or the model.",
+    "license-daily-users": "There are more daily users than the license leaves open.",
     "license-duty-not-accepted": "The license asks for something that the policy does not list among the duties it accepts.",
+    "license-monthly-users": "There are more monthly users than the license leaves open.",
+    "license-no-derivatives": "The license does not let changed versions be passed on, and the model is one.",
+    "license-no-hosting": "The license does not let the model be offered as a service.",
+    "license-no-output-training": "The license does not let outputs train other models.",
+    "license-no-redistribution": "The license does not let the weights be passed on.",
     "license-not-allowed": "The policy has an allow list, and neither the license, its category nor the model is on it.",
     "license-not-read": "Notes that the facts about a license rest on a summary, not on its text.",
+    "license-purpose": "Only research is licensed, and the policy says that the use is more.",
+    "license-revenue": "There is more revenue than the license leaves open.",
+    "license-territory": "The license grants nothing where the company sits or the model is used.",
     "policy-fact-missing": "A clause turns on a fact about the use that the policy does not state. It is asked for by name "
     "and never assumed; the verdict is unknown until then.",
 }

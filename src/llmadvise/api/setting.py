@@ -16,6 +16,7 @@ from llmadvise.domain.requirements import Requirements
 from llmadvise.engine.downloaded import Downloaded
 from llmadvise.engine.machine import machine_of
 from llmadvise.engine.plan_context import kv_types
+from llmadvise.engine.preference import preferring
 from llmadvise.engine.question import Question, ordered_runtimes
 from llmadvise.engine.requirements import fill
 from llmadvise.errors import UsageError
@@ -37,7 +38,7 @@ def prepare(request: Request) -> Setting:
 def ask(request: Request, catalog: Catalog, hardware: Hardware) -> Question:
     """The question for this machine, with every requirement filled in."""
     asked = request.requirements
-    profile = find_profile(catalog, asked.use_case)
+    profile = preferring(find_profile(catalog, asked.use_case), asked.prefer)
     check_names(catalog, asked)
     requirements = fill(replace(asked, runtime=find_runtime(catalog, asked.runtime)), profile)
     real = not (request.hardware or request.gpus or request.ram_bytes)

@@ -138,6 +138,10 @@ class DeclaredLicense:
     link: str | None = None
     addition: str | None = None
     """A condition that the card sets beside the license that it names."""
+    text_sha256: str | None = None
+    """Of the license file that comes with the model, byte by byte."""
+    candidates: tuple[str, ...] = ()
+    """Ids of the texts that the words may mean, where they do not tell which."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,7 +38,7 @@ def judge_model(model: Model, question: Question) -> tuple[Candidate, Finding | 
     unquantized, evidence = model_quality(model, profile, catalog.benchmarks, catalog.calibration.quality)
     candidate = Candidate(
         model=model,
-        lineage=tuple(ancestor.id for ancestor in line),
+        lineage=tuple(ancestor.id for ancestor in line if ancestor.service is None),
         license=license_,
         unquantized=unquantized,
         evidence=evidence,

@@ -38,6 +38,9 @@ def _gaps(
 ) -> Iterator[TermFinding]:
     if declared is None:
         message = f"{model.repo} declares no license that is known"
+        if model.license.candidates:
+            may = ", ".join(model.license.candidates)
+            message = f"{model.repo} declares {model.license.name}, which may mean {may}: only the text tells which"
         yield _finding("license-unknown", Decision.UNKNOWN, message, (model.id,))
     elif declared not in licenses:
         message = f"the license {declared} is not in the catalog"

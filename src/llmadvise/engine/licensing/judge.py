@@ -8,6 +8,7 @@ from llmadvise.domain.license import License
 from llmadvise.domain.lineage import Descended
 from llmadvise.domain.policy import Policy, Waiver
 from llmadvise.engine.licensing.declared import declaration_findings
+from llmadvise.engine.licensing.duties import duties_due
 from llmadvise.engine.licensing.judge_license import judge_license, judge_student, student_duties
 from llmadvise.engine.licensing.judgement import Decision, Duty, Judgement, LineageStep, TermFinding
 from llmadvise.engine.licensing.lineage import Ancestor, StudentBond, binds_students, inherited_licenses
@@ -38,14 +39,19 @@ def judge(
     Every license that binds is held against the policy by itself, and the worst result counts, so that an ancestor
     can only add to what is closed. `text_sha256` is the hash of the model's license text, for clarifications.
     """
+    text_sha256 = text_sha256 or model.license.text_sha256
     declared = _clarified(model, policy, text_sha256) or model.license.declared
     inherited = inherited_licenses(line, licenses)
     bound = _bound(model, declared, inherited, licenses)
     texts = [(item, licenses[item.id]) for item in bound if item.id in licenses]
     findings = list(declaration_findings(model, declared, inherited, line, licenses))
+    findings += _voided(model, policy, text_sha256)
     for item, text in texts:
-        judging = judge_student if item.outputs_only else judge_license
-        findings += judging(text, model, policy, item.path)
+        if item.outputs_only:
+            findings += judge_student(text, model, policy, item.path)
+        else:
+            able = _capabilities(item.id, line)
+            findings += judge_license(text, model, policy, item.path, capabilities=able)
     findings = [_waived(finding, model, policy, as_of) for finding in findings]
     return Judgement(
         model=model.id,
@@ -54,7 +60,7 @@ def judge(
         effective=tuple(item.id for item in bound),
         lineage=tuple(_step(ancestor, inherited) for ancestor in line),
         findings=tuple(findings),
-        obligations=tuple(dict.fromkeys(duty for item, text in texts for duty in _duties(text, item))),
+        obligations=tuple(dict.fromkeys(duty for item, text in texts for duty in _duties(text, item, policy))),
         missing_facts=tuple(sorted({item.missing_fact for item in findings if item.missing_fact is not None})),
     )
 
@@ -79,10 +85,25 @@ def _clarified(model: Descended, policy: Policy, text_sha256: str | None) -> str
         (
             item.license
             for item in policy.clarifications
-            if item.model.lower() == model.id and item.text_sha256 == text_sha256
+            if item.model.lower() in {model.id, model.repo.lower()} and item.text_sha256 == text_sha256
         ),
         None,
     )
+
+
+def _voided(model: Descended, policy: Policy, text_sha256: str | None) -> Iterator[TermFinding]:
+    """Clarifications of another text than the one that comes with the model now."""
+    about = [item for item in policy.clarifications if item.model.lower() in {model.id, model.repo.lower()}]
+    if text_sha256 is None or any(item.text_sha256 == text_sha256 for item in about):
+        return
+    for item in about:
+        message = (
+            f"the license text of {model.repo} changed since it was clarified as {item.license}: its sha256 is "
+            f"{text_sha256[:12]}… and no longer {item.text_sha256[:12]}…"
+        )
+        yield TermFinding(
+            rule="clarification-void", verdict=Decision.UNKNOWN, message=message, license=item.license, path=(model.id,)
+        )
 
 
 def _bound(
@@ -133,6 +154,21 @@ def _step(ancestor: Ancestor, inherited: Mapping[str, Ancestor]) -> LineageStep:
     )
 
 
-def _duties(text: License, bound: _Bound) -> Iterator[Duty]:
-    for item in student_duties(text) if bound.outputs_only else text.obligations:
-        yield Duty(id=item.id, text=item.text, license=text.id, clause=item.clause, source=text.url)
+def _capabilities(license_: str, line: tuple[Ancestor, ...]) -> frozenset[str]:
+    """What the ancestors under this license can do: of a copy often nobody says it."""
+    above = (item.model for item in line if item.weights and item.model is not None)
+    return frozenset(what for model in above if model.license.declared == license_ for what in model.capabilities)
+
+
+def _duties(text: License, bound: _Bound, policy: Policy) -> Iterator[Duty]:
+    items = student_duties(text) if bound.outputs_only else text.obligations
+    for item, held in duties_due(items, text, policy.use):
+        yield Duty(
+            id=item.id,
+            text=item.text,
+            license=text.id,
+            clause=item.clause,
+            source=text.url,
+            literal=item.literal,
+            turns_on=held.facts,
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 
-from llmadvise.domain.license import License, Permission
+from llmadvise.domain.license import License, OutputReach, Permission
 from llmadvise.domain.lineage import Descended
 from llmadvise.record import dataclass
 
@@ -22,7 +22,8 @@ class StudentBond(Enum):
     DUTIES = "duties"
     """A name or a text to show, and no more: Llama 3.1 and later, Qwen of 2024."""
     EVERYTHING = "everything"
-    """The student is a derivative (Gemma, RAIL), or should not have been trained so (Llama 2 and 3)."""
+    """The student is a derivative (Gemma, RAIL), the limits hold for outputs too (LLaMA of 2023), or it should not have
+    been trained so (Llama 2 and 3)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,5 +119,7 @@ def binds_students(text: License | None) -> StudentBond:
     if text is None:
         return StudentBond.NOTHING
     if text.students_are_derivatives or text.output_training is Permission.NO:
+        return StudentBond.EVERYTHING
+    if text.outputs is not None and text.outputs.reach is OutputReach.NON_COMMERCIAL:
         return StudentBond.EVERYTHING
     return StudentBond.DUTIES if text.output_training is Permission.CONDITIONAL else StudentBond.NOTHING
