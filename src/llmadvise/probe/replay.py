@@ -132,6 +132,10 @@ class CapturedSources(Sources):
         found = (name for name, answer in self._answers.items() if name.startswith(beginning))
         return [name for name in found if self._answers[name].status != "absent"]
 
+    def lost(self, part: str) -> bool:
+        answer = self._ask(f"probe {part}")
+        return answer is not None and answer.status == "timed out"
+
     def architecture(self) -> str | None:
         answer = self._ask("uname -m")
         return answer.text.strip() if answer is not None and answer.text else None

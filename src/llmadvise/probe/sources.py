@@ -151,6 +151,14 @@ class Sources:
         del beginning
         return []
 
+    def lose(self, part: str) -> None:
+        """A part of the probe gave no answer in time."""
+
+    def lost(self, part: str) -> bool:
+        """Whether that part is known to give no answer."""
+        del part
+        return False
+
     def architecture(self) -> str | None:
         """The instruction set of the kernel; None for a copy of files."""
         return os.uname().machine if not self.root and hasattr(os, "uname") else None
