@@ -28,7 +28,11 @@ def _named(request: Request, name: str, catalog: Catalog) -> Hardware:
     """A file if there is one of that name or the name looks like a path; else a machine or a device by name."""
     from llmadvise.probe.document import read_hardware_file  # noqa: PLC0415 - only for --hardware
 
-    if os.path.exists(name) or name.endswith(".json") or os.sep in name:  # noqa: PTH110 - pathlib costs the start 5 ms
+    if name == "-" or os.path.exists(name) or name.endswith(".json") or os.sep in name:  # noqa: PTH110 - pathlib costs the start 5 ms
+        from llmadvise.probe.outputs.detect import is_outputs  # noqa: PLC0415 - only for --hardware
+
+        if is_outputs(name):
+            return _from_outputs(request, name, catalog)
         found = read_hardware_file(name, gpus=catalog.gpus, cpus=catalog.cpus, calibration=catalog.calibration.memory)
         return _simulated((), request, catalog, found)
     from llmadvise.probe.named import find_machine, named_machine  # noqa: PLC0415 - only for --hardware
@@ -37,6 +41,20 @@ def _named(request: Request, name: str, catalog: Catalog) -> Hardware:
     if row is None:
         return _device(request, name, catalog)
     found = named_machine(row, gpus=catalog.gpus, cpus=catalog.cpus, calibration=catalog.calibration.memory)
+    return _simulated((), request, catalog, found)
+
+
+def _from_outputs(request: Request, name: str, catalog: Catalog) -> Hardware:
+    """The machine that saved outputs of tools describe; --ram says what they leave out, so it is needed first."""
+    from llmadvise.probe.outputs.saved import read_saved  # noqa: PLC0415 - only for --hardware
+
+    found = read_saved(
+        name,
+        gpus=catalog.gpus,
+        cpus=catalog.cpus,
+        calibration=catalog.calibration.memory,
+        ram_bytes=request.ram_bytes,
+    )
     return _simulated((), request, catalog, found)
 
 
