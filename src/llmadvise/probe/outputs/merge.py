@@ -16,7 +16,7 @@ from llmadvise.record import dataclass
 
 CLOSE = 0.10
 """Runtimes report up to a tenth less than the driver."""
-_MOST_DEVICES = 256
+_MOST_DEVICES = 64
 _GENERIC = frozenset({"", "radeon", "geforce", "arc", "integrated", "device", "vega", "iris", "irisxe", "uhd", "apple"})
 _OWN = frozenset({MemoryKind.DEDICATED})
 

@@ -9,6 +9,7 @@ from llmadvise.domain.calibration import MemoryCalibration
 from llmadvise.domain.estimate import Basis
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.hardware import Cpu, CpuFacts, Gpu, GpuFacts, Hardware, Memory, MemoryKind, Platform, ProbeSource
+from llmadvise.engine.machine import ASSUMED_RAM
 from llmadvise.probe.amd_names import graphics_of_cpu
 from llmadvise.probe.bandwidth import with_bandwidth
 from llmadvise.probe.complete import complete_cpu, note_tie, shared_bandwidth
@@ -23,6 +24,7 @@ from llmadvise.probe.outputs.rows import find_row
 from llmadvise.probe.outputs.sighting import Observed, Sighting, note, warn
 from llmadvise.probe.outputs.slices import as_parts, settle_slice
 from llmadvise.probe.record import Record
+from llmadvise.probe.text import gib
 
 _NO_DRIVER = frozenset({"gpu-driver-broken", "gpu-driver-missing", "gpu-not-visible"})
 _OTHER_DRIVERS = frozenset({"nouveau", "vfio-pci", "pci-stub"})
@@ -61,7 +63,7 @@ def settle(
     opened = frozenset(index for index, (_, is_open) in enumerate(settled) if is_open)
     done = complete_described(described, gpus=gpus, cpus=cpus, calibration=calibration, open_backends=opened)
     own = (finding for output in observed for finding in output.findings)
-    gaps = _gaps(done.cpu, memory)
+    gaps = _gaps(done.cpu, memory, done.gpus)
     everything = dict.fromkeys((*own, *more, *findings, *record.findings, *done.findings, *gaps, *_busy(done.gpus)))
     return replace(done, gpus=shared_bandwidth(done.gpus, done.cpu, row), findings=tuple(everything))
 
@@ -240,10 +242,15 @@ def _unseen(
     return [(replace(gpu, bandwidth_basis=None), False)]
 
 
-def _gaps(cpu: Cpu, memory: Memory) -> list[Finding]:
+def _gaps(cpu: Cpu, memory: Memory, gpus: Sequence[Gpu]) -> list[Finding]:
     found = []
     if memory.total_bytes is None:
-        message = "These outputs do not tell the RAM, so models that need it are left out; give --ram, or add /proc/meminfo, `sysctl hw.memsize` or the like."
+        beside = any(gpu.budget_bytes and not gpu.unified for gpu in gpus)
+        planned = f"{gib(ASSUMED_RAM)} beside the GPU are planned with" if beside else "nothing is planned in it"
+        message = (
+            f"These outputs do not tell the RAM, so {planned}; "
+            "give --ram, or add the output of `free`, `sysctl hw.memsize`, dxdiag or the like."
+        )
         found.append(warn("ram-unknown", message, "--ram"))
     if cpu.name is None:
         message = "These outputs do not tell the processor, so no speed is told for what lies in the RAM; add the output of `lscpu`."
