@@ -95,7 +95,7 @@ def _rocm(node: Node) -> Observed | None:
         return None
     return Observed(
         form="rocm-smi JSON",
-        gpus=(rocm.from_fields({key.lower(): value for key, value in flat.items()}, int(card.group(1))),),
+        gpus=(rocm.from_fields(flat, int(card.group(1))),),
     )
 
 

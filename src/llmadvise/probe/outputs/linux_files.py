@@ -33,7 +33,7 @@ def read_meminfo(text: str) -> Observed | None:
 
 def read_free(text: str, command: str | None) -> Observed | None:
     """The line `Mem:` of `free` in KiB, or in the unit that the options or the numbers say."""
-    line = re.search(r"^\s*Mem:((?:\s+\d[\w.,]{0,20}){3,7})\s*$", text, re.MULTILINE)
+    line = re.search(r"^\s*Mem:((?:[^\S\n]+\d[\w.,]{0,20}){3,7})\s*$", text, re.MULTILINE)
     if line is None:
         return None
     unit = {"-b": "B", "-m": "MiB", "-g": "GiB", "--mebi": "MiB", "--gibi": "GiB"}

@@ -63,8 +63,9 @@ def _xml_leaves(text: str) -> Iterator[Leaf]:
         closing, name, attributes, value = match.groups()
         plain = _plain(name)
         if closing:
-            if plain in path:
-                del path[len(path) - 1 - path[::-1].index(plain) :]
+            names = [part.partition(" ")[0] for part in path]
+            if plain in names:
+                del path[len(path) - 1 - names[::-1].index(plain) :]
             continue
         if attributes.rstrip().endswith("/") or len(path) >= _DEEPEST:
             continue

@@ -125,7 +125,7 @@ def _sighting(row: Mapping[str, str], place: int) -> Sighting:
         compute_capability=capability if re.fullmatch(r"\d{1,2}\.\d", capability) else None,
         driver=text("driver_version"), driver_model=text("driver_model.current"), ecc=_switch(text("ecc.mode.current")),
         utilization=percent(load) if load and "%" in load else percent(f"{load}%"),
-        power_limit_watts=watts(text("enforced.power.limit", "power.limit")), backends=_BACKENDS,
+        power_limit_watts=watts(text("enforced.power.limit", "power.limit")), backends=_BACKENDS if vendor_of(name) in {None, "nvidia"} else None,
         reports_load=load is not None or text("power.draw") is not None,
     )  # fmt: skip
 

@@ -25,7 +25,7 @@ def read_rocm(text: str) -> Observed | None:
         r"^\s*GPU\[(\d{1,3})\][ \t]*:[ \t]*([^:\n]{2,80}?)[ \t]*:[ \t]*(\S[^\n]{0,300})?$", text, re.MULTILINE
     ):
         position, key, value = int(match.group(1)), match.group(2), clean(match.group(3) or "")
-        cards.setdefault(position, {}).setdefault(key.lower(), value)
+        cards.setdefault(position, {}).setdefault(key, value)
     for place, row in _csv_rows(text).items():
         cards.setdefault(place, {}).update(row)
     found = {place: from_fields(fields, place) for place, fields in list(cards.items())[:_MOST_CARDS]}
@@ -53,19 +53,21 @@ def _csv_rows(text: str) -> dict[int, dict[str, str]]:
         if match is None:
             continue
         cells = next(csv.reader([line.replace("Advanced Micro Devices, Inc.", "Advanced Micro Devices Inc.")]))
-        names = lines[start].lower().split(",")
+        names = lines[start].split(",")
         rows[int(match.group(1))] = {name.strip(): clean(cell) for name, cell in zip(names, cells, strict=False)}
     return rows
 
 
 def from_fields(given: Mapping[str, str], position: int) -> Sighting:
-    """A card of rocm-smi's fields, whose names are lower-case here."""
+    """A card of rocm-smi's fields; their names are written one way or another by the versions.
+
+    Where the word `model` is small it is the number of the board, not of the chip.
+    """
     fields = {name.lower(): value for name, value in given.items() if not words_for_nothing(value)}
     total, used = number(fields.get("vram total memory (b)")), number(fields.get("vram total used memory (b)"))
     series, model = fields.get("card series") or fields.get("device name"), fields.get("card model", "")
-    device = next(
-        (fields[key] for key in ("device id", "gpu id", "card model") if fields.get(key, "").startswith("0x")), None
-    )
+    numbers = ("device id", "gpu id") if "Card model" in given else ("device id", "gpu id", "card model")
+    device = next((fields[key] for key in numbers if fields.get(key, "").startswith("0x")), None)
     # Old versions write the product's name as the model and a board's name as the series.
     name = model if model and not model.startswith("0x") and (series is None or "Radeon" in model) else series
     limit = next((fields[key] for key in fields if key.startswith("max graphics package power")), None)

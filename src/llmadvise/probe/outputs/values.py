@@ -55,7 +55,7 @@ def size(text: object, unit: str = "") -> int | None:
     if not isinstance(text, str):
         value = decimal(text)
         return number(value * _UNITS.get(unit.lower(), 1)) if value is not None else None
-    match = re.fullmatch(r"\s*(\d{1,15}(?:[.,]\d{1,12})?)\s*([kKmMgGtT]?(?:i?[bB])?|[bB]ytes?)\s*", text, re.ASCII)
+    match = re.fullmatch(r"\s*(\d{1,15}(?:[.,]\d{1,12})?)\s*([kKmMgGtT]?(?:i?[bB]|i)?|[bB]ytes?)\s*", text, re.ASCII)
     if match is None:
         return None
     value = decimal(match.group(1))

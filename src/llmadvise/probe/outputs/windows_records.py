@@ -57,7 +57,11 @@ def read_windows(text: str, command: str | None) -> Observed | None:
             or _grouped(fields.get("totalphysicalmemory"))
             or (number(fields.get("totalvisiblememorysize")) or 0) * KIB
         )
-        available = available or (number(fields.get("freephysicalmemory")) or 0) * KIB
+        available = (
+            available
+            or _grouped(fields.get("availablephysicalmemory"))
+            or (number(fields.get("freephysicalmemory")) or 0) * KIB
+        )
         modules += (number(fields.get("capacity")) or 0) if "speed" in fields or "capacity" in fields else 0
     if not gpus and cpu is None and not total and not modules:
         return None
