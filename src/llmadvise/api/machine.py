@@ -30,10 +30,14 @@ def find_hardware(request: Request, catalog: Catalog, *, thorough: bool = False)
 def _named(request: Request, name: str, catalog: Catalog) -> Hardware:
     """A capture or a file if there is one of that name or the name looks like a path; else a machine or a device by name."""
     if os.path.isdir(name):  # noqa: PTH112
-        return _simulated((), request, catalog, replayed(name, catalog))
+        return _folder(request, name, catalog)
     from llmadvise.probe.document import read_hardware_file  # noqa: PLC0415 - only for --hardware
 
-    if os.path.exists(name) or name.endswith(".json") or os.sep in name:  # noqa: PTH110 - pathlib costs the start 5 ms
+    if name == "-" or os.path.exists(name) or name.endswith(".json") or os.sep in name:  # noqa: PTH110 - pathlib costs the start 5 ms
+        from llmadvise.probe.outputs.detect import is_outputs  # noqa: PLC0415 - only for --hardware
+
+        if is_outputs(name):
+            return _from_outputs(request, name, catalog)
         found = read_hardware_file(name, gpus=catalog.gpus, cpus=catalog.cpus, calibration=catalog.calibration.memory)
         return _simulated((), request, catalog, found)
     from llmadvise.probe.named import find_machine, named_machine  # noqa: PLC0415 - only for --hardware
@@ -43,6 +47,15 @@ def _named(request: Request, name: str, catalog: Catalog) -> Hardware:
         return _device(request, name, catalog)
     found = named_machine(row, gpus=catalog.gpus, cpus=catalog.cpus, calibration=catalog.calibration.memory)
     return _simulated((), request, catalog, found)
+
+
+def _folder(request: Request, folder: str, catalog: Catalog) -> Hardware:
+    """A capture where the folder has a manifest; else outputs of tools that were saved in it."""
+    from llmadvise.probe.replay import manifest_of  # noqa: PLC0415 - only for folders
+
+    if manifest_of(folder) is None:
+        return _from_outputs(request, folder, catalog)
+    return _simulated((), request, catalog, replayed(folder, catalog))
 
 
 def replayed(folder: str, catalog: Catalog) -> Hardware:
@@ -58,6 +71,20 @@ def replayed(folder: str, catalog: Catalog) -> Hardware:
         door=open_capture(folder),
         thorough=True,
     )
+
+
+def _from_outputs(request: Request, name: str, catalog: Catalog) -> Hardware:
+    """The machine that saved outputs of tools describe; --ram says what they leave out, so it is needed first."""
+    from llmadvise.probe.outputs.saved import read_saved  # noqa: PLC0415 - only for --hardware
+
+    found = read_saved(
+        name,
+        gpus=catalog.gpus,
+        cpus=catalog.cpus,
+        calibration=catalog.calibration.memory,
+        ram_bytes=request.ram_bytes,
+    )
+    return _simulated((), request, catalog, found)
 
 
 def _device(request: Request, name: str, catalog: Catalog) -> Hardware:

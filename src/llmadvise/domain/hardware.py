@@ -28,6 +28,19 @@ class Backend(StrEnum):
     CPU = "cpu"
 
 
+class MemoryKind(StrEnum):
+    """Whose memory a GPU computes in."""
+
+    DEDICATED = "dedicated"
+    """Its own, on the card."""
+    CARVE_OUT = "carve-out"
+    """A part of the RAM that the firmware keeps for it, and more of the RAM that it may map."""
+    SHARED = "shared"
+    """The RAM, as far as the driver lets it."""
+    UNIFIED = "unified"
+    """One memory for processor and GPU."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cpu:
     """The processor, as far as this process may use it."""
@@ -86,6 +99,28 @@ class Gpu:
     backends: tuple[Backend, ...] = ()
     partition_of: str | None = None
     """The whole card that this MIG or vGPU slice belongs to."""
+    memory_kind: MemoryKind | None = None
+    carve_out_bytes: int | None = None
+    """What the firmware keeps of the RAM for an integrated GPU."""
+    shared_bytes: int | None = None
+    """What the driver lets it map of the rest: GTT on Linux, shared memory on Windows; may be more than there is."""
+    pci_id: str | None = None
+    """`vendor:device` in hex."""
+    pci_address: str | None = None
+    gfx_target: str | None = None
+    """AMD only, such as `gfx1151`."""
+    gpu_cores: int | None = None
+    """Apple only."""
+    architecture: str | None = None
+    """What the driver calls it, such as `Ampere`."""
+    cuda_version: str | None = None
+    """The newest that the driver serves."""
+    driver_model: str | None = None
+    """Windows: WDDM, TCC or MCDM."""
+    ecc: bool | None = None
+    utilization: int | None = None
+    """Per cent of the time in use when it was looked at."""
+    power_limit_watts: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,12 @@ from llmadvise.domain.estimate import Basis
 from llmadvise.domain.hardware import Backend, Gpu, GpuFacts, Hardware, Platform
 from llmadvise.engine.device import Device
 from llmadvise.record import dataclass
+from llmadvise.units import GIB
+
+ASSUMED_RAM = 4 * GIB
+"""Beside a GPU with memory of its own, where the RAM is unknown: room for what runtimes keep on the host of a model
+that lies on the GPU (embeddings of the largest vocabularies and staging buffers are below 3 GiB), and for little more.
+The finding `ram-unknown` says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +82,6 @@ def ram_budget(hardware: Hardware, calibration: MemoryCalibration) -> int:
     memory = hardware.memory
     known = [size for size in (memory.available_bytes, memory.total_bytes, memory.limit_bytes) if size is not None]
     if not known:
-        return 0
+        return ASSUMED_RAM if any(gpu.budget_bytes and not gpu.unified for gpu in hardware.gpus) else 0
     size = min(known)
     return max(0, size - calibration.ram_reserve(size, free_known=memory.available_bytes is not None))

@@ -50,10 +50,10 @@ def probe_machine(
         found = replace(found, cpu=cpu, gpus=shared_bandwidth(found.gpus, cpu, row))
     found = replace(found, runtimes=installed.take() or (), downloads=downloads.take() or ())
     record.door.close()
-    if others := record.door.others():
+    if record.door.is_composed() or record.door.others():
         from llmadvise.probe.others import join_others  # noqa: PLC0415 - only for captures
 
-        found = join_others(found, others, record)
+        found = join_others(found, record, gpus=gpus, cpus=cpus, calibration=calibration)
     return replace(found, sources=tuple(record.sources), findings=tuple(record.findings))
 
 
