@@ -178,6 +178,11 @@ def slot_of_key(key: str) -> Slot | None:  # noqa: PLR0911 - one case a form, fl
     return Slot.HUB if "path" in words or "pretrained" in words else Slot.MODEL
 
 
+def is_silent(key: str | None) -> bool:
+    """Whether a key inside a model's place leaves open what it takes, as `name`, or a name of its own."""
+    return key is None or key in SILENT or (slot_of_key(key) is None and _ELSEWHERE.isdisjoint(words_of(key)))
+
+
 def _ends_like_a_model(word: str) -> bool:
     return word.endswith(("model", "modelid", "modelname", "modelurl", "modelpath", "llm"))
 

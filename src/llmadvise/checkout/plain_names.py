@@ -189,7 +189,7 @@ def _speaks_for_itself(owner: str, short: str, hint: str | None) -> bool:
 
 
 def _of_data(short: str, hint: str | None) -> bool:
-    """Whether the variable speaks of data, or the name counts its rows (`-200k`)."""
+    """Whether the variable speaks of data, or the name counts its rows (`-200k`); a power of two is a context."""
     if hint is not None and not _DATA_WORDS.isdisjoint(words_of(hint)):
         return True
     return pattern("rows").search(short) is not None
