@@ -70,11 +70,16 @@ FORMS = [
         {"microsoft/Phi-3-mini-4k-instruct"},
     ),
     ("config.pbtxt", 'value: { string_value: "meta-llama/Llama-2-7b-hf" }\n', {"meta-llama/Llama-2-7b-hf"}),
+    ("a.js", 'const fallbackVoice = "openai/whisper-small";\n', {"openai/whisper-small"}),
+    (".env", "EMBEDDING_MODEL_PREF=nomic-embed-text:latest\n", {"ollama:nomic-embed-text:latest"}),
+    ("run.sh", "python bench.py rows.json Qwen/Qwen3-8B --n 3\n", {"Qwen/Qwen3-8B"}),
     ("a.py", '@click.option("--model", default="acme/small")\ndef f(model): ...\n', {"acme/small"}),
     ("a.py", 'class S(BaseModel):\n    model_id: str = Field(default="acme/small")\n', {"acme/small"}),
 ]
 
 NOT_MODELS = [
+    ("crd.yaml", "description: |-\n  The model hosted by huggingface, e.g., BAAI/bge-small-en-v1.5.\n  And more.\n"),
+    ("a.py", 'HF_REPO_ID = "lmsys/mt-bench"\nHF_REPO_TYPE = "space"\n'),
     ("a.yaml", "image: ollama/ollama:latest\ndefault: ollama/ollama:latest\nattn: kernels-community/flash-attn2\n"),
     ("a.java", 'static final String OLLAMA_IMAGE = "ollama/ollama:latest";\n'),
     ("a.ts", 'import { x } from "ollama/browser";\nimport y from "@acme/model-7b";\nrequire("acme/model-7b");\n'),

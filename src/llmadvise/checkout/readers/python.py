@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from llmadvise.checkout.calls import slot_of_call
-from llmadvise.checkout.places import Candidate, Slot, is_silent, slot_of_key
+from llmadvise.checkout.places import Candidate, Slot, is_silent, slot_of_key, words_of
 from llmadvise.checkout.plain_names import may_speak
 from llmadvise.checkout.readers.assigned import read_lines
 from llmadvise.checkout.readers.python_tree import (
@@ -63,6 +63,7 @@ class _File:
         self.known = given_names(self.nodes)
         self.imports = imports(self.nodes)
         self.source = source
+        self.of_data = any(value in ("dataset", "space") and words_of(name)[-2:] == ["repo", "type"] for name, value in self.constants.items())  # fmt: skip
 
     def candidates(self) -> Iterator[Candidate]:
         for node in self.nodes:
@@ -161,8 +162,10 @@ class _File:
 
     def given(self, name: str, value: ast.expr, kind: str) -> Iterator[Candidate]:
         slot = slot_of_key(name)
+        if slot is Slot.HUB:
+            slot = Slot.DATA if self.of_data and "repo" in words_of(name) else Slot.MODEL
         if slot is not None:
-            yield from self.take(value, Slot.MODEL if slot is Slot.HUB else slot, kind, hint=name)
+            yield from self.take(value, slot, kind, hint=name)
 
     def take(  # noqa: C901, PLR0912 - one case a form, flat on purpose
         self, node: ast.expr, slot: Slot, kind: str, *, revision: str | None = None, hint: str | None = None
