@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 
 from llmadvise.checkout.places import Slot, slot_of_key
 
+_MOST_PARTS = 40
 _NO_CHILDREN = (ast.Constant, ast.Pass, ast.alias, ast.Global, ast.Nonlocal)
 _MARKS = (ast.expr_context, ast.operator, ast.cmpop, ast.boolop, ast.unaryop)
 
@@ -111,6 +113,27 @@ def given_names(nodes: list[ast.AST]) -> set[str]:
 def text_of(node: ast.AST | None) -> str | None:
     """The text of a literal; None for anything else."""
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def known_text(node: ast.expr, known: Mapping[str, str]) -> str | None:
+    """The text of an expression, unknown parts in braces; None: too deep or no text."""
+    parts: list[str] = []
+    waiting: list[ast.expr] = [node]
+    while waiting and len(parts) < _MOST_PARTS:
+        match waiting.pop():
+            case ast.Constant(value=str() as text):
+                parts.append(text)
+            case ast.JoinedStr(values=values):
+                waiting.extend(reversed(values))
+            case ast.FormattedValue(value=ast.Name(id=name)) | ast.Name(id=name):
+                parts.append(known.get(name, "{" + name + "}"))
+            case ast.FormattedValue(value=value):
+                parts.append("{" + (dotted(value) or "expression") + "}")
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                waiting += [right, left]
+            case _:
+                return None
+    return "".join(parts)
 
 
 def name_of(node: ast.expr) -> str:

@@ -15,7 +15,7 @@ _ENDINGS: dict[str, tuple[str, ...]] = {
     "shell": (".sh", ".bash", ".zsh", ".ksh", ".fish", ".ps1", ".bat", ".cmd", ".slurm", ".sbatch"),
     "make": (".mk",),
     "slashed": (".js", ".mjs", ".cjs", ".ts", ".tsx", ".jsx", ".mts", ".go", ".rs", ".java", ".kt", ".kts", ".scala", ".swift", ".cs", ".cpp", ".cc", ".c", ".h", ".hpp", ".dart", ".vue", ".svelte", ".php", ".groovy", ".zig"),
-    "hashed": (".rb", ".r", ".jl", ".ex", ".exs", ".nix", ".bzl", ".bazel", ".lua", ".pl"),
+    "hashed": (".rb", ".r", ".jl", ".ex", ".exs", ".nix", ".bzl", ".bazel", ".lua", ".pl", ".pbtxt", ".textproto"),
     "modelfile": (".modelfile",),
     "dockerfile": (".dockerfile", ".containerfile"),
     "markdown": (".md", ".mdx", ".markdown", ".mdc", ".qmd", ".rmd"),
