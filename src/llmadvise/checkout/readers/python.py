@@ -45,6 +45,9 @@ def read_python(source: Source) -> Iterator[Candidate]:
     yield from _File(source, tree).candidates()
 
 
+_READ = frozenset((ast.Call, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.Dict, ast.Expr))  # fmt: skip
+
+
 class _File:
     """One tree, its constants and which literals were already taken."""
 
@@ -58,29 +61,31 @@ class _File:
         self.imports = imports(self.nodes)
         self.source = source
 
-    def candidates(self) -> Iterator[Candidate]:  # noqa: C901 - one case a form, flat on purpose
+    def candidates(self) -> Iterator[Candidate]:
         for node in self.nodes:
-            match node:
-                case ast.Call():
-                    yield from self.call(node)
-                case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
-                    yield from self.defaults(node.args)
-                case ast.Assign(targets=targets, value=value):
-                    for target in targets:
-                        yield from self.given(name_of(target), value, "python-constant")
-                case ast.AnnAssign(target=target, value=value) if value is not None:
-                    yield from self.given(name_of(target), value, "python-constant")
-                case ast.NamedExpr(target=target, value=value):
-                    yield from self.given(target.id, value, "python-constant")
-                case ast.Dict(keys=keys, values=values):
-                    for key, value in zip(keys, values, strict=True):
-                        if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                            yield from self.given(key.value, value, "python-dictionary")
-                case ast.Expr(value=ast.Constant() as text):
-                    self.taken.add(id(text))
-                case _:
-                    pass
+            if type(node) in _READ:
+                yield from self.statement(node)
         yield from self.rest()
+
+    def statement(self, node: ast.AST) -> Iterator[Candidate]:
+        """What one node of a kind that may take a model says."""
+        match node:
+            case ast.Call():
+                yield from self.call(node)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
+                yield from self.defaults(node.args)
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    yield from self.given(name_of(target), value, "python-constant")
+            case ast.AnnAssign(target=target, value=ast.expr() as value) | ast.NamedExpr(target=target, value=value):
+                yield from self.given(name_of(target), value, "python-constant")
+            case ast.Dict(keys=keys, values=values):
+                for key, value in zip(keys, values, strict=True):
+                    yield from self.given(text_of(key) or "", value, "python-dictionary")
+            case ast.Expr(value=ast.Constant() as text):
+                self.taken.add(id(text))
+            case _:
+                pass
 
     def call(self, node: ast.Call) -> Iterator[Candidate]:  # noqa: C901 - one case a form, flat on purpose
         called = dotted(node.func)
