@@ -19,7 +19,8 @@ from llmadvise.probe.capture import CapturingSources, write_capture
 from llmadvise.probe.machine import probe_machine
 from llmadvise.probe.replay import open_capture
 from llmadvise.probe.scrub import Scrubber
-from llmadvise.probe.sources import READ_LIMIT, Sources
+from llmadvise.probe.sessions import split_answers
+from llmadvise.probe.sources import READ_LIMIT, Answer, Sources
 from llmadvise.units import GIB
 
 UUID = "GPU-8932f937-d72c-4106-c12f-20bd9faed9f6"
@@ -308,3 +309,16 @@ def test_a_real_machine_replays_as_it_was(probe: Probe) -> None:
     assert (found.memory.total_bytes, found.memory.limit_bytes, found.gpus) == (25_276_502_016, None, ())
     assert "amx_int8" in found.cpu.features
     assert [finding.rule for finding in found.findings] == ["bandwidth-assumed", "gpu-none"]
+
+
+def test_a_paste_of_a_hundred_thousand_prompts_is_cut() -> None:
+    parts = split_answers("session", Answer(text="$ cat /x\n" * 100_000, status="read"))
+    assert len(parts) == 1000
+
+
+def test_a_session_is_taken_apart() -> None:
+    text = "bob@host:~$ nvidia-smi -L\nGPU 0: RTX\n\nbob@host:~$ sudo cat /proc/meminfo\nMemTotal: 5 kB\n"
+    parts = split_answers("terminal", Answer(text=text, status="read"))
+    assert [(source, answer.text) for source, answer in parts] == [
+        ("nvidia-smi -L", "GPU 0: RTX\n\n"), ("/proc/meminfo", "MemTotal: 5 kB\n"),
+    ]  # fmt: skip

@@ -16,6 +16,7 @@ from llmadvise.probe.text import number_list
 
 _HINT = "`llmadvise hardware capture DIR` writes a folder of this kind."
 _MOST_SOURCES = 20_000
+_MOST_REPEATED = 64
 _LARGEST_MANIFEST = 8 << 20
 _LARGEST_CAPTURE = 64 << 20
 """Of all texts together; an honest capture has a few hundred kilobytes."""
@@ -203,13 +204,15 @@ def platform_named(value: object) -> Platform | None:
 
 
 def add_answer(answers: dict[str, Answer], source: str, answer: Answer) -> None:
-    """The same source twice is kept twice: the second under a name that only readers of anything see."""
-    number = 2
-    name = source
+    """The same source again is kept under a name that only readers of anything see; too many of it are dropped."""
+    name, number = source, 2
     while name in answers and answers[name].text is not None:
         name = f"{source} #{number}"
         number += 1
-    answers[name] = answer
+        if number > _MOST_REPEATED:
+            return
+    if len(answers) < _MOST_SOURCES:
+        answers[name] = answer
 
 
 def _manifest(path: str) -> dict[str, object]:
