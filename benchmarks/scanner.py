@@ -1,6 +1,7 @@
 """Recall and precision of the scanner, by kind, on references as they stand in public repositories.
 
-Run as `python benchmarks/scanner.py [--write]`; `--write` puts the table into docs/scanner.md.
+Run as `python benchmarks/scanner.py [--write]`; `--write` puts the table into docs/scanner.md. With `--checkouts DIR` it
+reads places in public repositories instead: see scanner_held_out.py.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from llmadvise.checkout.scan import ScanOptions, scan
 from llmadvise.checkout.weights import WeightsHeader
+from scanner_held_out import found_in_excerpt, found_in_file, places
 
 HERE = Path(__file__).resolve().parents[1]
 DATA = HERE / "tests" / "data" / "references"
@@ -44,6 +46,15 @@ def results(data: Path) -> Iterator[Result]:
         yield Result(id=row["id"], kind=row["kind"], expected=expected, found=frozenset(found))
 
 
+def held_out(data: Path, checkouts: Path, *, whole: bool) -> Iterator[Result]:
+    """Each place, read in its file or alone; names that count either way are left out of both sides."""
+    for place in places(data, checkouts):
+        found = found_in_file(place) if whole else found_in_excerpt(place)
+        expected = place.expected | (place.indirect if whole else frozenset())
+        left_out = (place.either | place.indirect) - expected
+        yield Result(id=place.id, kind=place.kind, expected=expected, found=found - left_out)
+
+
 def table(rows: list[Result]) -> list[str]:
     """One line a kind, and one for all."""
     out = ["| kind | snippets | expected | found of them | found beside |", "| --- | ---: | ---: | ---: | ---: |"]
@@ -64,28 +75,35 @@ def rates(rows: list[Result]) -> tuple[float, float]:
     return right / max(expected, 1), right / max(found, 1)
 
 
+def report(name: str, rows: list[Result]) -> list[str]:
+    """Rates, table and misses of one set."""
+    recall, precision = rates(rows)
+    lines = [f"`{name}`: {len(rows)} snippets, recall {recall:.1%}, precision {precision:.1%}.", "", *table(rows), ""]
+    for row in rows:
+        if row.expected != row.found:
+            missed, beside = sorted(row.expected - row.found), sorted(row.found - row.expected)
+            lines.append(f"- {row.id} ({row.kind}): missed {missed}, beside {beside}")
+    return lines
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true")
-    write = parser.parse_args().write
+    parser.add_argument("--checkouts", type=Path, help="folder of clones, as <owner>/<name>")
+    options = parser.parse_args()
     parts: list[str] = []
+    if options.checkouts is not None:
+        for data in sorted((HERE / "benchmarks" / "data").glob("scanner_held_out*.jsonl")):
+            for whole in (True, False):
+                rows = list(held_out(data, options.checkouts, whole=whole))
+                parts += report(f"{data.stem}, {'in its file' if whole else 'the lines alone'}", rows)
+        print("\n".join(parts))
+        return
     for data in sorted(DATA.glob("*.jsonl")):
-        rows = list(results(data))
-        recall, precision = rates(rows)
-        parts += [
-            f"`{data.name}`: {len(rows)} snippets, recall {recall:.1%}, precision {precision:.1%}.",
-            "",
-            *table(rows),
-            "",
-        ]
-        parts += [
-            f"- {row.id} ({row.kind}): missed {sorted(row.expected - row.found)}, beside {sorted(row.found - row.expected)}"
-            for row in rows
-            if row.expected != row.found
-        ]
+        parts += report(data.name, list(results(data)))
     text = "\n".join(parts)
     print(text)
-    if write:
+    if options.write:
         page = HERE / "docs" / "scanner.md"
         before, _, rest = page.read_text(encoding="utf-8").partition(START)
         page.write_text(f"{before}{START}\n{text}\n{END}{rest.partition(END)[2]}", encoding="utf-8")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from llmadvise.domain.assessment import Advice, Assessment
 from llmadvise.engine.question import Question
 
-USE_CASES = ("chat", "coding", "reasoning")
+USE_CASES = ("agents", "chat", "coding", "extraction", "rag", "reasoning", "writing")
 TOP = 10
 
 

@@ -42,7 +42,9 @@ def test_it_is_of_the_current_generation(answer: Answered, machine: str, use_cas
 @pytest.mark.parametrize("place", LEAST_PARAMETERS)
 def test_it_is_as_large_as_the_machine_allows(answer: Answered, place: str, use_case: str) -> None:
     first = answer(place, use_case).advice.recommendations[0]
-    assert first.model.parameters.total >= LEAST_PARAMETERS[place], first.model.id
+    # A batch on a processor wants the smaller model, which reads the same documents in a third of the time.
+    least = LEAST_PARAMETERS[place] / (2 if use_case == "extraction" else 1)
+    assert first.model.parameters.total >= least, first.model.id
 
 
 @pytest.mark.parametrize(("place", "use"), WHOLE)

@@ -68,7 +68,7 @@ def test_every_model_with_closed_terms_is_blocked(boundless: Question, catalog: 
         terms = [catalog.licenses.get(id_) if id_ else None for id_ in _terms(model, catalog)]
         if any(text is None or text.category in CLOSED or text.commercial_use is Permission.NO for text in terms):
             closed += 1
-            candidate, blocked = judge_model(model, catalog, anything, boundless.requirements)
+            candidate, blocked = judge_model(model, replace(boundless, profile=anything))
             rules = {finding.rule for finding in candidate.findings}
             assert blocked is not None, model.id
             assert rules & {"license-non-commercial", "license-unknown"}, model.id

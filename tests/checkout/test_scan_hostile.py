@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from llmadvise.checkout.scan import ScanOptions, scan
-from llmadvise.domain.compliance import Scan
+from llmadvise.domain.compliance import ReferenceState, Scan
 
 CALL = 'AutoModel.from_pretrained("Qwen/Qwen3-8B")\n'
 
@@ -108,3 +109,58 @@ def test_two_scans_are_the_same(tmp_path: Path) -> None:
         (tmp_path / name).write_text(CALL)
     assert scan([tmp_path]) == scan([tmp_path])
     assert [item.file for item in scan([tmp_path]).mentions] == ["a.py", "b/c.py", "z.py"]
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("a.py", 'm = "acme/b-7b"\n'),
+        ("a.yaml", "model: acme/b-7b\n---\n"),
+        ("a.sh", "hf download acme/b-7b\n"),
+        ("a.ts", 'f("acme/b-7b");\n'),
+        (".env", "MODEL=acme/b-7b\n"),
+        ("Dockerfile", "RUN ollama pull qwen3:8b\n"),
+    ],
+)
+def test_a_file_of_references_ends_in_bounded_memory_and_says_so(tmp_path: Path, name: str, unit: str) -> None:
+    (tmp_path / name).write_text(unit * (400_000 // len(unit)))
+    tracemalloc.start()
+    result = scan([tmp_path], ScanOptions(most_in_file=500))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(result.mentions) <= 500
+    assert "more than 500 references; the rest was not read" in reasons(result)
+    assert peak < 100 << 20
+
+
+@pytest.mark.parametrize("unit", ['"', "x <<A\n", "'$(", "${", "\\\n", "(" * 9, '{"a":', "\t- -\n"])
+@pytest.mark.parametrize("name", ["a.sh", "a.ts", "a.yaml", "a.json", "a.ipynb", "Makefile", "Dockerfile", "a.py"])
+def test_what_never_closes_ends(tmp_path: Path, name: str, unit: str) -> None:
+    (tmp_path / name).write_text(unit * (20_000 // len(unit)) + "\nmodel_id = 'acme/b-7b'\n")
+    tracemalloc.start()
+    scan([tmp_path])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 100 << 20
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe\x00", b"\xff\xfe" + b"\x00\xd8" * 9, b"\x80" * 99, b"\xef\xbb\xbf", b"\0"])
+def test_bytes_that_are_no_text_are_no_error(tmp_path: Path, data: bytes) -> None:
+    for name in ("a.py", "a.yaml", "a.ipynb", "a.sh", "README.md", "Modelfile", ".gitignore"):
+        (tmp_path / name).write_bytes(data)
+    assert not scan([tmp_path], ScanOptions(markdown=True)).mentions
+
+
+def test_a_name_that_reorders_text_is_escaped_wherever_it_is_shown(tmp_path: Path) -> None:
+    (tmp_path / "a\u202egpj.py").write_text('model_id = "acme/b\u202e-7b"\nmodel_id = "acme/b-7b"  # \u2066x\x1b[31m\n')
+    (found,) = scan([tmp_path]).mentions
+    assert found.file == "a\\u202egpj.py"
+    assert found.text.isprintable()
+
+
+def test_a_ring_of_imports_and_a_huge_module_end(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("from b import X\nLLM(X)\n")
+    (tmp_path / "b.py").write_text("from a import X\nfrom huge import Y\nLLM(Y)\n")
+    with (tmp_path / "huge.py").open("wb") as file:
+        file.truncate(2 << 30)
+    assert {item.state for item in scan([tmp_path]).mentions} == {ReferenceState.UNRESOLVED}

@@ -133,6 +133,27 @@ def test_a_waiver_holds_until_its_day(ask: Ask, tmp_path: Path) -> None:
     assert "waiver-expired" in {item["rule"] for item in late["findings"]}
 
 
+@pytest.mark.parametrize(
+    ("reference", "waived", "code"),
+    [
+        ("ollama pull qwen2.5:3b", "qwen2.5:3b", 0),
+        ("ollama pull qwen2.5:3b", "ollama:qwen2.5:3b", 0),
+        ("ollama pull qwen2.5:3b", DENIED, 0),
+        (f"vllm serve {DENIED}", "qwen2.5:3b", 0),
+        ("ollama pull qwen2.5:3b", "qwen2.5:7b", 10),
+        ("ollama pull llama3.2", "llama3.2", 0),
+        ("ollama pull llama3.2", "ollama:llama3.2:latest", 0),
+        ("ollama pull llama3.2", "llama3.1", 11),
+        ("docker model pull ai/nobody-knows:7B-Q4_0", "docker:ai/nobody-knows:7B-Q4_0", 0),
+    ],
+)
+def test_a_waiver_may_be_written_for_a_tag(*, reference: str, waived: str, code: int, ask: Ask, tmp_path: Path) -> None:
+    policy = POLICY.format(unknown="fail") + WAIVER.format(model=f"'{waived}'", day="2027-01-31")
+    checkout(tmp_path, policy=policy)
+    (tmp_path / "run.sh").write_text(f"{reference}\n", encoding="utf-8")
+    assert ask("check", tmp_path, "--as-of", "2026-11-21").code == code
+
+
 def test_a_waiver_that_answers_for_nothing_is_told(ask: Ask, tmp_path: Path) -> None:
     policy = POLICY.format(unknown="fail") + WAIVER.format(model=DENIED, day="2027-01-31")
     told = json.loads(ask("check", checkout(tmp_path, ALLOWED, policy=policy), "--as-of", "2026-11-21", "--json").out)
@@ -281,3 +302,25 @@ def test_a_clarification_that_cannot_be_held_against_a_text_is_told(ask: Ask, tm
     answer = ask("check", checkout(tmp_path, UNKNOWN, policy=policy), "--json")
     assert answer.code == 11
     assert {item["rule"] for item in json.loads(answer.out)["findings"]} == {"clarification-not-applied"}
+
+
+def test_a_million_references_end_undecided_and_say_so(ask: Ask, tmp_path: Path) -> None:
+    """Allowed models all, but nobody can say what stands after the last one that was read."""
+    (tmp_path / "llmadvise-policy.yaml").write_text("use: {commercial: true}\nunknown: fail\n", encoding="utf-8")
+    for number in range(10):
+        rows = "- model_id: Qwen/Qwen3-8B\n" * 100_000
+        (tmp_path / f"f{number}.yaml").write_text(rows, encoding="utf-8")
+    answer = ask("check", tmp_path, "--json")
+    document = json.loads(answer.out)
+    assert answer.code == 11
+    assert document["summary"]["verdict"] == "undecided"
+    assert {issue["rule"] for issue in document["issues"] if issue["decides"] == "unknown"} == {"scan-incomplete"}
+    assert len(document["references"]) == 50_000
+
+
+def test_a_page_of_text_ends(ask: Ask, tmp_path: Path) -> None:
+    names = "".join(f"- model_id: quorra/chat-{number}\n" for number in range(300))
+    (tmp_path / "models.yaml").write_text(names, encoding="utf-8")
+    answer = ask("check", tmp_path)
+    assert "and 100 more models to act on" in answer.out
+    assert answer.out.count("quorra/chat-") < 600

@@ -32,7 +32,10 @@ def test_there_are_commands() -> None:
 
 
 @pytest.mark.parametrize("line", commands())
-def test_every_command_runs(line: str, ask: Ask) -> None:
+def test_every_command_runs(line: str, ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    if "--license-policy" in line:
+        ask("check", "--init")
     program, *arguments = shlex.split(line, comments=True)
     assert program == "llmadvise"
     answer = ask(*arguments)

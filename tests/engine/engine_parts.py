@@ -28,7 +28,7 @@ from llmadvise.domain.runtime import Commands, Runtime, RuntimeBackend
 from llmadvise.engine.case import Candidate, DeviceBytes, Plan
 from llmadvise.engine.device import Device
 from llmadvise.engine.rules.case_rules import CaseSubject
-from llmadvise.engine.rules.model_rules import ModelSubject
+from llmadvise.engine.rules.model_subject import ModelSubject
 from llmadvise.engine.rules.rule import block, note
 from llmadvise.engine.rules.variant_rules import VariantSubject
 from llmadvise.engine.runtimes import RuntimeChoice

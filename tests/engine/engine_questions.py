@@ -91,7 +91,7 @@ def boxes(draw: DrawFn, *, cards: bool = True) -> Box:
 def requests() -> st.SearchStrategy[dict[str, object]]:
     """What users ask, as keywords of Requirements."""
     return st.fixed_dictionaries(
-        {"use_case": st.sampled_from(("chat", "coding", "reasoning"))},
+        {"use_case": st.sampled_from(("chat", "coding", "reasoning", "agents", "extraction"))},
         optional={
             "context_length": st.sampled_from((2048, 16384, 65536)),
             "minimum_speed": st.sampled_from((0.0, 1.0, 30.0)),
@@ -151,7 +151,7 @@ def feasible(question: Question) -> set[tuple[str, str]]:
     assessor = Assessor(question)
     found = set()
     for model in question.catalog.models.values():
-        candidate, blocked = judge_model(model, question.catalog, question.profile, question.requirements)
+        candidate, blocked = judge_model(model, question)
         if blocked is not None:
             continue
         for variant in most_trusted(model.variants):

@@ -80,7 +80,7 @@ def plan(box: Box, file: tuple[str, str], context: int, options: EngineOptions |
         options=options or EngineOptions(),
     )
     model = catalog.models[file[0]]
-    candidate, _ = judge_model(model, catalog, question.profile, question.requirements)
+    candidate, _ = judge_model(model, question)
     variant = next(item for item in model.variants if item.quantization == file[1] and item.bytes)
     found, _ = Assessor(question).judge(candidate, variant, anyway=True)
     assert found is not None

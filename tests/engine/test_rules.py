@@ -26,13 +26,18 @@ from llmadvise.domain.model import ContextLength, File, Role
 from llmadvise.engine.memory.settings import EngineSettings
 from llmadvise.engine.rules import RULES
 from llmadvise.engine.rules.case_rules import CASE_RULES, CaseSubject
-from llmadvise.engine.rules.model_rules import MODEL_RULES, ModelSubject
+from llmadvise.engine.rules.model_rules import MODEL_RULES
+from llmadvise.engine.rules.model_subject import ModelSubject
+from llmadvise.engine.rules.rule import block, warn
 from llmadvise.engine.rules.variant_rules import VARIANT_RULES, VariantSubject
 
 Subject = ModelSubject | VariantSubject | CaseSubject
 
 OFFLOADED = Placement(kind=PlacementKind.OFFLOAD, gpu_layers=10, devices=("gpu0", "cpu"))
 SLOW = Range(2.0, 1.0, 3.0)
+
+DENIED = replace(under("open", verdict="denied"), findings=(block("license-denied", "the policy denies it"),))
+OPEN_QUESTION = replace(under("open", verdict="unknown"), findings=(warn("policy-fact-missing", "state use.x"),))
 
 SPEAKS: list[tuple[str, Verdict, Subject]] = [
     ("role-cannot-serve", Verdict.BLOCK, of_model(a_model(role=Role.BASE))),
@@ -53,6 +58,11 @@ SPEAKS: list[tuple[str, Verdict, Subject]] = [
     ("license-conditional", Verdict.WARN, of_model(license_=under("limited"), commercial=True)),
     ("license-conflict", Verdict.NOTE, of_model(license_=under("open", findings=("license-conflict",)))),
     ("lineage-unknown", Verdict.NOTE, of_model(license_=under("open", findings=("lineage-unknown",)))),
+    ("license-label", Verdict.NOTE, of_model(license_=under("open", findings=("license-label",)))),
+    ("license-addition", Verdict.NOTE, of_model(license_=under("open", findings=("license-addition",)))),
+    ("service-terms", Verdict.NOTE, of_model(license_=under("open", findings=("service-terms",)))),
+    ("license-policy", Verdict.BLOCK, of_model(license_=DENIED, license_policy="policy.yaml")),
+    ("license-policy", Verdict.WARN, of_model(license_=OPEN_QUESTION, license_policy="policy.yaml")),
     ("gated", Verdict.NOTE, of_model(a_model(gated=True))),
     ("format-not-asked", Verdict.BLOCK, of_variant(formats=("mlx",))),
     ("size-unknown", Verdict.BLOCK, of_variant(a_variant(bytes=None))),

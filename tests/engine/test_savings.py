@@ -48,7 +48,7 @@ def question(catalog: Catalog, gpu: str | None, *, ram: int = 64, **asked: objec
 def case(asked: Question, model: str, quantization: str = "Q4_K_M") -> Case:
     """The case of one file, whether it fits or not."""
     entry = asked.catalog.models[model]
-    candidate, _ = judge_model(entry, asked.catalog, asked.profile, asked.requirements)
+    candidate, _ = judge_model(entry, asked)
     variant = next(item for item in entry.variants if item.quantization == quantization and item.bytes)
     found, _ = Assessor(asked).judge(candidate, variant, anyway=True)
     assert found is not None

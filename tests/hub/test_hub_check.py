@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,47 @@ def test_a_hub_that_knows_nothing_leaves_it_unknown(check: Check) -> None:
     code, document = check("--online")
     assert (code, document["results"][0]["verdict"]) == (11, "unknown")
     assert "the Hub" in document["results"][0]["findings"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "verdict", "rules"),
+    [
+        (b"read by a person", 0, "allowed", set()),
+        (b"changed since", 11, "unknown", {"clarification-void", "license-unknown"}),
+        (None, 11, "unknown", {"license-unknown"}),
+    ],
+)
+def test_a_clarification_holds_as_long_as_the_text_does(  # noqa: PLR0917 - fixtures
+    text: bytes | None, code: int, verdict: str, rules: set[str], api: HubApi, check: Check, tmp_path: Path
+) -> None:
+    digest = sha256(b"read by a person").hexdigest()
+    policy = f"{POLICY}clarifications: [{{model: org/model-7b, license: mit, text_sha256: '{digest}'}}]\n"
+    (tmp_path / "checkout" / "llmadvise-policy.yaml").write_text(policy, encoding="utf-8")
+    card = {"license": "other", "license_name": "modified-mit"}
+    api.repos["org/model-7b"] = Repo(info={"cardData": card}, files={"LICENSE": text} if text else {})
+    found, document = check("--online")
+    [result] = document["results"]
+    assert (found, result["verdict"]) == (code, verdict)
+    assert {item["rule"] for item in result["findings"] if item["verdict"] == "warn"} == rules
+    not_applied = [item["rule"] for item in document["findings"]]
+    assert not_applied == ([] if text else ["clarification-not-applied"])
+    said = " ".join(item["message"] for item in result["findings"])
+    assert ("may mean" in said) == (verdict == "unknown")
+
+
+def test_the_text_of_a_model_that_the_catalog_knows_is_asked_for_where_it_is_clarified(
+    api: HubApi, check: Check, tmp_path: Path
+) -> None:
+    text = b"another text than the catalog thinks"
+    model = "Qwen/Qwen2.5-3B-Instruct"
+    clarified = f"clarifications: [{{model: {model}, license: mit, text_sha256: '{sha256(text).hexdigest()}'}}]\n"
+    folder = tmp_path / "checkout"
+    (folder / "llmadvise-policy.yaml").write_text(POLICY + clarified, encoding="utf-8")
+    (folder / "app.py").write_text(f'm = AutoModel.from_pretrained("{model}")\n', encoding="utf-8")
+    api.repos[model] = Repo(info={"cardData": {"license": "other"}}, files={"LICENSE": text})
+    assert check()[0] == 10
+    code, document = check("--online")
+    assert (code, document["results"][0]["license"]["declared"]) == (0, "mit")
 
 
 def test_offline_settings_win(api: HubApi, check: Check, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,7 +83,9 @@ def test_every_published_shape_comes_through(model: str, entry: Import, compiled
     assert found["parameters"]["total"] == known.parameters.total
     if known.parameters.active != known.parameters.total:
         assert found["parameters"]["active"] == pytest.approx(known.parameters.active, rel=0.15)
-    assert found["license"] == {"declared": "apache-2.0", "name": "apache-2.0", "link": None}
+    assert found["license"] == {
+        "declared": "apache-2.0", "name": "apache-2.0", "link": None, "addition": None, "text_sha256": None, "candidates": [],
+    }  # fmt: skip
 
 
 def test_a_sharded_model_lists_each_file_with_its_hash(entry: Import) -> None:
@@ -129,7 +131,7 @@ def test_a_repository_of_gguf_files_alone(entry: Import) -> None:
         },
     }
     found = entry(Repo(info=info, files=files))
-    assert found["base_models"] == [{"model": "qwen/qwen3-8b", "relation": "quantization"}]
+    assert found["base_models"] == [{"model": "qwen/qwen3-8b", "relation": "quantization", "service": None}]
     assert found["family"] == "qwen3"
     shape = found["architecture"]
     assert [shape[key] for key in ("id", "layers", "hidden_size", "heads", "kv_heads", "vocabulary_size")] == [
@@ -186,7 +188,9 @@ def test_gptq_counts_the_weights_that_are_packed(entry: Import) -> None:
     [variant] = found["variants"]
     assert (variant["format"], variant["quantization"]) == ("gptq", "gptq-int4")
     assert variant["note"] == "group size 128, with act-order"
-    assert found["base_models"] == [{"model": "meta-llama/llama-3.2-1b-instruct", "relation": "quantization"}]
+    assert found["base_models"] == [
+        {"model": "meta-llama/llama-3.2-1b-instruct", "relation": "quantization", "service": None}
+    ]
     assert found["architecture"]["tied_embeddings"] is True
 
 
@@ -237,7 +241,7 @@ def test_an_adapter_has_no_shape_of_its_own(entry: Import) -> None:
         "adapter_model.safetensors": 40_000_000,
     }
     found = entry(Repo(info={"cardData": {"license": "mit"}}, files=files))
-    assert found["base_models"] == [{"model": "qwen/qwen3-8b", "relation": "adapter"}]
+    assert found["base_models"] == [{"model": "qwen/qwen3-8b", "relation": "adapter", "service": None}]
     assert (found["architecture"], found["parameters"]["total"], found["variants"]) == (None, None, [])
     assert "adapter-only" in rules(found)
 
@@ -295,7 +299,7 @@ def test_a_tag_stands_in_where_the_card_is_silent(entry: Import) -> None:
     ]
     found = entry(repo)
     assert found["license"]["declared"] == "apache-2.0"
-    assert found["base_models"] == [{"model": "qwen/qwen3-8b-base", "relation": "finetune"}]
+    assert found["base_models"] == [{"model": "qwen/qwen3-8b-base", "relation": "finetune", "service": None}]
 
 
 LINEAGES = {

@@ -8,10 +8,13 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from llmadvise.domain.calibration import MemoryCalibration
-from llmadvise.domain.hardware import Backend, CpuFacts, GpuFacts, Memory
-from llmadvise.probe.apple import parse_apple, parse_gpu_cores, parse_sysctl, wired_limit
+from llmadvise.domain.hardware import Backend, CpuFacts, GpuFacts, Memory, Platform
+from llmadvise.probe.apple import _NAMES, parse_apple, parse_gpu_cores, parse_sysctl, wired_limit
 from llmadvise.probe.mac import join_apple
+from llmadvise.probe.machine import probe_machine
 from llmadvise.probe.record import Record
+from llmadvise.probe.replay import CapturedSources
+from llmadvise.probe.sources import Answer
 
 GIB, MIB = 1 << 30, 1 << 20
 
@@ -95,3 +98,62 @@ def test_an_intel_mac_has_no_usable_gpu() -> None:
 def test_gpu_cores() -> None:
     assert parse_gpu_cores('    "gpu-core-count" = 40\n') == 40
     assert parse_gpu_cores("") is None
+
+
+def replayed(platform: Platform, **answers: str) -> CapturedSources:
+    return CapturedSources(
+        platform, {name.replace("__", " "): Answer(text=text, status="read", exit=0) for name, text in answers.items()}
+    )
+
+
+def test_rosetta_is_seen_through(
+    gpus: Mapping[str, GpuFacts], cpus: Mapping[str, CpuFacts], calibration: MemoryCalibration
+) -> None:
+    virtual = SYSCTL.replace("Apple M3 Max", "VirtualApple @ 2.50GHz").replace("hw.optional.arm64: 1\n", "")
+    names = " ".join(_NAMES)
+    answers = {
+        f"sysctl {names}": virtual,
+        f"arch -arm64 sysctl {names}": SYSCTL,
+        "ioreg -rc AGXAccelerator -d 1": '"gpu-core-count" = 40',
+    }
+    door = replayed(Platform.MACOS, **answers)
+    found = probe_machine(gpus=gpus, cpus=cpus, runtimes={}, calibration=calibration, door=door)
+    (gpu,) = found.gpus
+    assert (gpu.name, gpu.memory_bytes, gpu.memory_bandwidth) == ("Apple M3 Max", 64 * GIB, 409_600_000_000)
+    assert found.cpu.architecture == "aarch64"
+    assert "cpu-translated" in {finding.rule for finding in found.findings}
+
+
+def test_sysctl_asked_by_other_hands(
+    gpus: Mapping[str, GpuFacts], cpus: Mapping[str, CpuFacts], calibration: MemoryCalibration
+) -> None:
+    door = replayed(
+        Platform.MACOS,
+        **{
+            "sysctl -n machdep.cpu.brand_string": "Apple M4\n", "sysctl -n hw.memsize": f"{16 * GIB}\n",
+            "sysctl hw.optional.arm64 kern.osproductversion": "hw.optional.arm64: 1\nkern.osproductversion: 26.0\n",
+        },
+    )  # fmt: skip
+    (gpu,) = probe_machine(gpus=gpus, cpus=cpus, runtimes={}, calibration=calibration, door=door).gpus
+    assert (gpu.name, gpu.memory_bytes, gpu.budget_bytes) == ("Apple M4", 16 * GIB, int(16 * GIB * 0.74))
+
+
+def test_asahi_has_vulkan_and_no_metal(
+    gpus: Mapping[str, GpuFacts], cpus: Mapping[str, CpuFacts], calibration: MemoryCalibration
+) -> None:
+    files = {
+        "/proc/meminfo": "MemTotal: 65863680 kB\nMemAvailable: 60000000 kB\n",
+        "/proc/cpuinfo": "".join(f"processor\t: {number}\nFeatures\t: asimd asimddp\n\n" for number in range(10)),
+        "/proc/device-tree/compatible": "apple,j314c\0apple,t6001\0apple,arm-platform\0",
+        "/proc/device-tree/model": "Apple MacBook Pro (14-inch, M1 Max, 2021)\0",
+        "/dev/dri/renderD128": "",
+    }
+    door = replayed(Platform.LINUX, **files)
+    found = probe_machine(gpus=gpus, cpus=cpus, runtimes={}, calibration=calibration, door=door)
+    (gpu,) = found.gpus
+    assert (gpu.name, gpu.unified, gpu.backends, gpu.memory_bandwidth) == (
+        "Apple M1 Max", True, (Backend.VULKAN,), 400_000_000_000,
+    )  # fmt: skip
+    assert (found.cpu.name, found.cpu.cores) == ("Apple M1 Max", 10)
+    assert gpu.budget_bytes is not None
+    assert gpu.budget_bytes < 60_000_000 * 1024

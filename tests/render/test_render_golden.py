@@ -52,7 +52,13 @@ def test_format_that_a_document_lacks(form: Format) -> None:
         render(documents()["error"], form)
 
 
-@pytest.mark.parametrize("form", [Format.TEXT, Format.JSON, Format.MARKDOWN, Format.CSV])
+@pytest.mark.parametrize("form", [Format.TEXT, Format.JSON, Format.MARKDOWN, Format.CSV, Format.HTML])
 def test_no_golden_file_is_left_over(form: Format) -> None:
-    endings = {Format.TEXT: ".txt", Format.JSON: ".json", Format.MARKDOWN: ".md", Format.CSV: ".csv"}
+    endings = {
+        Format.TEXT: ".txt",
+        Format.JSON: ".json",
+        Format.MARKDOWN: ".md",
+        Format.CSV: ".csv",
+        Format.HTML: ".html",
+    }
     assert {path.stem for path in GOLDEN.glob(f"*{endings[form]}")} <= documents().keys()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from llmadvise import __version__
-from llmadvise.api.comply_issues import issues_of, known_where, summarize
+from llmadvise.api.comply_issues import cut_off, issues_of, known_where, summarize
 from llmadvise.api.comply_judge import Judge, judge_under
 from llmadvise.api.comply_models import Named, named_models
 from llmadvise.checkout.root import LOCK_NAME, POLICY_NAME, find_root
@@ -65,7 +65,7 @@ class Seen:
 def comply(request: CheckRequest) -> CheckDocument:
     """The whole check. Raises InvalidFileError for a policy, baseline or lock that is missing or invalid."""
     seen = look(request)
-    results = tuple(seen.judge.with_alternatives(item, seen.named) for item in seen.results.values())
+    results = tuple(seen.judge.with_alternatives(item) for item in seen.results.values())
     issues = issues_of(
         seen.mentions,
         {item.model: item for item in results},
@@ -73,6 +73,7 @@ def comply(request: CheckRequest) -> CheckDocument:
         fails=seen.judge.has_policy,
         fixes=_fix,
     )
+    issues += cut_off(seen.scan.skipped, counts=seen.judge.has_policy and seen.judge.fails_unknown)
     issues, beside = _since_before(request, seen, issues)
     if request.locked:
         issues = (*issues, *_drift(seen))
@@ -105,7 +106,7 @@ def look(request: CheckRequest) -> Seen:
     catalog = load_catalog(request.catalog)
     judge = judge_under(request.policy, root, catalog, request.as_of)
     scan = _scan(root, asked, markdown=request.markdown_code)
-    named = named_models(scan.mentions, catalog, online=request.online)
+    named = named_models(scan.mentions, catalog, online=request.online, root=root, clarified=judge.clarified)
     results = {name: judge.judged(item) for name, item in sorted(named.items())}
     return Seen(root=root, catalog=catalog, scan=scan, judge=judge, named=named, results=results)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from llmadvise.checkout.baseline import fingerprint
-from llmadvise.domain.compliance import Mention, ReferenceState
+from llmadvise.domain.compliance import Mention, ReferenceState, Skipped
 from llmadvise.domain.finding import Verdict
 from llmadvise.render.documents.check import (
     CheckFinding,
@@ -56,6 +56,28 @@ def issues_of(
                 issue = replace(issue, status="waived", reason=reason)
             found.append(replace(issue, fix=fix))
     return tuple(found)
+
+
+def cut_off(skipped: Iterable[Skipped], *, counts: bool) -> tuple[CheckIssue, ...]:
+    """An issue for each place where reading ended: nobody can say what comes after."""
+    return tuple(
+        CheckIssue(
+            rule="scan-incomplete",
+            level="error" if counts else "warning",
+            status="new",
+            message=item.reason,
+            model=None,
+            file=item.file,
+            line=1,
+            column=1,
+            kind="scan",
+            fingerprint=fingerprint(kind="scan", file=item.file, model=None, rule="scan-incomplete"),
+            decides="unknown",
+            fix="check parts of the checkout by themselves, or leave out generated files in .gitignore",
+        )
+        for item in skipped
+        if item.cut
+    )
 
 
 def _decides(result: CheckResult, finding: CheckFinding) -> Decides:

@@ -12,11 +12,14 @@ from llmadvise.checkout.root import POLICY_NAME
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.finding import Verdict
 from llmadvise.domain.license import License
+from llmadvise.domain.lineage import Descended
 from llmadvise.domain.model import Model
 from llmadvise.domain.policy import OnUnknown, Policy, Waiver
 from llmadvise.engine.licensing.judge import judge, unused_waivers
 from llmadvise.engine.licensing.judgement import Decision, Judgement, TermFinding
 from llmadvise.engine.licensing.lineage import ancestors
+from llmadvise.engine.name_index import NameIndex
+from llmadvise.engine.references import is_spelled_alike, same_model
 from llmadvise.errors import UsageError
 from llmadvise.record import dataclass
 from llmadvise.render.documents.check import (
@@ -56,9 +59,9 @@ class Judge:
         """One model under the policy."""
         if named.entry is None:
             return self._unknown(named)
-        told = self._judgement(named.entry)
-        known = named.resolved is not None
+        told = self._judgement(named.entry, named.text_sha256)
         entry = named.entry
+        whole = self.catalog.models.get(entry.id) if named.resolved is not None else None
         waived = any(finding.verdict is Decision.WAIVED for finding in told.findings)
         waiver = self._waiver(named) if waived else None
         return CheckResult(
@@ -68,22 +71,27 @@ class Judge:
                 declared=told.declared, effective=told.effective, verified=_verified(told.effective, self.catalog)
             ),
             lineage=_lineage(told),
-            findings=(*(_finding(item) for item in told.findings), *_about(named)),
+            findings=(*(_finding(item, self.catalog) for item in told.findings), *_about(named)),
             obligations=_duties(told, self.catalog),
             resolved=named.resolved,
             name=entry.name,
             repo=entry.repo if "/" in entry.repo and ":" not in entry.repo else None,
             revision=entry.revision,
-            release_date=entry.release_date if known else None,
-            role=entry.role.value if known else None,
-            parameters=entry.parameters.total if known else None,
+            release_date=whole.release_date if whole else None,
+            role=whole.role.value if whole else None,
+            parameters=whole.parameters.total if whole else None,
             waiver=waiver,
             missing_facts=told.missing_facts,
         )
 
-    def _judgement(self, model: Model) -> Judgement:
-        line = ancestors(model, self.catalog.models)
-        return judge(model, line, self.catalog.licenses, self.rules, as_of=self.as_of)
+    def _judgement(self, model: Descended, text_sha256: str | None = None) -> Judgement:
+        line = ancestors(model, self.catalog.models, self.catalog.lineage)
+        return judge(model, line, self.catalog.licenses, self.rules, as_of=self.as_of, text_sha256=text_sha256)
+
+    @property
+    def clarified(self) -> frozenset[str]:
+        """Models, in lower case, whose license text a clarification is bound to."""
+        return frozenset(item.model.lower() for item in self.rules.clarifications)
 
     def _unknown(self, named: Named) -> CheckResult:
         """A model of which nothing is known: a waiver may still answer for it."""
@@ -105,10 +113,10 @@ class Judge:
             waiver=waiver,
         )
 
-    def with_alternatives(self, result: CheckResult, named: Mapping[str, Named]) -> CheckResult:
+    def with_alternatives(self, result: CheckResult) -> CheckResult:
         """The result, with allowed models of like size and quality where it is denied."""
-        entry = named[result.model].entry
-        if result.verdict != "denied" or result.resolved is None or entry is None:
+        entry = self.catalog.models.get(result.resolved) if result.resolved else None
+        if result.verdict != "denied" or entry is None:
             return result
         from llmadvise.api.comply_alternatives import alternatives  # noqa: PLC0415 - only where one is denied
 
@@ -144,8 +152,10 @@ class Judge:
                     fix="write one with `llmadvise check --init`",
                 ),
             )
-        found = self._clarifications(named)
-        judged = tuple(self._judgement(item.entry) for item in named.values() if item.entry is not None)
+        found = [*self._clarifications(named), *self._platforms()]
+        judged = tuple(
+            self._judgement(item.entry, item.text_sha256) for item in named.values() if item.entry is not None
+        )
         unused = unused_waivers(self.rules, judged) if self.rules.waivers else ()
         unknown = [item for item in named.values() if item.entry is None]
         for waiver in self.rules.waivers:
@@ -158,19 +168,43 @@ class Judge:
                 found.append(CheckFinding(rule="waiver-unused", verdict=Verdict.WARN, message=message, fix="remove it"))
         return tuple(found)
 
+    def _platforms(self) -> list[CheckFinding]:
+        """What makers of devices and drivers ask, where the policy states the fact: advice, and no verdict."""
+        stated = {"geforce_in_datacenter": self.rules.use.geforce_in_datacenter}
+        return [
+            CheckFinding(
+                rule="platform-terms",
+                verdict=Verdict.NOTE,
+                message=f"{terms.name}: {terms.text}",
+                clause=terms.clause,
+                source=terms.url,
+            )
+            for _, terms in sorted(self.catalog.platforms.items())
+            if stated.get(terms.fact)
+        ]
+
     def _clarifications(self, named: Mapping[str, Named]) -> list[CheckFinding]:
         """Those that are not applied, since the text that they are bound to is not at hand."""
-        used = {name.lower() for name in named} | {item.entry.id for item in named.values() if item.entry}
+        used = {
+            known
+            for name, item in named.items()
+            if not _has_text(item)
+            for known in (name.lower(), item.entry.id if item.entry else name.lower())
+        }
         return [
             CheckFinding(
                 rule="clarification-not-applied",
                 verdict=Verdict.WARN,
                 message=f"the clarification for {item.model} is bound to a text whose hash is not known here",
-                fix="waive the finding, or add the license to a catalog of your own (--catalog)",
+                fix="ask the Hub for it with --online, or keep the license file beside the weights",
             )
             for item in self.rules.clarifications
             if item.model.lower() in used
         ]
+
+
+def _has_text(named: Named) -> bool:
+    return named.text_sha256 is not None or (named.entry is not None and named.entry.license.text_sha256 is not None)
 
 
 def judge_under(file: Path | None, root: Path, catalog: Catalog, as_of: str | None) -> Judge:
@@ -181,13 +215,30 @@ def judge_under(file: Path | None, root: Path, catalog: Catalog, as_of: str | No
     else:
         from llmadvise.checkout.policy import read_policy  # noqa: PLC0415 - pydantic
 
-        rules = read_policy(place)
+        rules = _in_one_spelling(read_policy(place), catalog)
         shown = place.relative_to(root).as_posix() if place.is_relative_to(root) else str(place)
         digest = sha256(place.read_bytes()).hexdigest()
         told = CheckPolicy(file=shown, digest=digest, unknown=rules.unknown.value)
     # The day matters to waivers alone: without any, the same checkout gives the same bytes on every day.
     day = _day(as_of) if as_of else _today() if rules.waivers else catalog.identity.as_of
     return Judge(rules=rules, policy=told, catalog=catalog, as_of=day)
+
+
+def policy_in(file: Path, catalog: Catalog) -> tuple[Policy, str]:
+    """The policy in a file, and the day on which its waivers have to hold. Raises InvalidFileError for a broken one."""
+    from llmadvise.checkout.policy import read_policy  # noqa: PLC0415 - pydantic
+
+    rules = _in_one_spelling(read_policy(file), catalog)
+    return rules, _today() if rules.waivers else catalog.identity.as_of
+
+
+def _in_one_spelling(rules: Policy, catalog: Catalog) -> Policy:
+    """The policy with its waivers for the catalog's ids: one may be written for a tag of Ollama or a file."""
+    if not rules.waivers:
+        return rules
+    index = NameIndex(catalog)
+    waivers = tuple(replace(item, model=same_model(item.model, index) or item.model) for item in rules.waivers)
+    return replace(rules, waivers=waivers)
 
 
 def _day(text: str) -> str:
@@ -213,7 +264,9 @@ def policy_template() -> str:
 
 
 def _means(waiver: Waiver, named: Named) -> bool:
-    return waiver.model.lower() in {named.name.lower(), named.entry.id if named.entry else ""}
+    if named.entry is not None and waiver.model.lower() == named.entry.id:
+        return True
+    return is_spelled_alike(waiver.model, named.name)
 
 
 def _about(named: Named) -> tuple[CheckFinding, ...]:
@@ -223,14 +276,15 @@ def _about(named: Named) -> tuple[CheckFinding, ...]:
     return (CheckFinding(rule="model-resolved", verdict=Verdict.NOTE, message=message),)
 
 
-def _finding(told: TermFinding) -> CheckFinding:
+def _finding(told: TermFinding, catalog: Catalog) -> CheckFinding:
+    service = catalog.services.get(told.license) if told.license and told.rule == "service-terms" else None
     path = f" (through {' < '.join(told.path)})" if len(told.path) > 1 else ""
     return CheckFinding(
         rule=told.rule,
         verdict=Verdict.NOTE if told.verdict is None else _VERDICTS.get(told.verdict, Verdict.NOTE),
         message=told.message + path,
-        clause=told.clause,
-        source=told.source,
+        clause=service.clause if service else told.clause,
+        source=service.url if service else told.source,
         license=told.license,
         fix=f"state `use.{told.missing_fact}` in the policy" if told.missing_fact else None,
         waived=told.verdict is Decision.WAIVED,
@@ -255,6 +309,8 @@ def _duties(told: Judgement, catalog: Catalog) -> tuple[CheckObligation, ...]:
             source=duty.source,
             license=duty.license,
             quote=_quote(catalog.licenses.get(duty.license), duty.id, duty.text),
+            literal=duty.literal,
+            turns_on=duty.turns_on,
         )
         for duty in told.obligations
     )

@@ -107,7 +107,9 @@ def listed(models: Iterable[Model]) -> ModelsDocument:
 def shown(catalog: Catalog, name: str) -> ModelDocument:
     """`llmadvise.model/1`: one entry whole, with what its license and descent make of it."""
     model, _ = find_model(name, catalog)
-    judged = assess_license(model, ancestors(model, catalog.models), catalog.licenses, commercial=False)
+    judged = assess_license(
+        model, ancestors(model, catalog.models, catalog.lineage), catalog.licenses, commercial=False
+    )
     return model_document(
         model, version=__version__, findings=judged.findings, origin=catalog.origins.get(f"models/{model.id}")
     )
@@ -115,8 +117,9 @@ def shown(catalog: Catalog, name: str) -> ModelDocument:
 
 def descended(catalog: Catalog, name: str) -> LineageDocument:
     """`llmadvise.lineage/1`: the line of descent, with the license of each ancestor."""
-    model, _ = find_model(name, catalog)
-    line = ancestors(model, catalog.models)
+    row = catalog.lineage.get(name.strip().lower().removeprefix("hf:"))
+    model = row or find_model(name, catalog)[0]
+    line = ancestors(model, catalog.models, catalog.lineage)
     judged = assess_license(model, line, catalog.licenses, commercial=False)
     own = Ancestor(model=model.id, relation=None, depth=0, license=model.license.declared, known=True)
     return lineage_document(

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from pathlib import Path
 
 from llmadvise.api.machine import find_hardware
 from llmadvise.api.request import Request, Setting
 from llmadvise.domain.catalog import Catalog, summaries
 from llmadvise.domain.hardware import Hardware
+from llmadvise.domain.policy import Policy
 from llmadvise.domain.profile import Profile
 from llmadvise.domain.requirements import Requirements
 from llmadvise.engine.downloaded import Downloaded
 from llmadvise.engine.machine import machine_of
 from llmadvise.engine.plan_context import kv_types
+from llmadvise.engine.preference import preferring
 from llmadvise.engine.question import Question, ordered_runtimes
 from llmadvise.engine.requirements import fill
 from llmadvise.errors import UsageError
@@ -35,11 +38,14 @@ def prepare(request: Request) -> Setting:
 def ask(request: Request, catalog: Catalog, hardware: Hardware) -> Question:
     """The question for this machine, with every requirement filled in."""
     asked = request.requirements
-    profile = find_profile(catalog, asked.use_case)
+    profile = preferring(find_profile(catalog, asked.use_case), asked.prefer)
     check_names(catalog, asked)
     requirements = fill(replace(asked, runtime=find_runtime(catalog, asked.runtime)), profile)
     real = not (request.hardware or request.gpus or request.ram_bytes)
-    installed = frozenset(item.id for item in hardware.runtimes) if real else None
+    # A capture tells of another machine, with the runtimes that are there; without any it may just not say.
+    captured = request.hardware is not None and bool(hardware.runtimes) and hardware.name is None
+    installed = frozenset(item.id for item in hardware.runtimes) if real or captured else None
+    policy, as_of = _policy(request.license_policy, catalog)
     return Question(
         catalog=catalog,
         profile=profile,
@@ -48,7 +54,18 @@ def ask(request: Request, catalog: Catalog, hardware: Hardware) -> Question:
         runtimes=ordered_runtimes(catalog, installed, requirements.users),
         installed=installed,
         downloaded=Downloaded(hardware.downloads) if real and hardware.downloads else None,
+        policy=policy,
+        as_of=as_of,
     )
+
+
+def _policy(file: Path | None, catalog: Catalog) -> tuple[Policy | None, str]:
+    """The policy, and the day on which its waivers have to hold. Raises InvalidFileError for a broken file."""
+    if file is None:
+        return None, catalog.identity.as_of
+    from llmadvise.api.comply_judge import policy_in  # noqa: PLC0415 - pydantic, only where a policy is given
+
+    return policy_in(file, catalog)
 
 
 def find_profile(catalog: Catalog, use_case: str) -> Profile:

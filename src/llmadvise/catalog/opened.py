@@ -10,7 +10,8 @@ from llmadvise.catalog.compiled import CompiledCatalog
 from llmadvise.domain.calibration import Calibration, MemoryCalibration, QualityCalibration, SpeedCalibration
 from llmadvise.domain.catalog import Benchmark, Catalog, Template
 from llmadvise.domain.hardware import CpuFacts, GpuFacts, MachineFacts
-from llmadvise.domain.license import License
+from llmadvise.domain.license import License, PlatformTerms, ServiceTerms
+from llmadvise.domain.lineage import Pedigree
 from llmadvise.domain.profile import Profile
 from llmadvise.domain.quantization import Quantization
 from llmadvise.domain.runtime import Runtime
@@ -34,6 +35,9 @@ def open_compiled(content: bytes | mmap, label: str, origins: Mapping[str, str] 
         gpus=file.section("gpus", GpuFacts),
         cpus=file.section("cpus", CpuFacts),
         machines=file.section("machines", MachineFacts),
+        lineage=file.section("lineage", Pedigree),
+        services=file.section("services", ServiceTerms),
+        platforms=file.section("platforms", PlatformTerms),
         license_tags=file.section("license_tags", str),
         calibration=_calibration(file),
         origins=origins or {},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 
 from llmadvise.record import dataclass
 
@@ -129,6 +130,8 @@ _ELSEWHERE = frozenset(
 _HUB_KEYS = frozenset(
     ("repo_id", "repoid", "hf_repo", "hf_model", "hf", "hfr", "hf_repo_id", "hf_id", "huggingface_id")
 )
+SILENT = frozenset(("name", "id", "repo", "path", "tag", "ref", "default", "value", "source", "uri", "url"))
+"""Keys that say nothing by themselves, only under another."""
 _URI_KEYS = frozenset(("url", "uri", "source", "storage_uri"))
 _OLLAMA_MODELS = frozenset(("ollama_base_url", "ollama_host", "ollama_models"))
 
@@ -152,6 +155,7 @@ def words_of(key: str) -> list[str]:
     return [item.lower() for item in out if item]
 
 
+@lru_cache(maxsize=8192)
 def slot_of_key(key: str) -> Slot | None:  # noqa: PLR0911 - one case a form, flat on purpose
     """What a key, parameter, variable or flag of this name takes; None: no model."""
     words = words_of(key)
@@ -176,71 +180,6 @@ def slot_of_key(key: str) -> Slot | None:  # noqa: PLR0911 - one case a form, fl
 
 def _ends_like_a_model(word: str) -> bool:
     return word.endswith(("model", "modelid", "modelname", "modelurl", "modelpath", "llm"))
-
-
-_HUB_CALLS = frozenset(
-    [
-        "from_pretrained",
-        "SentenceTransformer",
-        "CrossEncoder",
-        "SparseEncoder",
-        "snapshot_download",
-        "hf_hub_download",
-        "LLM",
-        "AsyncLLM",
-        "GPT4All",
-        "HuggingFaceEmbeddings",
-        "HuggingFaceEndpoint",
-        "HuggingFacePipeline",
-        "HuggingFaceEmbedding",
-        "HuggingFaceLLM",
-        "WhisperModel",
-        "FlagModel",
-        "FlagReranker",
-        "BGEM3FlagModel",
-        "TextEmbedding",
-        "Llama",
-        "InferenceClient",
-        "AsyncInferenceClient",
-        "AutoPipelineForText2Image",
-        "hf_download",
-        "load_model",
-        "get_model",
-        "AutoModel",
-        "from_model_id",
-        "from_huggingface",
-        "HuggingFaceInferenceAPI",
-        "HuggingFaceBgeEmbeddings",
-        "HuggingFaceCrossEncoder",
-        "TransformersModel",
-        "get_peft_model",
-        "AutoRound",
-        "from_single_file",
-        "load_lora_weights",
-        "fromPretrained",
-        "from_id",
-        "hf_hub_url",
-        "model_info",
-        "SetFitModel",
-    ]
-)
-_FIRST = frozenset(("load", "launcher", "Engine", "serve"))
-_DATA_CALLS = frozenset(("load_dataset", "load_dataset_builder", "load_from_disk", "loadDataset"))
-
-
-def slot_of_call(name: str, dotted: str, position: int) -> Slot | None:
-    """What the argument at a position of a call takes, by the name of the function."""
-    if name in _DATA_CALLS:
-        return Slot.DATA if position == 0 else None
-    if name == "pipeline":
-        return Slot.HUB if position == 1 else None
-    if position > 0:
-        return None
-    if "ollama" in dotted.lower() and name not in ("Client", "AsyncClient", "list", "ps"):
-        return Slot.OLLAMA
-    if name in _HUB_CALLS:
-        return Slot.HUB
-    return None
 
 
 def kind_of_key_is_uri(key: str) -> bool:

@@ -9,6 +9,7 @@ from llmadvise.checkout.caches import hub_cache, ollama_cache
 from llmadvise.checkout.decoded import decoded
 from llmadvise.checkout.inline_ignore import Ignore, ignores
 from llmadvise.checkout.model_card import card_of
+from llmadvise.checkout.modules import Modules
 from llmadvise.checkout.names import judge
 from llmadvise.checkout.places import Candidate
 from llmadvise.checkout.readers.lexed import read_hashed
@@ -21,7 +22,6 @@ from llmadvise.errors import UsageError
 from llmadvise.record import dataclass
 
 _LONGEST_TEXT = 160
-_WORDS = ("model", "llm", "hf", "huggingface", "ollama", ".gguf", "pretrained", "tokenizer", "embed", "pipeline", "checkpoint", "/", "from", "repo_id")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class ScanOptions:
     """Reads GGUF headers; without it, such files count by their names."""
     largest_file: int = 8_000_000
     """Bytes; a larger text is skipped, and said to be."""
-    most_mentions: int = 200_000
+    most_mentions: int = 50_000
     """Of the whole checkout; beyond them reading stops, and that is said."""
     most_in_file: int = 20_000
     only: Callable[[str], bool] | None = None
@@ -97,8 +97,10 @@ class _Work:
         self.skipped: list[Skipped] = []
         self.files_read = 0
         self.full = False
+        self.modules = Modules(Path())
 
     def path(self, path: Path) -> None:
+        self.modules = Modules(path if path.is_dir() else path.parent)
         if path.is_dir():
             for inside, file in walk(path, self.skipped):
                 if self.options.only is None or self.options.only(inside):
@@ -122,9 +124,7 @@ class _Work:
         if text is None:
             return
         self.files_read += 1
-        lowered = text.lower()
-        if any(word in lowered for word in _WORDS):
-            self.read(inside, text, reader, ollama="ollama" in lowered or "11434" in text)
+        self.read(inside, text, reader, ollama="ollama" in lower or "ollama" in text.lower() or "11434" in text)
         if lower.endswith(("readme.md", "model_card.md", "modelcard.md")):
             card = card_of(shown(inside), text)
             if card is not None:
@@ -146,8 +146,8 @@ class _Work:
             self.skip(inside, reason)
         return text
 
-    def skip(self, inside: str, reason: str) -> None:
-        self.skipped.append(Skipped(file=shown(inside), reason=reason))
+    def skip(self, inside: str, reason: str, *, cut: bool = False) -> None:
+        self.skipped.append(Skipped(file=shown(inside), reason=reason, cut=cut))
 
     def weights(self, inside: str, path: Path) -> None:
         from llmadvise.checkout.weights import WeightsHeader  # noqa: PLC0415 - only where such a file is found
@@ -164,15 +164,14 @@ class _Work:
         self.mentions.append(mention_of(shown(inside), header, kind))
 
     def read(self, inside: str, text: str, reader: Reader, *, ollama: bool) -> None:
-        source = Source(name=inside, text=text, ollama=ollama)
+        source = Source(name=inside, text=text, ollama=ollama, imported=self.modules.value)
         rows = text.split("\n")
         comments = ignores(text)
         try:
             self.take(inside, reader(source), rows, comments, ollama=ollama)
         except (PartlyReadError, RecursionError, MemoryError) as error:
             self.skip(inside, str(error) or type(error).__name__)
-            if not inside.endswith((".yaml", ".yml")):
-                self.take(inside, read_hashed(source), rows, comments, ollama=ollama)
+            self.take(inside, read_hashed(source), rows, comments, ollama=ollama)
 
     def take(
         self, inside: str, found: Iterator[Candidate], rows: list[str], comments: dict[int, Ignore], *, ollama: bool
@@ -185,13 +184,16 @@ class _Work:
             count += 1
             self.mentions.append(mention)
             if count >= self.options.most_in_file:
-                self.skip(inside, f"more than {self.options.most_in_file:,} references; the rest was not read")
+                self.skip(
+                    inside, f"more than {self.options.most_in_file:,} references; the rest was not read", cut=True
+                )
                 return
             if len(self.mentions) >= self.options.most_mentions:
                 self.full = True
                 self.skip(
                     inside,
                     f"more than {self.options.most_mentions:,} references; the rest of the checkout was not read",
+                    cut=True,
                 )
                 return
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 
 from llmadvise.checkout.places import Candidate, Slot, slot_of_key
@@ -11,12 +12,18 @@ from llmadvise.checkout.positions import Lines
 from llmadvise.record import dataclass
 
 _DEEPEST = 3
+_LONGEST_PIECE = 300_000
+_MOST_WORDS = 20_000
 _SEPARATORS = frozenset((";", "&", "&&", "||", "|", "(", ")", "\n", "{", "}"))
 _VERBS: dict[str, tuple[tuple[str, ...], Slot]] = {
     "ollama": (("pull", "run", "show", "push", "launch"), Slot.OLLAMA),
     "vllm": (("serve",), Slot.HUB),
     "huggingface-cli": (("download",), Slot.HUB),
     "hf": (("download",), Slot.HUB),
+    "docker": (("model",), Slot.MODEL),
+    "litgpt": (("download", "chat", "serve", "finetune"), Slot.HUB),
+    "transformers-cli": (("download",), Slot.HUB),
+    "transformers": (("chat", "serve"), Slot.HUB),
     "ramalama": (("run", "serve", "pull", "chat", "bench"), Slot.MODEL),
     "lms": (("get", "load"), Slot.MODEL),
     "aphrodite": (("run",), Slot.HUB),
@@ -27,7 +34,10 @@ _VERBS: dict[str, tuple[tuple[str, ...], Slot]] = {
     "lmdeploy": (("api_server", "chat"), Slot.HUB),
 }
 _HUB_FLAGS = frozenset(("-hf", "-hfr", "--hf-repo", "-hfd", "-hfrd", "--hf-repo-draft", "-hfv", "-hfrv"))
+_BEFORE_PROGRAMS = frozenset(("sudo", "nohup", "exec", "env", "time", "$", "@"))
+_SERVES = frozenset(("serve", "download", "launch_server", "chat"))
 _NOT_MODELS = frozenset(("python", "python3", "pip", "git", "docker", "mkdir", "uname", "sh", "bash", "chmod", "useradd", "install", "curl", "uv", "pytest", "kubectl", "grep", "make", "echo", "gcloud", "df", "free"))  # fmt: skip
+_NOT_SERVERS = (_NOT_MODELS | _VERBS.keys()) - {"python", "python3", "uv"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +52,7 @@ class Word:
 def _words() -> re.Pattern[str]:
     return re.compile(
         r"(?P<skip>(?:[ \t\r]|\\\r?\n)+)|(?P<comment>(?<![^\s;])\#[^\n]*)|(?P<end>&&|\|\||[;&|()\n])"
-        r"|(?P<word>(?:\"(?:[^\"\\]|\\[\s\S])*\"|'[^']*'|\$\([^()\n]*\)|\$\{[^{}\n]*\}|\\[^\n]|[^\s;&|()'\"\\]|['\"\\])+)"
+        r"|(?P<word>(?:\"[^\"\\]*(?:\\[\s\S][^\"\\]*)*\"|'[^']*'|\$\([^()\n]*\)|\$\{[^{}\n]*\}|\\[^\n]|[^\s;&|()'\"\\$]+|[$'\"\\])+)"
     )
 
 
@@ -82,7 +92,7 @@ def given_models(text: str, *, depth: int = 0) -> Iterator[Given]:
         if word.text in _SEPARATORS:
             yield from of_command(command, depth=depth)
             command = []
-        else:
+        elif len(command) < _MOST_WORDS:
             command.append(word)
 
 
@@ -93,22 +103,31 @@ def of_command(words: Sequence[Word], *, depth: int = 0) -> Iterator[Given]:
     data = _value_after(words, "--repo-type") in ("dataset", "space")
     for index, word in enumerate(words):
         text = word.text
-        if " " in text or "\n" in text:
-            if depth < _DEEPEST and not text.startswith(("{", "[")):
-                for inner in given_models(text, depth=depth + 1):
-                    yield Given(word=Word(text=inner.value, offset=word.offset), value=inner.value, slot=inner.slot, kind=inner.kind, revision=inner.revision, hint=inner.hint)  # fmt: skip
+        if " " in text or "\n" in text or text.startswith("{"):
+            python = index > 0 and words[index - 1].text == "-c" and program.startswith("python")
+            yield from _quoted(word, depth, python=python)
             continue
         base = text.rpartition("/")[2]
-        if (
-            not program
-            and not text.startswith("-")
-            and "=" not in text
-            and text not in ("sudo", "nohup", "exec", "env", "time", "$")
-        ):
+        if not program and not text.startswith("-") and "=" not in text and text not in _BEFORE_PROGRAMS:
             program = base
         if base in _VERBS:
             yield from _verb(words, index, base, data=data, revision=revision)
         yield from _flag(words, index, program, revision)
+
+
+def _quoted(word: Word, depth: int, *, python: bool) -> Iterator[Given]:
+    """A word in quotes: a JSON document, a Python program, or a script itself."""
+    if word.text.lstrip().startswith(("{", "[")):
+        from llmadvise.checkout.embedded import of_json  # noqa: PLC0415 - they read each other
+
+        yield from of_json(word)
+    elif python:
+        from llmadvise.checkout.embedded import of_python  # noqa: PLC0415 - as above
+
+        yield from of_python(word)
+    elif depth < _DEEPEST:
+        for inner in given_models(word.text, depth=depth + 1):
+            yield replace(inner, word=Word(text=inner.value, offset=word.offset + 1 + inner.word.offset))
 
 
 def _value_after(words: Sequence[Word], flag: str) -> str | None:
@@ -128,6 +147,10 @@ def _verb(words: Sequence[Word], index: int, base: str, *, data: bool, revision:
         if at is None:
             return
         rest = rest[at + 1 :]
+        if base == "docker":
+            if not rest or rest[0].text not in ("pull", "run", "push", "package", "inspect"):
+                return
+            rest = rest[1:]
     waiting = False
     for word in rest:
         text = word.text
@@ -147,27 +170,44 @@ def _flag(words: Sequence[Word], index: int, program: str, revision: str | None)
     text = words[index].text
     name, equals, value = text.partition("=")
     if text.startswith("-"):
-        word = words[index]
-        if not equals:
-            if index + 1 >= len(words):
-                return
-            word = words[index + 1]
-            value = word.text
-        slot = _slot_of_flag(name, value, program)
-        if slot is not None and not value.startswith("-") and value:
-            yield Given(word=word, value=value.strip("\"'"), slot=slot, kind="shell-argument", revision=revision, hint=name.strip("-"))  # fmt: skip
-        if name in ("--model_args", "--model-args", "--lm_eval_model_args"):
-            yield from _pretrained(word, value)
+        yield from _option(words, index, program, revision)
     elif equals and name.replace("_", "").isalnum():
-        slot = slot_of_key(name)
+        slot = slot_of_key(name) or (Slot.ANY if _speaks(value) else None)
         if slot is not None:
             yield Given(word=words[index], value=value.strip("\"'"), slot=slot, kind="shell-variable", hint=name)
-    elif (
+    elif _speaks(text):
+        # A file among others is what a command writes or removes; in an array, it is what a script is about.
+        if not text.endswith(".gguf") or "://" in text or words[0].text.endswith(".gguf"):
+            yield Given(word=words[index], value=text, slot=Slot.ANY, kind="shell-address")
+    elif index and words[index - 1].text in _SERVES and program not in _NOT_SERVERS:
+        yield Given(word=words[index], value=text, slot=Slot.MODEL, kind="shell-command", revision=revision)
+
+
+def _option(words: Sequence[Word], index: int, program: str, revision: str | None) -> Iterator[Given]:
+    """`--model NAME` and `--model=NAME`."""
+    name, equals, value = words[index].text.partition("=")
+    word = words[index]
+    if not equals:
+        if index + 1 >= len(words):
+            return
+        word = words[index + 1]
+        value = word.text
+    slot = _slot_of_flag(name, value, program)
+    if slot is not None and not value.startswith("-") and value:
+        yield Given(word=word, value=value.strip("\"'"), slot=slot, kind="shell-argument", revision=revision, hint=name.strip("-"))  # fmt: skip
+    if name in ("--model_args", "--model-args", "--lm_eval_model_args"):
+        yield from _pretrained(word, value)
+
+
+def _speaks(text: str) -> bool:
+    """Whether a word says by itself that it is an address or a file of a model."""
+    return (
         "huggingface.co/" in text
         or "hf.co/" in text
         or text.startswith(("hf://", "hf:", "ollama://", "huggingface://"))
-    ):
-        yield Given(word=words[index], value=text, slot=Slot.ANY, kind="shell-address")
+        or ("://" in text and "model=" in text)
+        or text.endswith(".gguf")
+    )
 
 
 def _pretrained(word: Word, value: str) -> Iterator[Given]:
@@ -194,16 +234,35 @@ def _slot_of_flag(name: str, value: str, program: str) -> Slot | None:
 
 
 def candidates(text: str, line: int, column: int, kind: str | None = None) -> Iterator[Candidate]:
-    """Candidates of a script that begins at this line and column of its file."""
-    lines = Lines(text)
-    for given in given_models(text):
-        down, at = lines.at(given.word.offset)
-        yield Candidate(
-            value=given.value,
-            line=line + down - 1,
-            column=at if down > 1 else at + column - 1,
-            kind=kind or given.kind,
-            slot=given.slot,
-            revision=given.revision,
-            hint=given.hint,
-        )
+    """Candidates of a script that begins at this line and column of its file, with the documents inside it."""
+    if "<<" in text:
+        from llmadvise.checkout.embedded import without_documents  # noqa: PLC0415 - they read each other
+
+        text, found = without_documents(text)
+        for item in found:
+            yield replace(item, line=item.line + line - 1)
+    down = 0
+    for piece in _pieces(text):
+        lines = Lines(piece)
+        for given in given_models(piece):
+            row, at = lines.at(given.word.offset)
+            yield Candidate(
+                value=given.value,
+                line=line + down + row - 1,
+                column=at if row > 1 or down else at + column - 1,
+                kind=kind or given.kind,
+                slot=given.slot,
+                revision=given.revision,
+                hint=given.hint,
+            )
+        down += piece.count("\n")
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """A script in parts that end with a line; what a line of more than that holds is read in parts too."""
+    at = 0
+    while len(text) - at > _LONGEST_PIECE:
+        end = text.rfind("\n", at, at + _LONGEST_PIECE) + 1 or at + _LONGEST_PIECE
+        yield text[at:end]
+        at = end
+    yield text[at:] if at else text

@@ -33,7 +33,13 @@ def finite(value: float | None) -> float | None:
 def _request(
     *,
     use_case: Annotated[
-        str, typer.Option("--use-case", "-u", help="chat, coding, reasoning …", rich_help_panel=_WANTS)
+        str,
+        typer.Option(
+            "--use-case",
+            "-u",
+            help="chat, coding, reasoning, agents, writing, extraction, rag.",
+            rich_help_panel=_WANTS,
+        ),
     ] = "chat",
     context: Annotated[
         str | None, typer.Option(help="Tokens for each user: 8192, 32k.", rich_help_panel=_WANTS)
@@ -57,6 +63,13 @@ def _request(
     commercial: Annotated[
         bool, typer.Option("--commercial", help="Only licenses that permit commercial use.", rich_help_panel=_WANTS)
     ] = False,
+    license_policy: Annotated[
+        Path | None, typer.Option(help="Only what this license policy allows.", rich_help_panel=_WANTS)
+    ] = None,
+    prefer: Annotated[
+        str | None,
+        typer.Option(help="What weighs most: quality, speed, memory or context.", rich_help_panel=_WANTS),
+    ] = None,
     kv_type: Annotated[str, typer.Option(help="KV cache: f16, q8_0, q4_0 … or K,V.", rich_help_panel=_WANTS)] = "f16",
     depth: Annotated[
         str | None, typer.Option(help="Tokens already in the context while decoding is timed.", rich_help_panel=_WANTS)
@@ -70,7 +83,8 @@ def _request(
     hardware: Annotated[
         str | None,
         typer.Option(
-            help="A hardware file, or the name of a device, instead of this machine.", rich_help_panel=_MACHINE
+            help="A hardware file, a capture, or the name of a machine or device, instead of this one.",
+            rich_help_panel=_MACHINE,
         ),
     ] = None,
     gpu: Annotated[
@@ -90,8 +104,13 @@ def _request(
     asked = {
         "use_case": use_case != "chat", "context_length": context, "users": users != 1, "minimum_speed": min_speed is not None,
         "minimum_bits": min_bits is not None, "families": family, "formats": model_format, "runtime": runtime,
-        "commercial": commercial, "cpu_only": cpu_only, "kv_type": kv_type != "f16", "depth": depth, "prompt_tokens": prompt,
+        "commercial": commercial, "license_policy": license_policy, "prefer": prefer, "cpu_only": cpu_only, "kv_type": kv_type != "f16", "depth": depth, "prompt_tokens": prompt,
     }  # fmt: skip
+    if commercial and license_policy is not None:
+        raise UsageError(
+            "--commercial and --license-policy are both given",
+            "State `use.commercial` in the policy, and leave the other.",
+        )
     return Request(
         requirements=Requirements(
             use_case=use_case,
@@ -101,8 +120,10 @@ def _request(
             minimum_bits=min_bits,
             formats=_words(model_format),
             runtime=runtime,
+            prefer=_preference(prefer),
             families=tuple(name.strip().lower() for name in family or ()),
             commercial=commercial,
+            license_policy=None if license_policy is None else str(license_policy),
             cpu_only=cpu_only,
             kv_type=kv_type.strip().lower(),
             top=top,
@@ -114,8 +135,17 @@ def _request(
         hardware=hardware,
         gpus=tuple(gpu or ()),
         ram_bytes=None if ram is None else parse_bytes(ram),
+        license_policy=license_policy,
         offline=offline,
     )
+
+
+def _preference(text: str | None) -> str | None:
+    from llmadvise.engine.preference import PREFERENCES  # noqa: PLC0415 - for a request only
+
+    if text is None or text.lower() in PREFERENCES:
+        return text.lower() if text else None
+    raise UsageError(f"unknown preference {text[:40]!r}", f"There are {', '.join(PREFERENCES)}.")
 
 
 def _words(text: str | None) -> tuple[str, ...]:
@@ -131,7 +161,8 @@ def _sink(
     *,
     json: Annotated[bool, typer.Option("--json", help="The same as --format json.", rich_help_panel=_OUTPUT)] = False,
     format_: Annotated[
-        str | None, typer.Option("--format", help="text, json; some commands: markdown, csv.", rich_help_panel=_OUTPUT)
+        str | None,
+        typer.Option("--format", help="text, json; some commands: markdown, csv, html.", rich_help_panel=_OUTPUT),
     ] = None,
     output: Annotated[
         Path | None,

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from llmadvise.domain.calibration import Calibration
 from llmadvise.domain.hardware import CpuFacts, GpuFacts, MachineFacts
-from llmadvise.domain.license import License
+from llmadvise.domain.license import License, PlatformTerms, ServiceTerms
+from llmadvise.domain.lineage import Pedigree
 from llmadvise.domain.model import Model, Role
 from llmadvise.domain.profile import Profile
 from llmadvise.domain.quantization import Quantization
@@ -123,6 +124,12 @@ class Catalog:
     cpus: Mapping[str, CpuFacts]
     calibration: Calibration
     machines: Mapping[str, MachineFacts] = field(default_factory=dict)
+    lineage: Mapping[str, Pedigree] = field(default_factory=dict)
+    """Models without an entry of which license and descent are known; no id is in `models` too."""
+    services: Mapping[str, ServiceTerms] = field(default_factory=dict)
+    """Terms of providers whose outputs models were trained on."""
+    platforms: Mapping[str, PlatformTerms] = field(default_factory=dict)
+    """Terms of makers of devices and drivers."""
     license_tags: Mapping[str, str] = field(default_factory=dict)
     """What each tag of an obligation or condition means, in a sentence."""
     origins: Mapping[str, str] = field(default_factory=dict)

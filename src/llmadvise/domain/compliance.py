@@ -25,8 +25,8 @@ class Mention:
     """One place in a checkout where a model is named, as the scanner found it, before any catalog is asked."""
 
     model: str | None
-    """The name in one spelling: `owner/name` as written, `ollama:name[:tag]`, `file:NAME.gguf`, `local:NAME` for the last
-    part of a local path. None: which one is not known here (`via` says where it is decided).
+    """The name in one spelling: `owner/name` as written, `ollama:name[:tag]`, `docker:ai/name[:tag]`, `oci:` with a
+    reference of an image, `file:NAME.gguf`, `local:NAME` for the last part of a local path. None: which one is not known here (`via` says where it is decided).
     """
     file: str
     """Path inside the checkout, with forward slashes."""
@@ -65,6 +65,8 @@ class Skipped:
 
     file: str
     reason: str
+    cut: bool = False
+    """Reading ended because there were too many references: what follows may hold any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,6 +131,10 @@ class InstalledRuntime:
     """Id of the file in catalog/runtimes."""
     version: str | None = None
     path: str | None = None
+    backends: tuple[Backend, ...] = ()
+    """Those it was built with, where the libraries beside it tell; empty: unknown."""
+    address: str | None = None
+    """Where its server answers now, such as `http://127.0.0.1:11434`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

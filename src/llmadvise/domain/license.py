@@ -16,17 +16,6 @@ class Permission(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Obligation:
-    """Something the license asks for, or a condition it sets."""
-
-    id: str
-    """Tag from catalog/licenses/tags.yaml: attribution, notice, name-prefix, user-limit, revenue-limit, territory …"""
-    text: str
-    clause: str | None = None
-    quote: str | None = None
-
-
 class LimitKind(StrEnum):
     """What a condition on commercial use, or on any use, turns on."""
 
@@ -36,6 +25,13 @@ class LimitKind(StrEnum):
     BUSINESS_MODEL = "business-model"
     AGREEMENT = "agreement"
     """Something has to be agreed, registered or granted first."""
+    DAILY_USERS = "daily-users"
+    PURPOSE = "purpose"
+    """Only research, testing, evaluation or teaching is licensed."""
+    COMPETITION = "competition"
+    """Products that compete with the licensor's are not licensed."""
+    UNREAD = "unread"
+    """Conditions exist that nobody here has read."""
     OTHER = "other"
     """A condition that no fact of a policy decides: a person has to."""
 
@@ -62,6 +58,7 @@ class BusinessModel(StrEnum):
 
     MODEL_AS_A_SERVICE = "model-as-a-service"
     AI_WORK_ASSISTANT = "ai-work-assistant"
+    SOFTWARE_OR_CLOUD_SERVICES = "software-or-cloud-services"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +91,118 @@ class Limit:
     """Does not bind purely internal use."""
     clause: str | None = None
     quote: str | None = None
+    inclusive: bool = False
+    """The threshold itself is beyond it: what is open is less than that."""
+    or_devices: int | None = None
+    """Also within it: at most so many edge devices."""
+    agreement_lifts: bool = False
+    """Does not bind whoever has the licensor's agreement (`use.agreements`)."""
+
+
+class Occasion(StrEnum):
+    """When a duty falls due."""
+
+    USE = "use"
+    """Whatever is done with the model, or nobody has read when."""
+    DISTRIBUTION = "distribution"
+    """Copies of the weights, changed or not, go to others."""
+    OFFERING = "offering"
+    """Copies go to others, or others are offered a product or a service in which the model works."""
+    TRAINED_MODEL = "trained-model"
+    """A model made from this one or trained on its outputs goes to others or is offered to them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obligation:
+    """Something the license asks for, or a condition it sets."""
+
+    id: str
+    """Tag from catalog/licenses/tags.yaml: attribution, notice, name-prefix, user-limit, revenue-limit, territory …"""
+    text: str
+    clause: str | None = None
+    quote: str | None = None
+    due: Occasion = Occasion.USE
+    literal: str | None = None
+    """The very words to be shown, kept or used as a name."""
+    commercial: bool = False
+    """Only in commercial use."""
+    beyond: tuple[Limit, ...] = ()
+    """Only beyond one of these."""
+
+
+class OutputReach(StrEnum):
+    """Which models outputs may train, as the license has it."""
+
+    ANY = "any"
+    STUDENTS_BOUND = "students-bound"
+    """Any, but a distributed student owes what the duties say, or is a derivative."""
+    OWN = "own"
+    """Only the licensor's own models, or derivatives of this one."""
+    NOT_COMPETING = "not-competing"
+    """None that compete with this one."""
+    NON_COMMERCIAL = "non-commercial"
+    """The limits on the use of the model hold for its outputs too."""
+    NOT_ADDRESSED = "not-addressed"
+    """The text does not speak of outputs."""
+    UNREAD = "unread"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputTerms:
+    """What the license says of outputs."""
+
+    reach: OutputReach
+    owned_by_licensor: bool = False
+    clause: str | None = None
+    quote: str | None = None
+
+
+class Copyleft(StrEnum):
+    """What has to be passed on under the same license."""
+
+    NONE = "none"
+    FILE = "file"
+    LIBRARY = "library"
+    WORK = "work"
+    NETWORK = "network"
+    """The work, also to those who only reach it over a network."""
+    UNKNOWN = "unknown"
+
+
+class PatentGrant(StrEnum):
+    """Whether patents are licensed."""
+
+    EXPLICIT = "explicit"
+    NONE = "none"
+    """Not mentioned."""
+    EXCLUDED = "excluded"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptableUse:
+    """A list of forbidden uses that the license makes part of itself."""
+
+    place: str
+    """Its address, or where in the license it stands."""
+    passed_on: bool = False
+    """Recipients have to be bound to it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """A way in which a publisher declares this text. Every part that is given has to fit."""
+
+    word: str | None = None
+    """The tag (`license`) or the name (`license_name`), in lower case."""
+    owner: str | None = None
+    """Of the repository, in lower case."""
+    repo: str | None = None
+    """A pattern for the repository's name without its owner, in lower case; `*` stands for anything."""
+    link: str | None = None
+    """Part of the address in `license_link`, in lower case."""
+    text_sha256: str | None = None
+    """Of the license file, byte by byte."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +235,63 @@ class License:
     """The conditions that facts about the use decide."""
     students_are_derivatives: bool = False
     """A model trained on outputs is a derivative by the license's own definition."""
+    licensors: tuple[str, ...] = ()
+    """Owners on the Hub who grant it for their own models; empty: a text that anybody may use."""
+    derivatives: Permission = Permission.UNKNOWN
+    """May changed versions be made and passed on?"""
+    hosting: Permission = Permission.UNKNOWN
+    """May others be offered the model as a service?"""
+    outputs: OutputTerms | None = None
+    """None: not known."""
+    copyleft: Copyleft = Copyleft.UNKNOWN
+    patents: PatentGrant = PatentGrant.UNKNOWN
+    litigation: str | None = None
+    """What ends for whoever sues."""
+    acceptable_use: AcceptableUse | None = None
+    ends: str | None = None
+    """How it may end or change other than by a breach."""
+    effective: str | None = None
+    """The date of this version, as far as it is known."""
+    declared_as: tuple[Declaration, ...] = ()
+    """Ways of declaring it that a tag alone does not settle; `tags` are those that it does."""
 
     @property
     def spdx_id(self) -> str:
         """The SPDX id, or the `LicenseRef-` id where the SPDX list has none."""
         return self.spdx or f"LicenseRef-{self.id.replace('+', '-plus')}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceTerms:
+    """What a provider of hosted models asks of whoever uses the outputs.
+
+    A contract with the holder of the account, not a license: it is reported, and never inherited.
+    """
+
+    id: str
+    name: str
+    provider: str
+    text: str
+    clause: str | None = None
+    quote: str | None = None
+    url: str | None = None
+    verified: str | None = None
+    """How far it was read, as for a license."""
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformTerms:
+    """What the maker of a device or a driver asks, whatever model runs on it: reported, never part of a verdict."""
+
+    id: str
+    name: str
+    fact: str
+    """The key under `use:` in a policy with which it is told."""
+    text: str
+    clause: str | None = None
+    quote: str | None = None
+    url: str | None = None
+    verified: str | None = None
+    """How far it was read, as for a license."""
+    sources: tuple[str, ...] = ()

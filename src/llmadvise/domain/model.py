@@ -136,6 +136,12 @@ class DeclaredLicense:
     name: str | None = None
     """The publisher's own words (`license_name`, or the tag)."""
     link: str | None = None
+    addition: str | None = None
+    """A condition that the card sets beside the license that it names."""
+    text_sha256: str | None = None
+    """Of the license file that comes with the model, byte by byte."""
+    candidates: tuple[str, ...] = ()
+    """Ids of the texts that the words may mean, where they do not tell which."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,9 +149,11 @@ class BaseModel:
     """One parent in the line of descent."""
 
     model: str
-    """Catalog id where the parent is in the catalog, else the Hub id."""
+    """Catalog id where the parent is in the catalog, else the Hub id, or what of a hosted service was used."""
     relation: str
-    """finetune, quantization, merge, adapter, distillation, trained-on-outputs-of."""
+    """finetune, quantization, merge, adapter, pruning, conversion, mirror, distillation, trained-on-outputs-of."""
+    service: str | None = None
+    """Id of a row in catalog/licenses/services.yaml: the parent is a hosted service that only gave outputs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,8 +32,15 @@ class UseFacts:
     monthly_revenue: Money | None = None
     group_annual_revenue: Money | None = None
     group_monthly_revenue: Money | None = None
+    product_annual_revenue: Money | None = None
+    """Of the products and services in which the model works."""
+    product_monthly_revenue: Money | None = None
     monthly_users: int | None = None
     """Of the product in which the model works, now."""
+    daily_users: int | None = None
+    """Of the product in which the model works, now."""
+    edge_devices: int | None = None
+    """Phones, vehicles, appliances … on which the model runs."""
     group_monthly_users: int | None = None
     """Of all products of the company and its affiliates, now."""
     monthly_users_at_release: tuple[UsersAtRelease, ...] = ()
@@ -45,14 +52,21 @@ class UseFacts:
     distributes_weights: bool | None = None
     offers_model_as_a_service: bool | None = None
     ai_coding_or_office_product: bool | None = None
+    provides_software_or_cloud_services: bool | None = None
     trains_on_outputs: bool | None = None
+    research_only: bool | None = None
+    """Only research, testing, evaluation or teaching, and nothing in production."""
+    competes_with: tuple[str, ...] | None = None
+    """Licenses with whose licensor's products, or models, one's own compete; an empty list: none."""
+    geforce_in_datacenter: bool | None = None
+    """Consumer GPUs in a data center."""
     agreements: tuple[str, ...] | None = None
     """Licenses for which what they ask beforehand was obtained: a registration, a contract, a permission."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsersAtRelease:
-    """Users in the calendar month before a license's release date."""
+    """Users in the calendar month before the release date of the license's version, or of the model."""
 
     license: str
     users: int

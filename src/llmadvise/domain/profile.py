@@ -14,6 +14,8 @@ class SpeedNeeds:
     """Slower than this is no advice (a block, unless the user asks for less)."""
     comfortable: float
     """From here on more speed earns nothing."""
+    by_rate: bool = False
+    """Graded by the logarithm of the rate, not by the time saved: for who wants speed beyond what one feels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,8 @@ class Profile:
     """How much a benchmark group (row of catalog/benchmarks.yaml) says about this use, 0..1."""
     capabilities: tuple[str, ...] = ()
     """A model must have all of these."""
+    ample_headroom: float = 0.1
+    """The part of a device's memory that, left free, is as good as more of it."""
     prompt_tokens: int = 512
     """Length of a usual prompt: for the time to first token."""
     minimum_bits: float | None = None

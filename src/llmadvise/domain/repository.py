@@ -63,3 +63,5 @@ class Repository:
     """Parents and relation as the service lists them."""
     findings: tuple[Finding, ...] = ()
     """What could not be read, and why."""
+    license_sha256: str | None = None
+    """Of its license file, byte by byte."""

@@ -20,7 +20,11 @@ class Requirements:
     formats: tuple[str, ...] = ()
     runtime: str | None = None
     families: tuple[str, ...] = ()
+    prefer: str | None = None
+    """quality, speed, memory or context: what weighs most, beyond the use case's own weights."""
     commercial: bool = False
+    license_policy: str | None = None
+    """The file that says what the use is and what is accepted; it takes the place of `commercial`."""
     cpu_only: bool = False
     kv_type: str = "f16"
     top: int = 3

@@ -144,7 +144,7 @@ class Assessor:
         """
         question = self.question
         model = question.catalog.models[id_]
-        candidate, forbidden = judge_model(model, question.catalog, question.profile, question.requirements)
+        candidate, forbidden = judge_model(model, question)
         if forbidden is not None or not candidate.evidence:
             return None
         found: list[tuple[Case, Finding]] = []

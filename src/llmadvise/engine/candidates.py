@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.model import Model
-from llmadvise.domain.profile import Profile
-from llmadvise.domain.requirements import Requirements
 from llmadvise.engine.case import Candidate
 from llmadvise.engine.licensing.effective import assess_license
 from llmadvise.engine.licensing.lineage import ancestors
 from llmadvise.engine.memory.shape import shape_from_catalog
 from llmadvise.engine.quality import model_quality
-from llmadvise.engine.rules.model_rules import MODEL_RULES, ModelSubject
+from llmadvise.engine.question import Question
+from llmadvise.engine.rules.model_rules import MODEL_RULES
+from llmadvise.engine.rules.model_subject import ModelSubject
 
 
-def judge_model(
-    model: Model, catalog: Catalog, profile: Profile, requirements: Requirements
-) -> tuple[Candidate, Finding | None]:
+def judge_model(model: Model, question: Question) -> tuple[Candidate, Finding | None]:
     """The candidate with every finding about it, and the first finding that blocks it, if one does."""
-    line = ancestors(model, catalog.models)
-    license_ = assess_license(model, line, catalog.licenses, commercial=requirements.commercial)
+    catalog, profile, requirements = question.catalog, question.profile, question.requirements
+    line = ancestors(model, catalog.models, catalog.lineage)
+    license_ = assess_license(
+        model,
+        line,
+        catalog.licenses,
+        commercial=requirements.commercial,
+        policy=question.policy,
+        as_of=question.as_of,
+    )
     subject = ModelSubject(
         model=model,
         license=license_,
@@ -33,7 +38,7 @@ def judge_model(
     unquantized, evidence = model_quality(model, profile, catalog.benchmarks, catalog.calibration.quality)
     candidate = Candidate(
         model=model,
-        lineage=tuple(ancestor.id for ancestor in line),
+        lineage=tuple(ancestor.id for ancestor in line if ancestor.service is None),
         license=license_,
         unquantized=unquantized,
         evidence=evidence,

@@ -30,7 +30,6 @@ _MOST_PARAMETERS = 200e9
 _LEAST_BITS = 2.0
 _AMPLE_BITS = 6.0
 """Measured losses vanish in the noise from about six bits on (docs/quality.md)."""
-_AMPLE_HEADROOM = 0.1
 _AMPLE_CONTEXT = 4.0
 
 
@@ -78,6 +77,9 @@ def speed_grade(tokens_per_second: float, profile: Profile) -> float:
 
     People feel seconds, not rates: going from 5 to 10 tokens a second saves five times what 20 to 25 saves.
     """
+    if profile.speed.by_rate:
+        least, most = profile.speed.usable, profile.speed.comfortable
+        return _clamp(math.log(max(tokens_per_second, 1e-9) / least) / math.log(most / least))
     slow, quick = 1 / profile.speed.usable, 1 / profile.speed.comfortable
     return _clamp((slow - 1 / max(tokens_per_second, 1e-9)) / (slow - quick))
 
@@ -89,7 +91,9 @@ def _speed(case: GradedCase) -> float:
 def _speed_why(case: GradedCase) -> str:
     if case.plan.decode is None:
         return "unknown: the memory bandwidth is not known"
-    return f"about {two_digits(case.plan.decode.value)} tokens/s; {case.profile.speed.comfortable:g} are comfortable"
+    speed = case.profile.speed
+    enough = f"counted up to {speed.comfortable:g}" if speed.by_rate else f"{speed.comfortable:g} are comfortable"
+    return f"about {two_digits(case.plan.decode.value)} tokens/s; {enough}"
 
 
 def bits_grade(quantization: Quantization) -> float:
@@ -115,7 +119,7 @@ def headroom(plan: Plan) -> float:
 
 
 def _fit(case: GradedCase) -> float:
-    return _clamp(0.5 + 0.5 * headroom(case.plan) / _AMPLE_HEADROOM)
+    return _clamp(0.5 + 0.5 * headroom(case.plan) / case.profile.ample_headroom)
 
 
 def _fit_why(case: GradedCase) -> str:
@@ -155,7 +159,8 @@ def lineage_grade(candidate: Candidate) -> float:
     """1 for a model from first hand; less for foreign or unknown ancestors and for license conflicts."""
     rules = {finding.rule for finding in candidate.license.findings}
     own = candidate.model.org.lower() + "/"
-    foreign = any(not base.model.lower().startswith(own) for base in candidate.model.base_models)
+    parents = (base.model.lower() for base in candidate.model.base_models if base.service is None)
+    foreign = any(not parent.startswith(own) for parent in parents)
     return 1.0 - 0.5 * ("license-conflict" in rules) - 0.25 * ("lineage-unknown" in rules) - 0.25 * foreign
 
 

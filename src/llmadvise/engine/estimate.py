@@ -73,7 +73,7 @@ def lay_out_known(question: Question, model: Model, variant: Variant) -> Laid:
 
     Raises LLMAdviseError where the architecture or the size is unknown, UsageError for a setting that is unknown.
     """
-    candidate, _ = judge_model(model, question.catalog, question.profile, question.requirements)
+    candidate, _ = judge_model(model, question)
     layout = _layout(question, candidate, variant)
     case, blocked = Assessor(question).judge(candidate, variant, anyway=True, layout=layout)
     if case is None:

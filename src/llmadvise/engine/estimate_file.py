@@ -16,7 +16,8 @@ from llmadvise.engine.placement import Planner
 from llmadvise.engine.plan_context import kv_types
 from llmadvise.engine.question import Question
 from llmadvise.engine.rules.case_rules import CASE_RULES, CaseSubject
-from llmadvise.engine.rules.model_rules import MODEL_RULES, ModelSubject
+from llmadvise.engine.rules.model_rules import MODEL_RULES
+from llmadvise.engine.rules.model_subject import ModelSubject
 from llmadvise.engine.rules.variant_rules import VARIANT_RULES, VariantSubject
 from llmadvise.engine.runtimes import RuntimeChoice, choose_runtimes, usable_runtimes, with_kernels
 from llmadvise.errors import LLMAdviseError

@@ -58,7 +58,7 @@ def _savings(question: Question, case: Case) -> tuple[Saving, ...]:
 
 
 def _cases(question: Question, model: Model, quantization: str | None) -> list[Case]:
-    candidate, _ = judge_model(model, question.catalog, question.profile, question.requirements)
+    candidate, _ = judge_model(model, question)
     assessor = Assessor(question)
     found: list[tuple[bool, Case]] = []
     reasons: list[Finding] = []
@@ -106,7 +106,7 @@ def _changes(question: Question, model: Model, case: Case, ranking: Ranking, pla
 
 def _allowed(question: Question, model: Model) -> bool:
     """Whether any variant of the model may be advised."""
-    candidate, blocked = judge_model(model, question.catalog, question.profile, question.requirements)
+    candidate, blocked = judge_model(model, question)
     return blocked is None and next(Assessor(question).cases(candidate, Counter()), None) is not None
 
 
@@ -127,9 +127,11 @@ def _what_if(question: Question) -> Iterator[tuple[str, Question]]:
         yield "If any speed would do", _ask(question, minimum_speed=0.0)
     if requirements.commercial:
         yield "For private use", _ask(question, commercial=False)
+    if question.policy is not None:
+        yield "Without the license policy", replace(_ask(question, license_policy=None), policy=None)
     if requirements.kv_type == "f16":
         yield "With the KV cache in q8_0", _ask(question, kv_type="q8_0")
 
 
-def _ask(question: Question, **changes: float | bool | str) -> Question:
+def _ask(question: Question, **changes: float | bool | str | None) -> Question:
     return replace(question, requirements=replace(question.requirements, **changes))  # type: ignore[arg-type]  # names are literal above

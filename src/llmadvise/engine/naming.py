@@ -6,31 +6,43 @@ from collections.abc import Iterable
 
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.model import Model
+from llmadvise.engine.name_index import NameIndex, letters
 from llmadvise.errors import UsageError
 
 _NEAR_MATCHES = 5
 
 
-def find_model(text: str, catalog: Catalog) -> tuple[Model, str | None]:
+def find_model(text: str, catalog: Catalog, index: NameIndex | None = None) -> tuple[Model, str | None]:
     """The model, and the quantization if `:QUANTIZATION` was given.
 
     Takes a catalog id, a Hub id, the bare name of either, a repository or a file name of a variant, or an Ollama tag
-    such as `qwen3:8b`, in any letter case. Raises UsageError for an unknown or an ambiguous one, with near matches.
+    such as `qwen3:8b`, in any letter case. `index` saves gathering the names again where many are looked up. Raises
+    UsageError for an unknown or an ambiguous one, with near matches.
     """
-    name, quantization = _split(text.strip())
-    wanted = name.lower().removeprefix("hf:")
-    direct = catalog.models.get(wanted)
-    if direct is not None:
-        return direct, _quantization(quantization, direct)
-    found = _by_short_name(wanted, catalog) or _by_file(wanted, catalog)
-    if not found and quantization is not None:
-        found, quantization = _by_tag(f"{name}-{quantization}", catalog), None
+    found, quantization = matches(text, index or NameIndex(catalog))
     if len(found) == 1:
-        return found[0], _quantization(quantization, found[0])
+        model = catalog.models[found[0]]
+        return model, _quantization(quantization, model)
     if found:
-        choices = ", ".join(model.id for model in found[:_NEAR_MATCHES])
+        choices = ", ".join(found[:_NEAR_MATCHES])
         raise UsageError(f"{text[:80]!r} may mean several models", f"Say which: {choices}.")
-    raise UsageError(f"unknown model {text[:80]!r}", _near(wanted, catalog))
+    raise UsageError(f"unknown model {text[:80]!r}", _near(_wanted(_split(text.strip())[0]), catalog))
+
+
+def matches(text: str, index: NameIndex) -> tuple[list[str], str | None]:
+    """Ids of the models that a name may mean, and the quantization if one was given."""
+    name, quantization = _split(text.strip())
+    wanted = _wanted(name)
+    if wanted in index.catalog.models:
+        return [wanted], quantization
+    found = index.by_short_name.get(wanted) or _by_repository(wanted, index)
+    if not found and quantization is not None:
+        return _by_tag(f"{name}-{quantization}", index), None
+    return found, quantization
+
+
+def _wanted(name: str) -> str:
+    return name.lower().removeprefix("hf:")
 
 
 def find_target(text: str, catalog: Catalog) -> tuple[Model, str | None]:
@@ -56,41 +68,23 @@ def _split(text: str) -> tuple[str, str | None]:
     return name, quantization
 
 
-def _by_short_name(wanted: str, catalog: Catalog) -> list[Model]:
-    ids = [id_ for id_ in catalog.models if id_.partition("/")[2] == wanted]
-    return [catalog.models[id_] for id_ in ids]
-
-
-def _by_tag(text: str, catalog: Catalog) -> list[Model]:
+def _by_tag(text: str, index: NameIndex) -> list[str]:
     """Models that a tag such as `llama3.2:3b` means: the same letters and digits with the ending of one that talks, else
     without; the library keeps base models under tags of their own.
     """
-    wanted = _letters(text)
-    by_letters: dict[str, list[str]] = {}
-    for id_ in catalog.models:
-        by_letters.setdefault(_letters(id_.partition("/")[2]), []).append(id_)
+    wanted = letters(text)
     for ending in ("instruct", "it", "chat", ""):
-        if wanted + ending in by_letters:
-            return [catalog.models[id_] for id_ in by_letters[wanted + ending]]
+        if wanted + ending in index.by_letters:
+            return index.by_letters[wanted + ending]
     return []
 
 
-def _letters(text: str) -> str:
-    return "".join(letter for letter in text.lower() if letter.isalnum())
-
-
-def _by_file(wanted: str, catalog: Catalog) -> list[Model]:
+def _by_repository(wanted: str, index: NameIndex) -> list[str]:
     """Models of which a variant comes from this repository, or has this file."""
-    return [
-        model
-        for model in catalog.models.values()
-        if model.repo.lower() == wanted
-        or any(
-            variant.repo.lower() == wanted
-            or any(file.name.lower().rpartition("/")[2] == wanted for file in variant.files)
-            for variant in model.variants
-        )
-    ]
+    own = index.by_repository.get(wanted)
+    if own is not None:
+        return [own]
+    return index.by_variant_repository.get(wanted) or index.by_file.get(wanted, [])
 
 
 def _quantization(asked: str | None, model: Model) -> str | None:

@@ -26,7 +26,7 @@ class Prospect:
         """The candidate, and the finding that blocks it, if one does."""
         question = self.question
         model = question.catalog.models[self.summary.id]
-        return judge_model(model, question.catalog, question.profile, question.requirements)
+        return judge_model(model, question)
 
 
 def prospects(question: Question, bounds: Bounds, ruled_out: Counter[str]) -> list[Prospect]:

@@ -6,6 +6,7 @@ from dataclasses import field
 
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.engine_options import EngineOptions
+from llmadvise.domain.policy import Policy
 from llmadvise.domain.profile import Profile
 from llmadvise.domain.requirements import Requirements
 from llmadvise.domain.runtime import Runtime
@@ -29,6 +30,10 @@ class Question:
     """Model files that this machine has; None when it is another that is planned for."""
     options: EngineOptions = field(default_factory=EngineOptions)
     """Settings of the engine that the user said."""
+    policy: Policy | None = None
+    """The license policy, where one was given."""
+    as_of: str = "0000-00-00"
+    """The day on which its waivers have to hold."""
     chooses_cache: bool = True
     """Whether the planner may take a smaller type of cache where none was asked for."""
 

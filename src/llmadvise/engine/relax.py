@@ -74,6 +74,8 @@ def _dropped(question: Question) -> Iterator[tuple[str, Question]]:
         yield "--min-bits 1", _ask(question, replace(asked, minimum_bits=1.0))
     if asked.commercial:
         yield "without --commercial", _ask(question, replace(asked, commercial=False))
+    if asked.license_policy:
+        yield "without --license-policy", replace(_ask(question, replace(asked, license_policy=None)), policy=None)
     if asked.users > 1:
         yield "--users 1", _ask(question, replace(asked, users=1))
 

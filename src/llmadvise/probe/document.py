@@ -142,7 +142,8 @@ def _bandwidth(fields: Fields) -> tuple[int | None, Basis | None, str | None]:
 
 def _parse_runtime(fields: Fields) -> InstalledRuntime:
     runtime = InstalledRuntime(
-        id=fields.needed("id"), version=fields.text("version"), path=fields.text("path")
+        id=fields.needed("id"), version=fields.text("version"), path=fields.text("path"),
+        backends=fields.choices("backends", Backend), address=fields.text("address"),
     )  # fmt: skip
     fields.end()
     return runtime

@@ -16,6 +16,7 @@ class Format(StrEnum):
     JSON = "json"
     MARKDOWN = "markdown"
     CSV = "csv"
+    HTML = "html"
     SARIF = "sarif"
     JUNIT = "junit"
     GITHUB = "github"
@@ -46,6 +47,10 @@ def render(
         from llmadvise.render.comma_separated import comma_separated  # noqa: PLC0415
 
         return comma_separated(document)
+    if form is Format.HTML:
+        from llmadvise.render.html.report import html  # noqa: PLC0415
+
+        return html(document)
     if form is not Format.TEXT:
         from llmadvise.render.check.dispatch import check_in  # noqa: PLC0415
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from llmadvise.api.machine import replayed
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.hardware import Hardware
 from llmadvise.probe.outputs.saved import read_saved
@@ -48,6 +49,13 @@ def differences(wanted: object, got: object, place: str = "") -> Iterator[str]:
 def test_a_machine_reads_as_it_is(name: str, catalog: Catalog) -> None:
     wanted = json.loads((_MACHINES / name / "expected.json").read_text())
     assert list(differences(wanted, read(name, catalog))) == []
+
+
+@pytest.mark.parametrize("name", _NAMES)
+def test_a_machine_replays_as_it_is(name: str, catalog: Catalog) -> None:
+    """By the way of captures, which asks the probe of the platform first and the readers of outputs after it."""
+    wanted = json.loads((_MACHINES / name / "expected.json").read_text())
+    assert list(differences(wanted, replayed(str(_MACHINES / name), catalog))) == []
 
 
 @pytest.mark.parametrize("name", _NAMES)

@@ -119,6 +119,9 @@ def check_sources(catalog: Catalog) -> Iterator[Problem]:
         "gpus": catalog.gpus,
         "cpus": catalog.cpus,
         "machines": catalog.machines,
+        "lineage": catalog.lineage,
+        "services": catalog.services,
+        "platforms": catalog.platforms,
     }
     for section, entries in sections.items():
         for id_, entry in entries.items():

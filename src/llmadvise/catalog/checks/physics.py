@@ -30,7 +30,6 @@ _SENSELESS: Final = (0.5, 2.5)
 _LARGE: Final = 1_000_000_000
 _READ: Final = re.compile(r"read (\d{4}-\d{2}-\d{2})")
 _STALE_DAYS: Final = 365
-_REPO: Final = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9_][\w.-]*", re.ASCII)
 _NO_KEYS: Final = TextConfig(
     keys=ConfigKeys(own={}, defaults={}), model_type="", classes=(), modalities=(), known=False, nested=False
 )
@@ -109,13 +108,9 @@ def check_duplicates(catalog: Catalog) -> Iterator[Problem]:
                 yield subject.warn("catalog-duplicate-file", message, "variants", index)
 
 
-def check_parents(catalog: Catalog) -> Iterator[Problem]:
-    """Find parents that name neither an entry nor a repository."""
+def check_replacements(catalog: Catalog) -> Iterator[Problem]:
+    """Find entries that send people to entries that are not there."""
     for subject, model in subjects("models", catalog.models):
-        for index, base in enumerate(model.base_models):
-            if base.model not in catalog.models and not _REPO.fullmatch(base.model):
-                message = f"the parent {base.model[:80]!r} is neither an entry nor a repository"
-                yield subject.block("catalog-unknown-parent", message, "base_models", index, "model")
         for index, other in enumerate(model.instead):
             if other not in catalog.models:
                 message = f"there is no model {other[:80]!r} to use in its place"

@@ -14,6 +14,8 @@ def check_references(catalog: Catalog) -> Iterator[Problem]:
     """Find ids that name nothing."""
     for subject, model in subjects("models", catalog.models):
         yield from _of_model(subject, model, catalog)
+    for subject, row in subjects("lineage", catalog.lineage):
+        yield from _unknown(subject, "license", row.license.declared, catalog.licenses, "license", "declared")
     for subject, runtime in subjects("runtimes", catalog.runtimes):
         yield from _unknown(subject, "license", runtime.license, catalog.licenses, "license")
     for subject, machine in subjects("machines", catalog.machines):
@@ -55,29 +57,3 @@ def _unknown(
     guess = f"; did you mean `{near[0]}`?" if near else ""
     rule = f"catalog-unknown-{what.replace(' ', '-')}"
     yield subject.block(rule, f"there is no {what} `{id_[:80]}`{guess}", *location)
-
-
-def check_lineage(catalog: Catalog) -> Iterator[Problem]:
-    """Find models that descend from themselves, and ancestors that are in the catalog under another spelling."""
-    parents = {id_: [base.model for base in model.base_models] for id_, model in catalog.models.items()}
-    by_repo = {model.repo.lower(): id_ for id_, model in catalog.models.items()}
-    for subject, model in subjects("models", catalog.models):
-        if _reaches(model.id, model.id, parents):
-            yield subject.block("catalog-lineage-cycle", "the model descends from itself", "base_models")
-        for index, base in enumerate(model.base_models):
-            known = by_repo.get(base.model.lower())
-            if base.model not in parents and known is not None:
-                message = f"the parent {base.model} is in the catalog as `{known}`"
-                yield subject.warn("catalog-parent-spelling", message, "base_models", index, "model")
-
-
-def _reaches(start: str, goal: str, parents: Mapping[str, list[str]]) -> bool:
-    pending, seen = list(parents.get(start, ())), set[str]()
-    while pending:
-        here = pending.pop()
-        if here == goal:
-            return True
-        if here not in seen:
-            seen.add(here)
-            pending.extend(parents.get(here, ()))
-    return False

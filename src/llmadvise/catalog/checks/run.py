@@ -14,10 +14,11 @@ from llmadvise.catalog.checks.entries import (
     check_sources,
 )
 from llmadvise.catalog.checks.files import check_variants
-from llmadvise.catalog.checks.physics import check_age, check_duplicates, check_parents, check_physics
+from llmadvise.catalog.checks.lineage import check_lineage
+from llmadvise.catalog.checks.physics import check_age, check_duplicates, check_physics, check_replacements
 from llmadvise.catalog.checks.problem import Problem
 from llmadvise.catalog.checks.profiles import check_profiles
-from llmadvise.catalog.checks.references import check_lineage, check_references
+from llmadvise.catalog.checks.references import check_references
 from llmadvise.catalog.checks.shape import check_shapes
 from llmadvise.catalog.tree import Tree
 from llmadvise.domain.catalog import Catalog
@@ -38,7 +39,7 @@ CHECKS: Final[tuple[Callable[[Catalog], Iterator[Problem]], ...]] = (
     check_sources,
     check_physics,
     check_duplicates,
-    check_parents,
+    check_replacements,
     check_age,
 )
 _SHOWN: Final = 3

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from llmadvise.checkout.places import Candidate, Slot, slot_of_key
+from llmadvise.checkout.places import SILENT, Candidate, Slot, slot_of_key
+from llmadvise.checkout.plain_names import is_tag
 from llmadvise.checkout.readers.source import Source
 from llmadvise.checkout.shell import candidates
 
@@ -20,39 +21,84 @@ def _pattern(name: str) -> re.Pattern[str]:
             "pair": r"^(\s*(?:-\s+)*(?:export\s+|ENV\s+|ARG\s+)?[\"']?)([A-Za-z_][\w.-]{0,80})([\"']?\s*(?::(?=\s)|\??:?=)\s*)(\S.*)$",
             "comment": r"\s+#.*$|\s*//\s.*$",
             "name": r"^\s*-\s+name:\s*[\"']?(\w+)[\"']?\s*$",
-            "docker": r"^\s*([A-Za-z]+)\s+(.*)$",
+            "section": r"\[+\s*([\w.\"'-]+)\s*\]+$|variable\s+\"?(\w+)\"?\s*\{",
+            "item": r"\s*(?:-\s+)?[\"']?([\w./:@-]+)[\"']?,?\s*(?:#.*)?$",
+            "docker": r"^\s*([A-Za-z]+)\s+([\s\S]*)$",
         }[name]
     )
 
 
 def read_lines(source: Source) -> Iterator[Candidate]:
-    """Candidates of `key: value`, `key = value` and commands, line by line."""
-    owner = ""
+    """Candidates of `key: value`, `key = value`, lists and commands, line by line."""
+    above = _Above()
     for number, line in enumerate(source.text.split("\n"), 1):
         bare = line.strip()
         if not bare or bare.startswith(("#", "//", ";")):
             continue
-        named = _pattern("name").match(line)
-        pair = _pattern("pair").match(line)
-        if pair is not None and len(line) < _LONGEST:
-            yield from _pair(pair, number, owner)
+        pair = _pattern("pair").match(line) if len(line) < _LONGEST else None
+        if pair is not None:
+            yield from _pair(pair, number, above)
+        elif above.list_key:
+            yield from _listed(line, number, above.list_key)
         if " --" in line or bare.startswith(("-", '"--')) or "ollama " in line or " download " in line:
             text = line.replace('",', '"').lstrip(" -") if bare.startswith("- ") else line
             yield from candidates(text.rstrip("\\"), number, 1 + len(line) - len(text), "line-command")
-        owner = named.group(1) if named is not None else owner
+        above.go_on(line, bare, pair)
 
 
-def _pair(pair: re.Match[str], number: int, owner: str) -> Iterator[Candidate]:
-    before, key, equals, value = pair.groups()
-    key = owner if key == "value" and owner else key
+class _Above:
+    """What the lines before say of the next: an owner, a section, an open list."""
+
+    def __init__(self) -> None:
+        self.owner = ""
+        self.section = ""
+        self.list_key = ""
+
+    def go_on(self, line: str, bare: str, pair: re.Match[str] | None) -> None:
+        named = _pattern("name").match(line)
+        self.owner = named.group(1) if named is not None else self.owner
+        section = _pattern("section").match(bare)
+        if section is not None:
+            self.section = (section.group(1) or section.group(2)).rpartition(".")[2].strip("\"'")
+        elif line.startswith("}"):
+            self.section = ""
+        if pair is not None:
+            value = pair.group(4)
+            self.list_key = pair.group(2) if value.startswith("[") and "]" not in value else ""
+        elif bare.endswith(":") and bare[:-1].replace("_", "").replace("-", "").isalnum():
+            self.list_key = bare[:-1]
+        elif bare.startswith("]") or section is not None:
+            self.list_key = ""
+
+    def full(self, key: str) -> str:
+        """A key that says nothing by itself, with what stands above it."""
+        if key == "value" and self.owner:
+            return self.owner
+        if key in SILENT and slot_of_key(self.section) is not None:
+            return self.section if key == "default" else f"{self.section}_{key}"
+        return key
+
+
+def _listed(line: str, number: int, key: str) -> Iterator[Candidate]:
+    """One line of a list under a key that takes models."""
     slot = slot_of_key(key)
-    value = _pattern("comment").sub("", value).strip().rstrip(",")
-    column = len(before) + len(pair.group(2)) + len(equals) + 1
-    items = value.strip("[]").split(",") if value.startswith("[") else [value]
-    for item in items:
+    found = _pattern("item").match(line)
+    if slot is not None and found is not None:
+        yield Candidate(
+            value=found.group(1), line=number, column=found.start(1) + 1, kind="line-list", slot=Slot.MODEL if slot is Slot.HUB else slot, hint=key
+        )  # fmt: skip
+
+
+def _pair(pair: re.Match[str], number: int, above: _Above) -> Iterator[Candidate]:
+    before, name, equals, value = pair.groups()
+    key = above.full(name)
+    slot = slot_of_key(key)
+    value = _pattern("comment").sub("", value).strip().rstrip(",\\ ")
+    column = len(before) + len(name) + len(equals) + 1
+    kind = "environment" if equals.strip() == "=" and key.isupper() else "line-key"
+    for item in value.strip("[]").split(",") if value.startswith("[") else [value]:
         text = item.strip().strip("\"'")
-        kind = "environment" if equals.strip() == "=" and key.isupper() else "line-key"
-        if slot is None and not ("://" in text or text.startswith("hf:") or text.endswith(".gguf")):
+        if slot is None and not ("://" in text or text.startswith("hf:") or text.endswith(".gguf") or is_tag(text, ollama=False)):  # fmt: skip
             continue
         taken = slot if slot is not None and slot is not Slot.HUB else Slot.MODEL if slot else Slot.ANY
         yield Candidate(value=text, line=number, column=column, kind=kind, slot=taken, hint=key)
@@ -70,7 +116,7 @@ def read_make(source: Source) -> Iterator[Candidate]:
         if line.startswith("\t"):
             yield from candidates(line.rstrip("\\").replace("$$", "$"), number, 1, "make-recipe")
         elif pair is not None and not line.lstrip().startswith("#"):
-            yield from _pair(pair, number, "")
+            yield from _pair(pair, number, _Above())
 
 
 def read_dockerfile(source: Source) -> Iterator[Candidate]:

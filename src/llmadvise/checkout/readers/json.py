@@ -28,7 +28,7 @@ class Text:
 
 @cache
 def _tokens() -> re.Pattern[str]:
-    return re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?|//[^\n]*|[\[\]{},]')
+    return re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?|//[^\n]*|[\[\]{},]')
 
 
 def unescaped(text: str) -> str:

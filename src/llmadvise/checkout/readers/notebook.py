@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from llmadvise.checkout.places import Candidate
 from llmadvise.checkout.positions import Lines
-from llmadvise.checkout.readers.json import texts
+from llmadvise.checkout.readers.json import texts, unescaped
 from llmadvise.checkout.readers.lexed import read_hashed
 from llmadvise.checkout.readers.python import read_python
 from llmadvise.checkout.readers.source import PartlyReadError, Source
@@ -23,15 +23,15 @@ def read_notebook(source: Source) -> Iterator[Candidate]:
     The cells are read as one program, so that a name given in one is known in the next; if they are none, one by one.
     """
     cells: list[_Rows] = []
-    for rows in _cells(source):
-        if rows[0][0].startswith(("%%bash", "%%sh", "%%script")):
-            script = "\n".join(row[0] for row in rows[1:])
-            for found in shell_candidates(script, 1, 1, "notebook-shell"):
-                yield _moved(found, rows[1:])
+    for rows in _cells(source) if '"cell_type"' in source.text else _fragment(source):
+        if rows[0][0].startswith(("%%bash", "%%sh", "%%script", "%%cmd")):
+            yield from _script(rows[1:])
         else:
             yield from _magics(rows)
-            cells.append([(_without_magic(text), line, column) for text, line, column in rows])
+            cells.append(_without_magic(rows))
     together = [row for rows in cells for row in rows]
+    if not together:
+        return
     try:
         found_all = list(read_python(_source(source, together)))
     except PartlyReadError:
@@ -52,23 +52,76 @@ def _cells(source: Source) -> Iterator[_Rows]:
             if rows and code:
                 yield rows
             rows, code = [], text.value == "code"
-        elif text.key == "source" and "outputs" not in text.above:
+        elif text.key == "source" and "outputs" not in text.above and code:
             line, column = lines.at(text.offset)
-            rows += [(row, line, column) for row in text.value.splitlines() or [""]]
+            rows += _rows(text.value, line, column)
     if rows and code:
         yield rows
 
 
+def _fragment(source: Source) -> Iterator[_Rows]:
+    """Lines of a cell that stand alone, as in a diff or an excerpt: each a string of JSON."""
+    rows: _Rows = []
+    for number, line in enumerate(source.text.split("\n"), 1):
+        bare = line.strip().removesuffix(",")
+        if bare.startswith('"') and bare.endswith('"') and len(bare) > 1:
+            rows += _rows(unescaped(bare[1:-1]), number, line.index('"') + 1)
+    if rows:
+        yield _dedented(rows)
+
+
+def _dedented(rows: _Rows) -> _Rows:
+    """The rows without the indentation that they share."""
+    shared = min((len(row) - len(row.lstrip()) for row, _, _ in rows if row.strip()), default=0)
+    return [(row[shared:], line, column + shared) for row, line, column in rows]
+
+
+def _rows(text: str, line: int, column: int) -> _Rows:
+    """The lines of one string of JSON, each with its place in the file."""
+    out: _Rows = []
+    at = column
+    for row in text.splitlines(keepends=True) or [""]:
+        out.append((row.rstrip("\n"), line, at))
+        at += _width(row)
+    return out
+
+
+def _width(text: str) -> int:
+    """How many characters a text takes in JSON."""
+    return len(text) + sum(text.count(letter) for letter in '"\\\n\t')
+
+
+def _script(rows: _Rows) -> Iterator[Candidate]:
+    if rows:
+        for found in shell_candidates("\n".join(row[0] for row in rows), 1, 1, "notebook-shell"):
+            yield _moved(found, rows)
+
+
 def _magics(rows: _Rows) -> Iterator[Candidate]:
+    """Commands behind `!` and `%`, with the lines that they go on over."""
+    held: _Rows = []
     for row, line, column in rows:
         bare = row.lstrip()
-        if bare.startswith(("!", "%")):
-            yield from shell_candidates(bare.lstrip("!%"), line, column + 1, "notebook-shell")
+        if held or bare.startswith(("!", "%")):
+            start = len(row) - len(bare.lstrip("!%")) if not held else 0
+            held.append((row[start:], line, column + start))
+            if not row.rstrip().endswith("\\"):
+                yield from _script(held)
+                held = []
+    yield from _script(held)
 
 
-def _without_magic(row: str) -> str:
-    bare = row.lstrip()
-    return row[: len(row) - len(bare)] + "pass" if bare.startswith(("!", "%", "?")) else row
+def _without_magic(rows: _Rows) -> _Rows:
+    out: _Rows = []
+    goes_on, indent = False, ""
+    for row, line, column in rows:
+        bare = row.lstrip()
+        if not goes_on:
+            indent = row[: len(row) - len(bare)]
+        magic = goes_on or bare.startswith(("!", "%", "?"))
+        out.append((indent + "pass" if magic else row, line, column))
+        goes_on = magic and row.rstrip().endswith("\\")
+    return out
 
 
 def _source(source: Source, rows: _Rows) -> Source:
@@ -80,12 +133,14 @@ def _alone(source: Source, rows: _Rows) -> Iterator[Candidate]:
     try:
         found_all = list(read_python(code))
     except PartlyReadError:
-        found_all = list(read_hashed(code))
+        given = [item for item in shell_candidates(code.text, 1, 1) if item.kind != "shell-address"]
+        found_all = [*read_hashed(code), *given]
     for found in found_all:
         yield _moved(found, rows)
 
 
 def _moved(found: Candidate, rows: _Rows) -> Candidate:
-    _, line, column = rows[max(0, min(found.line - 1, len(rows) - 1))]
+    """A candidate at its place in the file: the escapes of JSON before it count."""
+    text, line, column = rows[max(0, min(found.line - 1, len(rows) - 1))]
     kind = found.kind if found.kind.startswith("notebook") else f"notebook-{found.kind.partition('-')[2]}"
-    return dataclasses.replace(found, line=line, column=found.column + column, kind=kind)
+    return dataclasses.replace(found, line=line, column=column + 1 + _width(text[: found.column - 1]), kind=kind)

@@ -6,12 +6,26 @@ import ast
 import warnings
 from collections.abc import Iterator
 
-from llmadvise.checkout.places import Candidate, Slot, slot_of_call, slot_of_key
-from llmadvise.checkout.readers.python_tree import annotated, constants, dotted, given_names, name_of, text_of, walk
+from llmadvise.checkout.calls import slot_of_call
+from llmadvise.checkout.places import Candidate, Slot, slot_of_key
+from llmadvise.checkout.plain_names import may_speak
+from llmadvise.checkout.readers.python_tree import (
+    annotated,
+    constants,
+    dotted,
+    environment_name,
+    given_names,
+    imports,
+    name_of,
+    text_of,
+    walk,
+)
 from llmadvise.checkout.readers.source import PartlyReadError, Source
 from llmadvise.checkout.shell import Word, candidates, of_command
 
 _MOST_PARTS = 40
+_LONGEST_PROGRAM = 1_500_000
+"""A tree takes some 250 times the memory of its text."""
 _LONGEST = 200
 _SHELLS = frozenset(("system", "run", "Popen", "check_call", "check_output", "call", "getoutput", "run_commands"))
 _GETTERS = frozenset(("getenv", "get", "env", "pop", "setdefault", "config", "str", "getattr"))
@@ -20,6 +34,8 @@ _OPTIONS = frozenset(("add_argument", "Option", "option", "Argument", "argument"
 
 def read_python(source: Source) -> Iterator[Candidate]:
     """Candidates of one Python file."""
+    if len(source.text) > _LONGEST_PROGRAM:
+        raise PartlyReadError(f"longer than {_LONGEST_PROGRAM:,} characters; read as text, not as Python")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -35,9 +51,12 @@ class _File:
     def __init__(self, source: Source, tree: ast.Module) -> None:
         self.nodes, self.parents = walk(tree)
         self.taken: set[int] = set()
+        self.ollama = source.ollama
         self.lines = source.text.split("\n")
         self.constants = constants(self.nodes)
         self.known = given_names(self.nodes)
+        self.imports = imports(self.nodes)
+        self.source = source
 
     def candidates(self) -> Iterator[Candidate]:  # noqa: C901 - one case a form, flat on purpose
         for node in self.nodes:
@@ -161,10 +180,13 @@ class _File:
                     self.taken.update(id(part) for part in ast.walk(node))
                     yield self.made(node, joined, slot, "python-f-string", revision, hint)
             case ast.Name(id=name) if slot is not Slot.MODEL:
-                if name in self.constants:
-                    yield self.made(node, self.constants[name], slot, kind, revision, hint, via=name)
-                elif name not in self.known:
-                    yield self.made(node, "{" + name + "}", slot, kind, revision, hint)
+                yield from self.named(node, name, slot, kind, revision=revision, hint=hint)
+            case ast.Attribute(value=ast.Name(), attr=name) if slot is Slot.HUB and name in self.constants:
+                yield self.made(node, self.constants[name], slot, kind, revision, hint, via=name)
+            case ast.Subscript() | ast.Call(args=[ast.Constant()]) if slot is not Slot.MODEL:
+                variable = environment_name(node)
+                if variable is not None:
+                    yield self.made(node, "{" + variable + "}", slot, "python-environment", revision, hint)
             case ast.Call(func=func, args=[_, ast.Constant()]) if dotted(func).rpartition(".")[2] in _GETTERS:
                 yield from self.take(node.args[1], slot, "python-environment-default", hint=hint)
             case ast.Call(keywords=words) if dotted(node.func).rpartition(".")[2] in (
@@ -178,6 +200,18 @@ class _File:
                     yield from self.take(item, slot, "python-default", hint=hint)
             case _:
                 return
+
+    def named(
+        self, node: ast.Name, name: str, slot: Slot, kind: str, *, revision: str | None, hint: str | None
+    ) -> Iterator[Candidate]:
+        """A name in a place that takes models: its value, from here or where it is imported from."""
+        value = self.constants.get(name)
+        if value is None and name in self.imports and self.source.imported is not None:
+            value = self.source.imported(self.source.name, *self.imports[name])
+        if value is not None:
+            yield self.made(node, value, slot, kind, revision, hint, via=name)
+        elif name not in self.known:
+            yield self.made(node, "{" + name + "}", slot, kind, revision, hint)
 
     def made(  # noqa: PLR0917 - one case a form, flat on purpose
         self,
@@ -224,12 +258,10 @@ class _File:
             if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in self.taken:
                 continue
             text = node.value
-            if (
-                len(text) < _LONGEST
-                and ("/" in text or text.endswith(".gguf"))
-                and not isinstance(self.parents.get(id(node)), ast.JoinedStr)
-            ):
-                yield self.made(node, text, Slot.ANY, "python-string", None, self.around(node))
+            if len(text) < _LONGEST and not isinstance(self.parents.get(id(node)), ast.JoinedStr):
+                hint = self.around(node)
+                if may_speak(text, hint, ollama=self.ollama):
+                    yield self.made(node, text, Slot.ANY, "python-string", None, hint)
 
     def around(self, node: ast.AST) -> str | None:
         """The name of the variable or function that a string is the value of."""

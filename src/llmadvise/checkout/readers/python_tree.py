@@ -19,12 +19,17 @@ def walk(tree: ast.Module) -> tuple[list[ast.AST], dict[int, ast.AST]]:
 
 
 def constants(nodes: list[ast.AST]) -> dict[str, str]:
-    """Simple names that are given one text in the file and nothing else."""
+    """Simple names that are given one text in the file and nothing else; the default of a variable of the environment
+    is such a text.
+    """
     found: dict[str, str | None] = {}
     for node in nodes:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                text = text_of(value)
+                text = likely_text(value)
+                found[name] = text if found.get(name, text) == text else None
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                text = likely_text(value)
                 found[name] = text if found.get(name, text) == text else None
             case ast.Name(id=name, ctx=ast.Store()) if name not in found:
                 found.setdefault(name, None)
@@ -33,6 +38,40 @@ def constants(nodes: list[ast.AST]) -> dict[str, str]:
             case _:
                 pass
     return {name: text for name, text in found.items() if text is not None}
+
+
+def likely_text(node: ast.expr) -> str | None:
+    """The text of a literal, or the default of `os.getenv(…)` and `… or "…"`."""
+    match node:
+        case ast.Call(func=func, args=[_, default]) if dotted(func).rpartition(".")[2] in ("getenv", "get"):
+            return text_of(default)
+        case ast.BoolOp(op=ast.Or(), values=[_, default]):
+            return text_of(default)
+        case _:
+            return text_of(node)
+
+
+def environment_name(node: ast.expr) -> str | None:
+    """The variable that an expression takes from the environment without a default."""
+    match node:
+        case ast.Subscript(value=value, slice=ast.Constant(value=str() as name)) if dotted(value).endswith("environ"):
+            return name
+        case ast.Call(func=func, args=[ast.Constant(value=str() as name)]) if dotted(func).endswith(
+            ("getenv", "environ.get")
+        ):
+            return name
+        case _:
+            return None
+
+
+def imports(nodes: list[ast.AST]) -> dict[str, tuple[str, str]]:
+    """Names that come from another module: (module, name there)."""
+    return {
+        item.asname or item.name: ("." * node.level + (node.module or ""), item.name)
+        for node in nodes
+        if isinstance(node, ast.ImportFrom)
+        for item in node.names
+    }
 
 
 def given_names(nodes: list[ast.AST]) -> set[str]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from llmadvise.checkout.places import Candidate, Slot, kind_of_key_is_uri, slot_of_key
+from llmadvise.checkout.places import SILENT, Candidate, Slot, kind_of_key_is_uri, slot_of_key
 from llmadvise.checkout.readers.assigned import read_lines
 from llmadvise.checkout.readers.source import PartlyReadError, Source
 from llmadvise.checkout.shell import Word, candidates, of_command
 
 if TYPE_CHECKING:
-    from yaml.nodes import Node, ScalarNode
+    from yaml.nodes import MappingNode, Node, ScalarNode
 
 _DEEPEST = 200
 _LONGEST_SCALAR = 200_000
@@ -37,7 +38,7 @@ def read_yaml(source: Source) -> Iterator[Candidate]:
 def _composed(text: str) -> list[Node]:
     import yaml  # noqa: PLC0415 - slow to import, only needed where there is YAML
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     if _deepest(text) > _DEEPEST:
         raise PartlyReadError("nested deeper than 200 levels; read line by line")
     try:
@@ -50,15 +51,12 @@ def _deepest(text: str) -> int:
     """An upper bound of the nesting: brackets open at once, and indentation."""
     deepest = depth = 0
     if text.count("[") + text.count("{") > _DEEPEST:
-        for letter in text:
-            if letter in "[{":
-                depth += 1
-                deepest = max(deepest, depth)
-            elif letter in "]}":
-                depth -= 1
-    indents = {len(line) - len(line.lstrip()) for line in text.splitlines()}
-    dashes = max((line.count("- ") for line in text.splitlines() if line.lstrip().startswith("- - -")), default=0)
-    return max(deepest, len(indents), dashes)
+        for letter in re.findall(r"[\[\]{}]", text):
+            depth += 1 if letter in "[{" else -1
+            deepest = max(deepest, depth)
+    indents = len(set(re.findall(r"^[ \t]*", text, re.MULTILINE)))
+    dashes = max((line.count("- ") for line in re.findall(r"^\s*- - -.*", text, re.MULTILINE)), default=0)
+    return max(deepest, indents, dashes)
 
 
 class _Document:
@@ -69,7 +67,17 @@ class _Document:
         self.root = root
         self.variables: dict[str, str] = {}
 
-    def candidates(self) -> Iterator[Candidate]:  # noqa: C901 - one case a form, flat on purpose
+    def candidates(self) -> Iterator[Candidate]:
+        from yaml.nodes import ScalarNode, SequenceNode  # noqa: PLC0415 - as above
+
+        for key, node in self.nodes():
+            if isinstance(node, SequenceNode):
+                yield from self.arguments(node.value)
+            elif isinstance(node, ScalarNode):
+                yield from self.scalar(key, node)
+
+    def nodes(self) -> list[tuple[str, Node]]:
+        """Every node under its key, in order; an anchored scalar under each key that repeats it, what holds others once."""
         from yaml.nodes import MappingNode, ScalarNode, SequenceNode  # noqa: PLC0415 - as above
 
         seen: set[int] = set()
@@ -77,30 +85,36 @@ class _Document:
         found: list[tuple[str, Node]] = []
         while waiting:
             key, node = waiting.pop()
-            if id(node) in seen:
+            if id(node) in seen and not isinstance(node, ScalarNode):
                 continue
             seen.add(id(node))
             found.append((key, node))
             if isinstance(node, MappingNode):
-                pairs = [(name.value, value) for name, value in node.value if isinstance(name, ScalarNode)]
-                named = dict(pairs)
-                owner, value = named.get("name"), named.get("value") or named.get("default")
-                if isinstance(owner, ScalarNode) and isinstance(value, ScalarNode):
-                    self.variables[owner.value] = value.value
-                    pairs = [
-                        (owner.value if item is value else name, item) for name, item in pairs if item is not owner
-                    ]
-                for name, item in pairs:
-                    if isinstance(item, ScalarNode):
-                        self.variables.setdefault(name, item.value)
-                waiting += reversed([(_full(key, name), item) for name, item in pairs])
+                waiting += reversed([(self.full(key, name), item) for name, item in self.pairs(node)])
             elif isinstance(node, SequenceNode):
                 waiting += [(key, item) for item in reversed(node.value)]
-        for key, node in found:
-            if isinstance(node, SequenceNode):
-                yield from self.arguments(node.value)
-            elif isinstance(node, ScalarNode):
-                yield from self.scalar(key, node)
+        return found
+
+    def pairs(self, node: MappingNode) -> list[tuple[str, Node]]:
+        """The entries of a mapping; `{name: A, value: x}` is one of its own, `A: x`."""
+        from yaml.nodes import ScalarNode  # noqa: PLC0415 - as above
+
+        pairs = [(name.value, value) for name, value in node.value if isinstance(name, ScalarNode)]
+        named = dict(pairs)
+        owner, value = named.get("name"), named.get("value") or named.get("default")
+        if isinstance(owner, ScalarNode) and isinstance(value, ScalarNode):
+            self.variables[owner.value] = value.value
+            pairs = [(owner.value if item is value else name, item) for name, item in pairs if item is not owner]
+        for name, item in pairs:
+            if isinstance(item, ScalarNode):
+                self.variables.setdefault(name, item.value)
+        return pairs
+
+    def full(self, above: str, name: str) -> str:
+        """A key together with the one above where it says nothing by itself: `model: {name: …}`, `models: {pull: […]}`."""
+        if name in ("pull", "run", "preload") and above == "models" and self.source.ollama:
+            return "ollama_model"
+        return f"{above}_{name}" if name in SILENT and slot_of_key(above) is not None else name
 
     def arguments(self, items: list[Node]) -> Iterator[Candidate]:
         from yaml.nodes import ScalarNode  # noqa: PLC0415 - as above
@@ -115,38 +129,36 @@ class _Document:
                 node = scalars[given.word.offset]
                 yield self.made(node, given.value, given.slot, "yaml-argument", given.hint)
 
-    def scalar(self, key: str, node: ScalarNode) -> Iterator[Candidate]:  # noqa: C901, PLR0912 - one case a form, flat on purpose
+    def scalar(self, key: str, node: ScalarNode) -> Iterator[Candidate]:
         text = node.value
         if len(text) > _LONGEST_SCALAR:
             return
-        block = node.style in ("|", ">")
-        if " " in text.strip() or block:
-            line = node.start_mark.line + (2 if block else 1)
-            if key in _SCRIPTS or block or "--" in text or "ollama " in text:
-                for item in candidates(text, line, 1 if block else node.start_mark.column + 1, "yaml-command"):
-                    yield self.filled(item)
-            if block:
-                inner = Source(name="", text=text, ollama=self.source.ollama)
-                for item in read_lines(inner):
-                    yield self.filled(replace(item, line=item.line + line - 1, kind="yaml-in-yaml"))
-            if (block and "from_pretrained" in text) or ("import " in text and block):
-                yield from self.python(text, line)
+        if " " in text.strip() or node.style in ("|", ">"):
+            yield from self.script(key, node)
             return
-        if "=" in text and text.split("=")[0].replace("_", "").isalnum() and not key.startswith("http"):
-            name, _, value = text.partition("=")
-            if slot_of_key(name) is not None:
-                yield self.made(node, value, slot_of_key(name) or Slot.ANY, "yaml-environment", name)
+        name, equals, value = text.partition("=")
+        if equals and name.replace("_", "").isalnum() and not key.startswith("http"):
+            named = slot_of_key(name)
+            if named is not None:
+                yield self.made(node, value, named, "yaml-environment", name)
                 return
-        slot = slot_of_key(key)
-        if slot is None or kind_of_key_is_uri(key):
-            slot = Slot.ANY
-            if not ("://" in text or text.startswith(("hf:", "hf.co/")) or text.endswith(".gguf") or "/" in text):
-                return
-            if key in ("image", "repository", "uses", "name"):
-                return
-        elif slot is Slot.HUB:
-            slot = Slot.MODEL
-        yield self.made(node, text, slot, "yaml-key", key)
+        slot = _slot(key, text)
+        if slot is not None:
+            yield self.made(node, text, slot, "yaml-key", key)
+
+    def script(self, key: str, node: ScalarNode) -> Iterator[Candidate]:
+        """A scalar of several words: a command, or a document of its own in a block."""
+        text, block = node.value, node.style in ("|", ">")
+        line = node.start_mark.line + (2 if block else 1)
+        if key in _SCRIPTS or block or "--" in text or "ollama " in text:
+            for item in candidates(text, line, 1 if block else node.start_mark.column + 1, "yaml-command"):
+                yield self.filled(item)
+        if block:
+            inner = Source(name="", text=text, ollama=self.source.ollama)
+            for item in read_lines(inner):
+                yield self.filled(replace(item, line=item.line + line - 1, kind="yaml-in-yaml"))
+            if "from_pretrained" in text or "import " in text:
+                yield from self.python(text, line)
 
     def python(self, text: str, line: int) -> Iterator[Candidate]:
         from llmadvise.checkout.readers.python import read_python  # noqa: PLC0415 - rare
@@ -175,6 +187,12 @@ class _Document:
         return item
 
 
-def _full(above: str, name: str) -> str:
-    """A key together with the one above where it says nothing by itself: `model: {name: …}`."""
-    return f"{above}_{name}" if name in ("name", "id", "repo", "path") and slot_of_key(above) is not None else name
+def _slot(key: str, text: str) -> Slot | None:
+    """What a key takes; under one that takes no model, only what may say by itself that it is one."""
+    slot = slot_of_key(key)
+    if slot is not None and not kind_of_key_is_uri(key):
+        return Slot.MODEL if slot is Slot.HUB else slot
+    if text.startswith("oci://"):
+        return Slot.MODEL if "storage" in key.lower() else None
+    speaks = "://" in text or text.startswith(("hf:", "hf.co/")) or text.endswith(".gguf") or "/" in text or ":" in text
+    return Slot.ANY if speaks and key not in ("image", "repository", "uses", "name") else None

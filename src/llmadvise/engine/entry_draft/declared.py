@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.license import License
 from llmadvise.domain.model import DeclaredLicense
 from llmadvise.domain.repository import Repository
 from llmadvise.engine.entry_draft.card import word, words
+from llmadvise.engine.licensing.resolve import NAMES_NO_TEXT, Said, resolve
 
 _OTHER = "other"
 _TAG = "license:"
@@ -29,30 +31,36 @@ def declared_license(
         return DeclaredLicense(declared=None, name=", ".join(tags), link=link), (
             _finding("license-ambiguous", message),
         )
-    tag = tags[0] if tags else _OTHER
-    if tag.lower() != _OTHER:
-        found = find_license(tag, licenses)
-        message = f"the catalog has no license `{tag}`"
-        return DeclaredLicense(declared=found, name=name or tag, link=link), (
-            () if found else (_finding("license-unknown", message),)
-        )
-    found = find_license(name, licenses) if name else None
-    if found is not None and found != _OTHER:
-        return DeclaredLicense(declared=found, name=name, link=link), ()
-    message = "a license of the publisher's own is declared" + (f" as `{name}`" if name else ", without a name")
-    known = _OTHER if _OTHER in licenses else None
-    return DeclaredLicense(declared=known, name=name or tag, link=link), (_finding("license-unknown", message),)
+    tag = tags[0] if tags else None
+    said = Said(tag=tag, name=name, repo=repository.repo, link=link, text_sha256=repository.license_sha256)
+    return find_license(said, licenses)
 
 
-def find_license(name: str, licenses: Mapping[str, License]) -> str | None:
-    """The id of the license that a tag or a name means; None where the catalog knows none."""
-    wanted = name.strip().lower()
-    if wanted in licenses:
-        return wanted
-    return next(
-        (id_ for id_, text in licenses.items() if any(tag.lower() == wanted for tag in text.tags)),
-        None,
+def find_license(said: Said, licenses: Mapping[str, License]) -> tuple[DeclaredLicense, tuple[Finding, ...]]:
+    """The license that is meant, and what is unclear about it.
+
+    Its id is None where the catalog cannot tell, and `other` where the publisher says no more than that it has terms of
+    its own.
+    """
+    found = resolve(said, licenses)
+    known = DeclaredLicense(
+        declared=found.id,
+        name=said.name or said.tag or _OTHER,
+        link=said.link,
+        text_sha256=said.text_sha256,
+        candidates=found.candidates,
     )
+    if found.id is not None:
+        return known, ()
+    word = next((word for word in (said.tag, said.name) if word and word.lower() not in NAMES_NO_TEXT), None)
+    if found.candidates:
+        message = f"`{word}` may mean {', '.join(found.candidates)}: only the text tells which"
+        return known, (_finding("license-ambiguous", message),)
+    if word is not None and (said.tag or "").lower() == word.lower():
+        return known, (_finding("license-unknown", f"the catalog has no license `{word}`"),)
+    message = "a license of the publisher's own is declared" + (f" as `{word}`" if word else ", without a name")
+    other = replace(known, declared=_OTHER if _OTHER in licenses else None)
+    return other, (_finding("license-unknown", message),)
 
 
 def _finding(rule: str, message: str) -> Finding:

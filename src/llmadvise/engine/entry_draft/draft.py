@@ -20,6 +20,7 @@ from llmadvise.engine.entry_draft.schemes import storage_of
 from llmadvise.engine.entry_draft.shape_of_file import draft_architecture, draft_context, draft_parameters
 from llmadvise.engine.entry_draft.sizes import count, stored_head
 from llmadvise.engine.entry_draft.variants import gguf_variants, safetensors_variant
+from llmadvise.engine.licensing.resolve import Said
 
 _LONGEST_CONTEXT = 1 << 27
 """Tokens; a tokenizer without a limit says 10^30."""
@@ -44,7 +45,9 @@ def draft_entry(
     findings.extend(about)
     license_, unclear = declared_license(repository, catalog.licenses)
     if license_.declared is None and license_.name is None and header is not None and header.license.name:
-        license_ = replace(header.license, declared=find_license(header.license.name, catalog.licenses))
+        said = Said(tag=header.license.name, repo=repository.repo, text_sha256=repository.license_sha256)
+        license_, doubt = find_license(said, catalog.licenses)
+        unclear = (*unclear, *doubt)
     findings.extend(unclear)
     quantized = bool(variants) and all(variant.format not in _PLAIN_FORMATS for variant in variants)
     named = tuple(base.model for base in header.base_models) if header else ()

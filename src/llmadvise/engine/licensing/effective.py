@@ -1,128 +1,77 @@
-"""Effective terms: the declared license and what the ancestors' licenses add to it."""
+"""The license part of an assessment: effective terms, and what a policy, or the use asked for, makes of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from llmadvise.domain.assessment import LicenseAssessment
 from llmadvise.domain.finding import Finding, Verdict
-from llmadvise.domain.license import License, Permission
-from llmadvise.domain.model import Model
+from llmadvise.domain.license import License
+from llmadvise.domain.lineage import Descended
+from llmadvise.domain.policy import OnUnknown, Policy, UseFacts
+from llmadvise.engine.licensing.judge import judge
+from llmadvise.engine.licensing.judgement import Decision, Judgement, TermFinding
 from llmadvise.engine.licensing.lineage import Ancestor
 
-_CLOSED_CATEGORIES = frozenset({"non-commercial", "research-only"})
+TOLD = {
+    "license-unknown": Verdict.WARN,
+    "license-conflict": Verdict.WARN,
+    "license-label": Verdict.WARN,
+    "license-addition": Verdict.WARN,
+    "lineage-unknown": Verdict.NOTE,
+    "service-terms": Verdict.NOTE,
+}
+"""What is worth telling whatever the use is; the rest is about a use that a policy has to state."""
+NEVER = "0000-00-00"
+"""A day before any on which a waiver could end."""
 
 
 def assess_license(
-    model: Model, line: tuple[Ancestor, ...], licenses: Mapping[str, License], *, commercial: bool
+    model: Descended,
+    line: tuple[Ancestor, ...],
+    licenses: Mapping[str, License],
+    *,
+    commercial: bool,
+    policy: Policy | None = None,
+    as_of: str = NEVER,
 ) -> LicenseAssessment:
-    """What binds the user of `model`; the verdict is for commercial use where that was asked, else for private use."""
-    declared = model.license.declared
-    inherited = inherited_licenses(line, licenses)
-    ids = tuple(dict.fromkeys((*([declared] if declared else ()), *inherited)))
-    texts = [licenses[id_] for id_ in ids if id_ in licenses]
-    findings = (
-        *_declared_findings(model, licenses),
-        *_conflicts(model, declared, inherited, licenses),
-        *_unknown_ancestors(line),
-    )
-    return LicenseAssessment(
-        declared=declared,
-        effective=ids,
-        verdict=_verdict(declared, texts, complete=len(texts) == len(ids), commercial=commercial),
-        obligations=tuple(dict.fromkeys(item for text in texts for item in (*text.conditions, *text.obligations))),
-        findings=findings,
-    )
+    """What binds the user of `model`.
 
-
-def inherited_licenses(line: tuple[Ancestor, ...], licenses: Mapping[str, License]) -> dict[str, Ancestor]:
-    """License ids that ancestors hand down, each with the nearest ancestor that carries it.
-
-    A publisher may license its own earlier work anew, so a line that stays with one publisher hands down nothing.
-    A teacher whose outputs were used hands down its license only where that license restricts the use of outputs.
+    With a policy the verdict is the policy's, and every finding is told. Without one it is for commercial use where
+    that was asked, else for private use; what turns on facts that nobody stated is a condition, not a verdict.
     """
-    result: dict[str, Ancestor] = {}
-    for ancestor in line:
-        id_ = ancestor.model.license.declared if ancestor.model else None
-        if id_ is None or ancestor.same_licensor:
-            continue
-        text = licenses.get(id_)
-        restricts_outputs = text is not None and text.output_training in {Permission.NO, Permission.CONDITIONAL}
-        if ancestor.weights or restricts_outputs:
-            result.setdefault(id_, ancestor)
-    return result
-
-
-def _verdict(declared: str | None, texts: list[License], *, complete: bool, commercial: bool) -> str:
-    if declared is None or not complete or any(text.category == "unknown" for text in texts):
-        known = "unknown"
-    else:
-        known = "allowed"
-    if not commercial:
-        return known
-    if any(forbids_commerce(text) for text in texts):
-        return "denied"
-    if any(text.commercial_use is Permission.UNKNOWN for text in texts):
-        return "unknown"
-    return known
-
-
-def forbids_commerce(text: License) -> bool:
-    """Whether commercial use is closed under this license."""
-    return text.commercial_use is Permission.NO or text.category in _CLOSED_CATEGORIES
-
-
-def conditional_licenses(ids: Iterable[str], licenses: Mapping[str, License]) -> tuple[License, ...]:
-    """Those that permit commercial use only under conditions."""
-    return tuple(
-        licenses[id_] for id_ in ids if id_ in licenses and licenses[id_].commercial_use is Permission.CONDITIONAL
+    rules = policy or Policy(use=UseFacts(commercial=commercial))
+    judged = judge(model, line, licenses, rules, as_of=as_of)
+    texts = [licenses[id_] for id_ in judged.effective if id_ in licenses]
+    return LicenseAssessment(
+        declared=judged.declared,
+        effective=judged.effective,
+        verdict=judged.verdict.value if policy else _verdict(judged, commercial=commercial),
+        obligations=tuple(dict.fromkeys(item for text in texts for item in (*text.conditions, *text.obligations))),
+        findings=tuple(_finding(item, policy) for item in judged.findings if policy is not None or item.rule in TOLD),
     )
 
 
-def _declared_findings(model: Model, licenses: Mapping[str, License]) -> list[Finding]:
-    declared = model.license.declared
-    if declared is None:
-        message = "no license is declared"
-    elif declared not in licenses:
-        message = f"the license {declared} is not in the catalog"
-    else:
-        return []
-    return [
-        Finding(
-            rule="license-unknown",
-            verdict=Verdict.WARN,
-            message=f"{message}: nobody can say what you may do with it",
-            evidence=model.license.name or model.repo,
-        )
-    ]
+def _verdict(judged: Judgement, *, commercial: bool) -> str:
+    if commercial and any(item.rule == "license-non-commercial" for item in judged.findings):
+        return Decision.DENIED.value
+    unknown = any(item.rule == "license-unknown" for item in judged.findings)
+    return (Decision.UNKNOWN if unknown else Decision.ALLOWED).value
 
 
-def _conflicts(
-    model: Model, declared: str | None, inherited: dict[str, Ancestor], licenses: Mapping[str, License]
-) -> list[Finding]:
-    own = licenses.get(declared) if declared else None
-    if own is None or own.category != "permissive":
-        return []
-    return [
-        Finding(
-            rule="license-conflict",
-            verdict=Verdict.WARN,
-            message=f"{model.repo} declares {own.name}, but descends from {ancestor.id}, whose {text.name} binds it too",
-            evidence=" < ".join(ancestor.path),
-        )
-        for id_, ancestor in inherited.items()
-        if (text := licenses.get(id_)) is not None and text.category != "permissive"
-    ]
+def _finding(told: TermFinding, policy: Policy | None) -> Finding:
+    said = (told.clause, told.source) if len(told.path) <= 1 else (" < ".join(told.path), told.clause)
+    return Finding(
+        rule=told.rule,
+        verdict=_level(told, policy),
+        message=told.message,
+        evidence=", ".join(item for item in said if item) or None,
+    )
 
 
-def _unknown_ancestors(line: tuple[Ancestor, ...]) -> list[Finding]:
-    return [
-        Finding(
-            rule="lineage-unknown",
-            verdict=Verdict.NOTE,
-            message=f"{ancestor.id} is an ancestor that the catalog does not know: its license may bind this model too",
-            evidence=" < ".join(ancestor.path),
-        )
-        for ancestor in line
-        if ancestor.model is None and ancestor.weights and not ancestor.same_licensor
-    ]
+def _level(told: TermFinding, policy: Policy | None) -> Verdict:
+    if policy is not None and told.verdict is Decision.DENIED:
+        return Verdict.BLOCK
+    if policy is not None and told.verdict is Decision.UNKNOWN:
+        return Verdict.BLOCK if policy.unknown is OnUnknown.FAIL else Verdict.WARN
+    return TOLD.get(told.rule, Verdict.NOTE if told.verdict is None else Verdict.WARN)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from llmadvise.domain.license import License
-from llmadvise.domain.model import Model
+from llmadvise.domain.lineage import Descended
 from llmadvise.domain.policy import Policy, Waiver
-from llmadvise.engine.licensing.effective import inherited_licenses
-from llmadvise.engine.licensing.judge_license import judge_license
+from llmadvise.engine.licensing.declared import declaration_findings
+from llmadvise.engine.licensing.duties import duties_due
+from llmadvise.engine.licensing.judge_license import judge_license, judge_student, student_duties
 from llmadvise.engine.licensing.judgement import Decision, Duty, Judgement, LineageStep, TermFinding
-from llmadvise.engine.licensing.lineage import Ancestor
+from llmadvise.engine.licensing.lineage import Ancestor, StudentBond, binds_students, inherited_licenses
 from llmadvise.record import dataclass
 
 
@@ -20,10 +21,12 @@ class _Bound:
 
     id: str
     path: tuple[str, ...]
+    outputs_only: bool = False
+    """Only outputs were used, and the text does not make a derivative of what is trained on them."""
 
 
 def judge(
-    model: Model,
+    model: Descended,
     line: tuple[Ancestor, ...],
     licenses: Mapping[str, License],
     policy: Policy,
@@ -36,13 +39,19 @@ def judge(
     Every license that binds is held against the policy by itself, and the worst result counts, so that an ancestor
     can only add to what is closed. `text_sha256` is the hash of the model's license text, for clarifications.
     """
+    text_sha256 = text_sha256 or model.license.text_sha256
     declared = _clarified(model, policy, text_sha256) or model.license.declared
     inherited = inherited_licenses(line, licenses)
-    bound = _bound(model, declared, inherited)
+    bound = _bound(model, declared, inherited, licenses)
     texts = [(item, licenses[item.id]) for item in bound if item.id in licenses]
-    findings = [*_gaps(model, declared, bound, line, licenses)]
+    findings = list(declaration_findings(model, declared, inherited, line, licenses))
+    findings += _voided(model, policy, text_sha256)
     for item, text in texts:
-        findings += judge_license(text, model, policy, item.path)
+        if item.outputs_only:
+            findings += judge_student(text, model, policy, item.path)
+        else:
+            able = _capabilities(item.id, line)
+            findings += judge_license(text, model, policy, item.path, capabilities=able)
     findings = [_waived(finding, model, policy, as_of) for finding in findings]
     return Judgement(
         model=model.id,
@@ -51,7 +60,7 @@ def judge(
         effective=tuple(item.id for item in bound),
         lineage=tuple(_step(ancestor, inherited) for ancestor in line),
         findings=tuple(findings),
-        obligations=tuple(dict.fromkeys(duty for _, text in texts for duty in _duties(text))),
+        obligations=tuple(dict.fromkeys(duty for item, text in texts for duty in _duties(text, item, policy))),
         missing_facts=tuple(sorted({item.missing_fact for item in findings if item.missing_fact is not None})),
     )
 
@@ -71,68 +80,49 @@ def unused_waivers(policy: Policy, judgements: tuple[Judgement, ...]) -> tuple[W
     )
 
 
-def _clarified(model: Model, policy: Policy, text_sha256: str | None) -> str | None:
+def _clarified(model: Descended, policy: Policy, text_sha256: str | None) -> str | None:
     return next(
         (
             item.license
             for item in policy.clarifications
-            if item.model.lower() == model.id and item.text_sha256 == text_sha256
+            if item.model.lower() in {model.id, model.repo.lower()} and item.text_sha256 == text_sha256
         ),
         None,
     )
 
 
-def _bound(model: Model, declared: str | None, inherited: Mapping[str, Ancestor]) -> tuple[_Bound, ...]:
-    own = (_Bound(id=declared, path=(model.id,)),) if declared else ()
-    return (*own, *(_Bound(id=id_, path=item.path) for id_, item in inherited.items() if id_ != declared))
-
-
-def _gaps(
-    model: Model,
-    declared: str | None,
-    bound: tuple[_Bound, ...],
-    line: tuple[Ancestor, ...],
-    licenses: Mapping[str, License],
-) -> Iterator[TermFinding]:
-    """What is not known: each gap leaves the verdict open."""
-    if declared is None:
-        message = f"{model.repo} declares no license that is known"
-        yield TermFinding(rule="license-unknown", verdict=Decision.UNKNOWN, message=message, path=(model.id,))
-    for item in bound:
-        if item.id not in licenses:
-            message = f"the license {item.id} is not in the catalog"
-            yield TermFinding(
-                rule="license-unknown", verdict=Decision.UNKNOWN, message=message, license=item.id, path=item.path
-            )
-    for ancestor in line:
-        known = ancestor.model is not None and ancestor.model.license.declared is not None
-        if not known and ancestor.weights and not ancestor.same_licensor:
-            message = f"the license of its ancestor {ancestor.id} is unknown, and may bind it too"
-            yield TermFinding(rule="lineage-unknown", verdict=Decision.UNKNOWN, message=message, path=ancestor.path)
-    yield from _conflicts(model, declared, bound, licenses)
-
-
-def _conflicts(
-    model: Model, declared: str | None, bound: tuple[_Bound, ...], licenses: Mapping[str, License]
-) -> Iterator[TermFinding]:
-    """Inherited terms that the declaration does not show: a note, for the terms themselves are judged too."""
-    for item in bound:
-        if item.id == declared or declared is None or item.id not in licenses:
-            continue
-        text = licenses[item.id]
-        if text.category == "permissive":
-            continue
+def _voided(model: Descended, policy: Policy, text_sha256: str | None) -> Iterator[TermFinding]:
+    """Clarifications of another text than the one that comes with the model now."""
+    about = [item for item in policy.clarifications if item.model.lower() in {model.id, model.repo.lower()}]
+    if text_sha256 is None or any(item.text_sha256 == text_sha256 for item in about):
+        return
+    for item in about:
+        message = (
+            f"the license text of {model.repo} changed since it was clarified as {item.license}: its sha256 is "
+            f"{text_sha256[:12]}… and no longer {item.text_sha256[:12]}…"
+        )
         yield TermFinding(
-            rule="license-conflict",
-            verdict=None,
-            message=f"{model.repo} declares {declared}, but {text.name} of {item.path[-1]} binds it too",
-            license=item.id,
-            source=text.url,
-            path=item.path,
+            rule="clarification-void", verdict=Decision.UNKNOWN, message=message, license=item.license, path=(model.id,)
         )
 
 
-def _waived(finding: TermFinding, model: Model, policy: Policy, as_of: str) -> TermFinding:
+def _bound(
+    model: Descended, declared: str | None, inherited: Mapping[str, Ancestor], licenses: Mapping[str, License]
+) -> tuple[_Bound, ...]:
+    own = (_Bound(id=declared, path=(model.id,)),) if declared else ()
+    others = (
+        _Bound(
+            id=id_,
+            path=item.path,
+            outputs_only=not item.weights and binds_students(licenses.get(id_)) is StudentBond.DUTIES,
+        )
+        for id_, item in inherited.items()
+        if id_ != declared
+    )
+    return (*own, *others)
+
+
+def _waived(finding: TermFinding, model: Descended, policy: Policy, as_of: str) -> TermFinding:
     if finding.verdict is None:
         return finding
     for waiver in policy.waivers:
@@ -164,6 +154,21 @@ def _step(ancestor: Ancestor, inherited: Mapping[str, Ancestor]) -> LineageStep:
     )
 
 
-def _duties(text: License) -> Iterator[Duty]:
-    for item in text.obligations:
-        yield Duty(id=item.id, text=item.text, license=text.id, clause=item.clause, source=text.url)
+def _capabilities(license_: str, line: tuple[Ancestor, ...]) -> frozenset[str]:
+    """What the ancestors under this license can do: of a copy often nobody says it."""
+    above = (item.model for item in line if item.weights and item.model is not None)
+    return frozenset(what for model in above if model.license.declared == license_ for what in model.capabilities)
+
+
+def _duties(text: License, bound: _Bound, policy: Policy) -> Iterator[Duty]:
+    items = student_duties(text) if bound.outputs_only else text.obligations
+    for item, held in duties_due(items, text, policy.use):
+        yield Duty(
+            id=item.id,
+            text=item.text,
+            license=text.id,
+            clause=item.clause,
+            source=text.url,
+            literal=item.literal,
+            turns_on=held.facts,
+        )

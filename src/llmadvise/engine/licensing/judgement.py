@@ -42,6 +42,10 @@ class Duty:
     license: str
     clause: str | None = None
     source: str | None = None
+    literal: str | None = None
+    """The very words to be shown, kept or used as a name."""
+    turns_on: tuple[str, ...] = ()
+    """Facts that the policy does not state and on which it turns whether it is due; empty: it is due."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

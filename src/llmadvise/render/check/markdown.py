@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from llmadvise.render.check.wording import DISCLAIMER, counts, one_line, sentence
-from llmadvise.render.documents.check import CheckDocument, CheckIssue, CheckResult, places
+from llmadvise.render.documents.check import CheckDocument, CheckIssue, CheckReference, CheckResult, places
 from llmadvise.render.markdown import escaped, table
 
 _MARKS = {"allowed": "allowed", "denied": "**denied**", "unknown": "*unknown*", "waived": "waived"}
@@ -23,7 +25,8 @@ def check_lines(document: CheckDocument) -> list[str]:
     if issues:
         lines += ["", *table(("Where", "Model", "Rule", "What, and how to fix it"), map(_issue, issues))]
     if document.results:
-        rows = (_result(document, result) for result in document.results)
+        named = places(document)
+        rows = (_result(result, named) for result in document.results)
         lines += ["", *table(("Model", "Verdict", "License", "Duties", "Named"), rows)]
     policy = escaped(document.policy.file) if document.policy.file else "none found, so nothing fails"
     return [
@@ -42,8 +45,8 @@ def _issue(issue: CheckIssue) -> tuple[str, ...]:
     )
 
 
-def _result(document: CheckDocument, result: CheckResult) -> tuple[str, ...]:
-    first = next((f"{item.file}:{item.line}" for item in places(document, result.model)), "")
+def _result(result: CheckResult, named: Mapping[str, list[CheckReference]]) -> tuple[str, ...]:
+    first = next((f"{item.file}:{item.line}" for item in named.get(result.model, ())), "")
     duties = dict.fromkeys(duty.id for duty in result.obligations)
     return (
         _code(result.model),

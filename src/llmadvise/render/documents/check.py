@@ -101,6 +101,10 @@ class CheckObligation:
     source: str | None
     license: str | None = None
     quote: str | None = None
+    literal: str | None = None
+    """The very words to be shown, kept or used as a name."""
+    turns_on: tuple[str, ...] = ()
+    """Facts about the use that the policy does not state and on which it turns; empty: it is due."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +239,10 @@ LEAST_READ = ("unverified", "memory", "secondary", "summary_page", "key_clauses"
 """How far a license text was read, the least first."""
 
 
-def places(document: CheckDocument, model: str) -> list[CheckReference]:
-    """Where a model is named."""
-    return [item for item in document.references if item.model == model]
+def places(document: CheckDocument) -> dict[str, list[CheckReference]]:
+    """Where each model is named."""
+    found: dict[str, list[CheckReference]] = {}
+    for item in document.references:
+        if item.model is not None:
+            found.setdefault(item.model, []).append(item)
+    return found

@@ -7,10 +7,12 @@ from typing import Final
 
 from llmadvise.domain.finding import Verdict
 from llmadvise.render.check.wording import DISCLAIMER, counts
-from llmadvise.render.documents.check import CheckDocument, CheckIssue, CheckResult, places
+from llmadvise.render.documents.check import CheckDocument, CheckIssue, CheckReference, CheckResult, places
 from llmadvise.render.page import Column, Content, Page, Span, Tone
 
 _SHOWN_PLACES: Final = 10
+_SHOWN_MODELS: Final = 200
+"""More than anybody reads; a page of text is for reading, and JSON has them all."""
 _SUMMARY_TONES: Final = {
     "passed": Tone.GOOD,
     "violated": Tone.BAD,
@@ -21,12 +23,20 @@ _SUMMARY_TONES: Final = {
 
 def write(page: Page, document: CheckDocument) -> None:
     """Write what to act on first, then what is allowed, then what it rests on."""
-    models = {result.model for result in document.results}
-    for result in document.results:
-        issues = [issue for issue in document.issues if issue.model == result.model]
-        if result.verdict in {"denied", "unknown"} or any(map(counts, issues)):
-            _result(page, result, issues, document)
-    _elsewhere(page, [issue for issue in document.issues if issue.model not in models])
+    by_model: dict[str | None, list[CheckIssue]] = {}
+    for issue in document.issues:
+        by_model.setdefault(issue.model, []).append(issue)
+    acting = [
+        result
+        for result in document.results
+        if result.verdict in {"denied", "unknown"} or any(map(counts, by_model.get(result.model, ())))
+    ]
+    named = places(document)
+    for result in sorted(acting, key=lambda item: item.verdict != "denied")[:_SHOWN_MODELS]:
+        _result(page, result, by_model.get(result.model, []), named.get(result.model, []))
+    _more(page, len(acting) - _SHOWN_MODELS, "models to act on")
+    judged = {result.model for result in document.results}
+    _elsewhere(page, [issue for issue in document.issues if issue.model not in judged])
     _allowed(page, [result for result in document.results if result.verdict in {"allowed", "waived"}])
     if document.findings:
         page.heading("About the policy and its files")
@@ -35,10 +45,14 @@ def write(page: Page, document: CheckDocument) -> None:
     _summary(page, document)
 
 
-def _result(page: Page, result: CheckResult, issues: Sequence[CheckIssue], document: CheckDocument) -> None:
+def _more(page: Page, count: int, what: str) -> None:
+    if count > 0:
+        page.line(Span(f"and {count:,} more {what}: --format json has them all", Tone.CAUTION))
+
+
+def _result(page: Page, result: CheckResult, issues: Sequence[CheckIssue], named: Sequence[CheckReference]) -> None:
     page.blank()
     page.line((_verdict(page, result), "  ", Span(result.model, Tone.STRONG), "  ", _license(result)))
-    named = places(document, result.model)
     for place in named[:_SHOWN_PLACES]:
         page.line((f"{place.file}:{place.line}", Span(f"  {place.text}", Tone.QUIET)), indent=4)
     if len(named) > _SHOWN_PLACES:
@@ -93,9 +107,10 @@ def _allowed(page: Page, results: Sequence[CheckResult]) -> None:
                 _license(result),
                 ", ".join(dict.fromkeys(duty.id for duty in result.obligations)) or "nothing known",
             )
-            for result in results
+            for result in results[:_SHOWN_MODELS]
         ],
     )
+    _more(page, len(results) - _SHOWN_MODELS, "allowed models")
     waived = [result for result in results if result.waiver is not None]
     page.pairs([(f"waived: {item.model}", item.waiver.reason if item.waiver else "") for item in waived], indent=2)
 

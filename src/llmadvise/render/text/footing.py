@@ -53,7 +53,9 @@ def _request_fields(requirements: Requirements) -> list[tuple[str, str]]:
             ("formats", f"format {', '.join(requirements.formats)}", bool(requirements.formats)),
             ("runtime", f"runtime {requirements.runtime}", requirements.runtime is not None),
             ("families", f"family {', '.join(requirements.families)}", bool(requirements.families)),
+            ("prefer", f"{requirements.prefer} above all", requirements.prefer is not None),
             ("commercial", "commercial use", requirements.commercial),
+            ("license_policy", f"license policy {requirements.license_policy}", bool(requirements.license_policy)),
             ("cpu_only", "CPU only", requirements.cpu_only),
             ("kv_type", f"{requirements.kv_type} KV cache", requirements.kv_type != "f16"),
         )

@@ -1,0 +1,110 @@
+"""Functions that take a model: what loads from the Hub, what talks to Ollama, builders, and what takes a data set."""
+
+from __future__ import annotations
+
+from llmadvise.checkout.places import Slot, slot_of_key
+
+_HUB_CALLS = frozenset(
+    [
+        "from_pretrained",
+        "SentenceTransformer",
+        "CrossEncoder",
+        "SparseEncoder",
+        "snapshot_download",
+        "hf_hub_download",
+        "LLM",
+        "AsyncLLM",
+        "GPT4All",
+        "HuggingFaceEmbeddings",
+        "HuggingFaceEndpoint",
+        "HuggingFacePipeline",
+        "HuggingFaceEmbedding",
+        "HuggingFaceLLM",
+        "WhisperModel",
+        "FlagModel",
+        "FlagReranker",
+        "BGEM3FlagModel",
+        "TextEmbedding",
+        "Llama",
+        "InferenceClient",
+        "AsyncInferenceClient",
+        "AutoPipelineForText2Image",
+        "hf_download",
+        "load_model",
+        "get_model",
+        "AutoModel",
+        "from_model_id",
+        "from_huggingface",
+        "HuggingFaceInferenceAPI",
+        "HuggingFaceBgeEmbeddings",
+        "HuggingFaceCrossEncoder",
+        "TransformersModel",
+        "get_peft_model",
+        "AutoRound",
+        "from_single_file",
+        "load_lora_weights",
+        "fromPretrained",
+        "from_id",
+        "hf_hub_url",
+        "model_info",
+        "SetFitModel",
+        "RAGPretrainedModel",
+        "VLLM",
+        "HuggingFaceTextGenInference",
+        "LateInteractionTextEmbedding",
+        "SparseTextEmbedding",
+        "ColBERT",
+        "FlagLLMReranker",
+        "NVIDIARerank",
+        "HuggingfaceTransformers",
+        "FastEmbedEmbeddings",
+        "InfinityEmbeddings",
+        "HuggingFaceModel",
+        "from_hub",
+        "from_repo",
+        "loadModel",
+    ]
+)
+_DATA_CALLS = frozenset(("load_dataset", "load_dataset_builder", "load_from_disk", "loadDataset"))
+_OLLAMA_VERBS = frozenset(("pull", "push", "show", "run", "pull_model"))
+_MAKERS = frozenset(("new", "builder", "with_revision", "create", "of", "from_repo", "build"))
+_SETTERS = ("with_", "set_", "With", "with", "set", "Set")
+
+
+def slot_of_call(name: str, dotted: str, position: int) -> Slot | None:
+    """What the argument at a position of a call takes, by the name of the function."""
+    if name in _DATA_CALLS:
+        return Slot.DATA if position == 0 else None
+    if name == "pipeline":
+        return Slot.HUB if position == 1 else None
+    if position > 0:
+        return None
+    if "ollama" in dotted.lower():
+        return _of_ollama(name)
+    return Slot.HUB if name in _HUB_CALLS else None
+
+
+def _of_ollama(name: str) -> Slot | None:
+    """A verb of its client takes a tag; the client's class may take one, or something else."""
+    if name in ("Client", "AsyncClient", "list", "ps"):
+        return None
+    return Slot.OLLAMA if name in _OLLAMA_VERBS else Slot.MODEL
+
+
+def slot_of_builder(dotted: str, *, hub: bool) -> Slot | None:
+    """What the first argument of a method takes in a language of builders: `.modelName(…)`, `ModelBuilder::new(…)`.
+
+    `hub`: the file uses a client of the Hub, whose method is called `model`.
+    """
+    parts = [part for part in dotted.replace("::", ".").split(".") if part]
+    if not parts:
+        return None
+    name = parts[-1]
+    if name in _MAKERS and len(parts) > 1:
+        name = parts[-2]
+        return Slot.HUB if name.endswith(("ModelBuilder", "ModelLoader")) or (hub and name == "Repo") else None
+    if hub and name in ("model", "get_model"):
+        return Slot.HUB
+    bare = next((name.removeprefix(start) for start in _SETTERS if name.startswith(start)), name)
+    slot = slot_of_key(bare)
+    return Slot.MODEL if slot is Slot.HUB else slot

@@ -1,0 +1,249 @@
+"""Names without a scheme: Hub ids, Ollama tags, files and paths."""
+
+from __future__ import annotations
+
+from llmadvise.checkout.judged import OWNER_AND_NAME, Judged, alias, hub, no_model, pattern, suffix
+from llmadvise.checkout.known_names import API_NAMES, API_PREFIXES, OTHER_FILES, PUBLISHERS, SENTENCE_MODELS, SHORT_IDS
+from llmadvise.checkout.known_ollama import OLLAMA_LIBRARY
+from llmadvise.checkout.places import Slot, words_of
+
+_WEIGHTS = (
+    ".gguf",
+    ".ggml",
+    ".safetensors",
+    ".bin",
+    ".pt",
+    ".pth",
+    ".ckpt",
+    ".onnx",
+    ".tflite",
+    ".llamafile",
+    ".model",
+    ".task",
+)
+_PATH_STARTS = frozenset(
+    [
+        "models",
+        "model",
+        "checkpoints",
+        "checkpoint",
+        "outputs",
+        "output",
+        "data",
+        "weights",
+        "ckpt",
+        "ckpts",
+        "results",
+        "runs",
+        "tmp",
+        "mnt",
+        "home",
+        "usr",
+        "opt",
+        "var",
+        "local",
+        "app",
+        "src",
+        "workspace",
+        "content",
+        "root",
+        "out",
+        "saved",
+        "saved_models",
+        "pretrained",
+        "cache",
+        "artifacts",
+        "assets",
+        "static",
+        ".",
+        "..",
+    ]
+)
+_ANYBODY = frozenset(("username", "user", "org", "orgname", "organization", "organisation", "owner", "namespace", "yourname", "youruser", "yourorg", "account", "me", "somebody", "someuser", "hf-username", "user-name", "org-name", "repo-owner", "<user>"))  # fmt: skip
+_LONGEST = 240
+_SERVED = API_PREFIXES | {"google", "amazon", "cohere", "x-ai"}
+_TAKES_TAGS = frozenset(("llm", "model", "embedding"))
+_DATA_WORDS = frozenset(("data", "dataset", "datasets", "corpus", "benchmark", "benchmarks", "ds", "dataloader"))
+
+
+def tag_of(value: str, confidence: float) -> Judged | None:
+    """A tag of Ollama; with a namespace of the Hub it is a repository there."""
+    value = value.removeprefix("hf.co/").removeprefix("huggingface.co/")
+    if value.endswith(".gguf") or value.startswith(("/", ".", "~")):
+        return _path(value)
+    name, tag = suffix(value)
+    if "/" in name:
+        return _in_namespace(name, tag, value, confidence)
+    if name.lower().startswith(API_NAMES) and name.lower() not in OLLAMA_LIBRARY:
+        return no_model("a model of an API")
+    if not pattern("bare").fullmatch(name):
+        return None
+    return alias(f"ollama:{value}", confidence if name.lower() in OLLAMA_LIBRARY else 0.6)
+
+
+def _in_namespace(name: str, tag: str | None, value: str, confidence: float) -> Judged | None:
+    if not pattern("owner_name").fullmatch(name):
+        return None
+    owner, _, short = name.partition("/")
+    if owner.lower() == "library":
+        return tag_of(value.partition("/")[2], confidence)
+    if is_placeholder(owner, short):
+        return no_model("a placeholder")
+    upper = name != name.lower() or owner.lower() in PUBLISHERS
+    return hub(name, 0.85, None, tag) if upper else alias(f"ollama:{value}", 0.5)
+
+
+def is_tag(value: str, *, ollama: bool) -> bool:
+    """Whether a string is a name of Ollama's library with a size, which is a model wherever it stands."""
+    name, tag = suffix(value)
+    if tag is None or name.lower() not in OLLAMA_LIBRARY:
+        return False
+    return pattern("sized_tag").fullmatch(tag) is not None or (ollama and pattern("tag").fullmatch(tag) is not None)
+
+
+def is_spelled(hint: str | None, value: str) -> bool:
+    """Whether a variable is named as a model of Ollama's library is: `LLAMA_3_1 = "llama3.1"`."""
+    return hint is not None and value.lower() in OLLAMA_LIBRARY and _letters(hint) == _letters(value)
+
+
+def may_name(value: str) -> bool:
+    """Whether a string may name a model in any place at all: a quick look before the place is."""
+    if " " in value or len(value) > _LONGEST or not value:
+        return False
+    if "/" in value or ":" in value or "$" in value or "{" in value or value.endswith(".gguf"):
+        return True
+    lower = value.lower()
+    return lower in OLLAMA_LIBRARY or value in SHORT_IDS or value in SENTENCE_MODELS or lower.startswith(API_NAMES)
+
+
+def may_speak(value: str, hint: str | None, *, ollama: bool) -> bool:
+    """Whether a string in any place is worth judging."""
+    if "/" in value or value.endswith(".gguf") or value.startswith("hf:"):
+        return True
+    return is_tag(value, ollama=ollama) if ":" in value else ollama and is_spelled(hint, value)
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.lower() if letter.isalnum())
+
+
+def is_placeholder(owner: str, short: str) -> bool:
+    """Whether it is an example to be filled in, as `your-name/your-model`."""
+    first, second = owner.lower().replace("_", "-"), short.lower().replace("_", "-")
+    if first.startswith(("your-", "my-")) or first in _ANYBODY:
+        return True
+    return second.startswith(("your-", "my-")) and len(second.split("-")) <= len(("your", "fine", "tuned", "model"))
+
+
+def plain(value: str, slot: Slot, *, ollama: bool, hint: str | None) -> Judged | None:
+    """A name without a scheme: a file, a path, `owner/name`, or one word."""
+    if value.endswith(".gguf"):
+        return _gguf(value)
+    name, revision = value.partition("@")[::2]
+    name, quantization = suffix(name)
+    if value.startswith(("/", "./", "../", "~", "file:")) or value.count("/") > 1 or "\\" in value:
+        return _path(value) if slot is Slot.HUB or (slot is Slot.MODEL and value.startswith("/")) else None
+    if "/" not in name:
+        return _bare(name, quantization, slot, ollama=ollama, hint=hint)
+    if not pattern("owner_name").fullmatch(name) or name.lower().endswith(OTHER_FILES):
+        return None
+    return _repository(name, revision, quantization, slot, hint)
+
+
+def _gguf(value: str) -> Judged | None:
+    parts = value.split("/")
+    if len(parts) == OWNER_AND_NAME + 1 and parts[0].lower() in PUBLISHERS:
+        return hub(f"{parts[0]}/{parts[1]}", 0.8)
+    return file_of(value)
+
+
+def _repository(name: str, revision: str, quantization: str | None, slot: Slot, hint: str | None) -> Judged | None:
+    owner, _, short = name.partition("/")
+    if owner.lower() in _PATH_STARTS or name.lower().endswith(_WEIGHTS):
+        return _path(name) if slot is Slot.HUB else None
+    if owner.lower() in _SERVED and short.lower().startswith(API_NAMES):
+        return no_model(f"served by {owner}") if slot is not Slot.ANY else None
+    if slot is Slot.ANY:
+        quantized = quantization is None or pattern("quantization").fullmatch(quantization) is not None
+        sure = quantized and _speaks_for_itself(owner, short, hint) and not is_placeholder(owner, short)
+        return hub(name, 0.7, revision or None, quantization) if sure else None
+    if slot is Slot.MODEL and not _plausible(owner, short):
+        return None
+    if is_placeholder(owner, short):
+        return no_model("a placeholder")
+    return hub(name, 0.95, revision or None, quantization)
+
+
+def _speaks_for_itself(owner: str, short: str, hint: str | None) -> bool:
+    """Whether `owner/name` reads as a model where anything might stand."""
+    known = owner.lower() in PUBLISHERS
+    if (owner[0].isdigit() and not known) or _of_data(short, hint):
+        return False
+    sized = pattern("size").search(short) is not None
+    formed = pattern("form").search(short) is not None
+    if known:
+        spelled = hint is not None and "".join(words_of(hint)) == "".join(words_of(short))
+        digits = any(letter.isdigit() for letter in short) and "-" in short
+        return sized or formed or spelled or digits
+    return sized and ("-" in short or formed)
+
+
+def _of_data(short: str, hint: str | None) -> bool:
+    """Whether the variable speaks of data, or the name counts its rows (`-200k`)."""
+    if hint is not None and not _DATA_WORDS.isdisjoint(words_of(hint)):
+        return True
+    return pattern("rows").search(short) is not None
+
+
+def _plausible(owner: str, short: str) -> bool:
+    """Whether it may be a repository and is no fraction, unit or date."""
+    return any(letter.isalpha() for letter in owner) and any(letter.isalpha() for letter in short) and len(short) > 1
+
+
+def _bare(name: str, tag: str | None, slot: Slot, *, ollama: bool, hint: str | None) -> Judged | None:
+    if not pattern("bare").fullmatch(name):
+        return None
+    if slot is Slot.ANY:
+        return _bare_anywhere(name if tag is None else f"{name}:{tag}", ollama=ollama, hint=hint)
+    if name in SENTENCE_MODELS:
+        return hub(f"sentence-transformers/{name}", 0.9)
+    if tag is None and name in SHORT_IDS and not ollama:
+        return hub(f"{SHORT_IDS[name]}/{name}", 0.9)
+    return _bare_of_ollama(name, tag, slot, ollama=ollama, hint=hint)
+
+
+def _bare_of_ollama(name: str, tag: str | None, slot: Slot, *, ollama: bool, hint: str | None) -> Judged | None:
+    if name.lower().startswith(API_NAMES) and name.lower() not in OLLAMA_LIBRARY:
+        return no_model("a model of an API")
+    if tag is not None:
+        return _tagged(name, tag, ollama=ollama)
+    named = ollama or (hint is not None and not _TAKES_TAGS.isdisjoint(words_of(hint)))
+    return alias(f"ollama:{name}", 0.7) if named and name.lower() in OLLAMA_LIBRARY and slot is Slot.MODEL else None
+
+
+def _bare_anywhere(value: str, *, ollama: bool, hint: str | None) -> Judged | None:
+    if is_tag(value, ollama=ollama):
+        return alias(f"ollama:{value}", 0.7)
+    return alias(f"ollama:{value}", 0.6) if ollama and is_spelled(hint, value) else None
+
+
+def _tagged(name: str, tag: str, *, ollama: bool) -> Judged | None:
+    known = name.lower() in OLLAMA_LIBRARY
+    sized = pattern("tag").fullmatch(tag) is not None and (ollama or tag[0].isdigit())
+    return alias(f"ollama:{name}:{tag}", 0.85 if known else 0.6) if known or sized else None
+
+
+def file_of(value: str) -> Judged | None:
+    name = value.replace("\\", "/").rpartition("/")[2]
+    if "*" in name or name == ".gguf" or name.startswith("-"):
+        return None
+    return alias(f"file:{name}", 0.8)
+
+
+def _path(value: str) -> Judged | None:
+    if value.endswith(".gguf"):
+        return file_of(value)
+    name = value.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    if not name or name.lower().endswith(OTHER_FILES) or name.lower() in _PATH_STARTS or "*" in name:
+        return None
+    return alias(f"local:{name}", 0.4)
