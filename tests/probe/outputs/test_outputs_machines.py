@@ -12,16 +12,20 @@ import pytest
 from llmadvise.api.machine import replayed
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.hardware import Hardware
-from llmadvise.probe.outputs.saved import read_saved
+from llmadvise.probe.outputs.readers import read_pieces
+from llmadvise.probe.outputs.settle import settle
+from llmadvise.probe.outputs.sighting import Piece
 
 _MACHINES = Path(__file__).parents[2] / "machines"
 _NAMES = sorted(path.parent.name for path in _MACHINES.glob("*/expected.json"))
 
 
 def read(name: str, catalog: Catalog) -> Hardware:
-    return read_saved(
-        str(_MACHINES / name), gpus=catalog.gpus, cpus=catalog.cpus, calibration=catalog.calibration.memory
-    )
+    """The outputs alone, with the command that printed them."""
+    about = json.loads((_MACHINES / name / "about.json").read_text())
+    (path,) = (path for path in (_MACHINES / name).iterdir() if path.name not in {"about.json", "expected.json"})
+    observed = read_pieces([Piece(text=path.read_text(), command=about.get("command"), exit=about.get("exit"))])
+    return settle(observed, gpus=catalog.gpus, cpus=catalog.cpus, calibration=catalog.calibration.memory)
 
 
 def differences(wanted: object, got: object, place: str = "") -> Iterator[str]:
