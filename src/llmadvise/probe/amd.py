@@ -94,6 +94,7 @@ def _reading(
         vendor="amd", name=name, pci_id=device.pci_id, unified=True,
         driver=device.driver, memory_bytes=addressable, free_bytes=free, budget_bytes=budget, backends=backends,
         installed_bytes=memory.total_bytes + pools.vram_total if memory.total_bytes is not None else None,
+        carve_out_bytes=pools.vram_total, shared_bytes=pools.gtt_total,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from llmadvise.domain.calibration import MemoryCalibration
 from llmadvise.domain.estimate import Basis
-from llmadvise.domain.hardware import Backend, Cpu, CpuFacts, Gpu, GpuFacts, Memory
+from llmadvise.domain.hardware import Backend, Cpu, CpuFacts, Gpu, GpuFacts, Memory, MemoryKind
 from llmadvise.probe.budget import budget_bytes, note_memory_in_use
 from llmadvise.probe.identify import Match, identify_cpu, identify_gpu
 from llmadvise.probe.linux_cpu import CpuReading
@@ -45,7 +45,9 @@ def complete_reading(
         index=index, vendor=reading.vendor, name=reading.name, memory_bytes=reading.memory_bytes,
         free_bytes=reading.free_bytes, budget_bytes=reading.budget_bytes,
         unified=bool(reading.unified), compute_capability=reading.compute_capability, driver=reading.driver,
-        backends=reading.backends or (), partition_of=reading.partition_of,
+        backends=reading.backends or (), partition_of=reading.partition_of, pci_id=reading.pci_id,
+        carve_out_bytes=reading.carve_out_bytes, shared_bytes=reading.shared_bytes, gpu_cores=reading.gpu_cores,
+        memory_kind=memory_kind(reading.vendor, unified=bool(reading.unified)) if reading.memory_bytes is not None or reading.unified else None,
     )  # fmt: skip
     gpu = with_facts(gpu, match, record=record, choose_backends=reading.backends is None)
     if gpu.memory_bytes is None and reading.backends is None:
@@ -69,6 +71,15 @@ def _with_known_size(gpu: Gpu, match: Match | None, record: Record) -> Gpu:
         return gpu
     record.warn("gpu-memory-assumed", f"{gpu.name} gave no answer; the {gib(size)} of its kind are assumed.", gpu.id)
     return replace(gpu, memory_bytes=size)
+
+
+def memory_kind(vendor: str, *, unified: bool) -> MemoryKind:
+    """Whose memory a GPU of this vendor computes in where it shares the RAM, or not."""
+    if not unified:
+        return MemoryKind.DEDICATED
+    return {"amd": MemoryKind.CARVE_OUT, "apple": MemoryKind.UNIFIED, "nvidia": MemoryKind.UNIFIED}.get(
+        vendor, MemoryKind.SHARED
+    )
 
 
 def with_facts(gpu: Gpu, match: Match | None, *, record: Record, choose_backends: bool) -> Gpu:

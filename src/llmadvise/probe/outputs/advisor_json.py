@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from llmadvise.domain.hardware import MemoryKind
 from llmadvise.probe.linux_cpu import CpuReading
@@ -106,9 +107,10 @@ def read_summary(text: str) -> Observed | None:
     if first is not None:
         found.append(_labelled(first.group(1), size(f"{first.group(2)} GB"), 0))
         cpu = CpuReading(names=(clean(first.group(3)),))
-    for label in re.findall(r"^\s*(?:Dedicated|Integrated) GPUs: (\S[^\n]{1,200})$", text, re.MULTILINE):
+    for kind, label in re.findall(r"^\s*(Dedicated|Integrated) GPUs: (\S[^\n]{1,200})$", text, re.MULTILINE):
         for part in label.split(", "):
             gpu = _labelled(part, None, len(found))
+            gpu = replace(gpu, memory_kind=MemoryKind.SHARED) if kind == "Integrated" else gpu
             known = any((other.name, other.gfx_target) == (gpu.name, gpu.gfx_target) for other in found)
             if part.strip().lower() not in {"none", "n/a"} and not known:
                 found.append(gpu)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 
 STANDARD_INPUT = "-"
 LARGEST = 4 << 20
@@ -15,7 +14,7 @@ _OWN_KEYS = frozenset(
 
 def is_outputs(path: str) -> bool:
     """Whether a file is to be read as outputs: one that is no hardware file of this program."""
-    if path == STANDARD_INPUT or os.path.isdir(path):  # noqa: PTH112
+    if path == STANDARD_INPUT:
         return True
     try:
         with open(path, "rb") as file:  # noqa: PTH123

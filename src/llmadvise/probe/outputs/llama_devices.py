@@ -24,7 +24,7 @@ _LISTED = re.compile(
     r"\b(CUDA|ROCm|HIP|Vulkan|Metal|MTL|SYCL)(\d{0,3}): ([^\n]{2,120}?) \((\d{1,9}) MiB, (\d{1,9}) MiB free\)", re.ASCII
 )
 _USED = re.compile(
-    r"using device (CUDA|ROCm|HIP|Vulkan|Metal|MTL|SYCL)(\d{0,3}) \(([^\n]{2,120}?)\)[^\n]{0,60}? - (\d{1,9}) MiB free",
+    r"using device (CUDA|ROCm|HIP|Vulkan|Metal|MTL|SYCL)(\d{0,3}) \(([^\n]{2,120}?)\)(?: \([^()\n]{1,40}\))? - (\d{1,9}) MiB free",
     re.ASCII,
 )
 _VULKAN = re.compile(

@@ -30,7 +30,7 @@ def read_profiler(text: str) -> Observed | None:
     """Graphics, hardware and memory sections of the report as text."""
     gpus: list[Sighting] = []
     for section in re.split(r"^\s*Chipset Model:", text, flags=re.MULTILINE)[1 : _MOST_GPUS + 1]:
-        gpus.append(_gpu(section.partition("\n\n\n")[0], len(gpus)))
+        gpus.append(_gpu(re.split(r"^\S", section, maxsplit=1, flags=re.MULTILINE)[0], len(gpus)))
     overview = _overview(text)
     modules = re.search(r"^\s*Memory:\s*\n", text, re.MULTILINE)
     total = size(overview.get("memory", "")) or (_modules(text[modules.end() :]) if modules else None)

@@ -79,8 +79,20 @@ def _rows(lines: Sequence[str], names: Sequence[str], starts: Sequence[int]) -> 
         blanks = 0
         if re.match(r"^\S{0,60}[$#>] ", line):
             return
-        ends = [*starts[1:], len(line)]
-        yield {name: clean(line[start:end]) for name, start, end in zip(names, starts, ends, strict=True)}
+        cuts = [_cut(line, start) for start in starts]
+        ends = [*cuts[1:], len(line)]
+        yield {name: clean(line[start:end]) for name, start, end in zip(names, cuts, ends, strict=True)}
+
+
+def _cut(line: str, start: int) -> int:
+    """Where a column begins in this line: numbers stand to the right, so a long one begins before its header."""
+    if start >= len(line):
+        return start
+    return (
+        line.rfind(" ", 0, start) + 1
+        if start and not line[start - 1].isspace() and not line[start].isspace()
+        else start
+    )
 
 
 def separated(text: str, known: frozenset[str]) -> Iterator[Fields]:

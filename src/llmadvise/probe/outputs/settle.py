@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -41,8 +42,9 @@ def settle(
     calibration: MemoryCalibration,
     platform: Platform | None = None,
     ram_bytes: int | None = None,
+    seen: Sequence[Gpu] = (),
 ) -> Hardware:
-    """The machine; `ram_bytes` is its RAM where the caller knows it."""
+    """The machine; `ram_bytes` is its RAM where the caller knows it, `seen` are GPUs that need not be found again."""
     record = Record()
     memory, findings = memory_of(observed, ram_bytes=ram_bytes)
     reading = _processor(observed)
@@ -50,12 +52,15 @@ def settle(
     cpu = with_bandwidth(cpu, row, None)
     devices, more = merge_devices(observed)
     place = platform or _platform(observed, devices)
+    if place is Platform.MACOS and not seen:
+        devices.extend(_own_chip(devices, observed))
     inside = graphics_of_cpu(reading.names)
     settled = _settle_all(
         devices, observed, memory, gpus, record, platform=place, inside=inside, calibration=calibration
     )
     whole = any(output.complete for output in observed)
-    settled.extend(_unseen(inside, settled, gpus, whole=whole, record=record))
+    shown = [gpu for gpu, _ in settled]
+    settled.extend(_unseen(inside, [*seen, *shown], gpus, whole=whole, record=record))
     described = Hardware(
         platform=place, cpu=cpu, memory=memory, gpus=tuple(replace(gpu, index=index) for index, (gpu, _) in enumerate(settled)),
         sources=tuple(ProbeSource(source=output.form, status="read") for output in observed if output.form),
@@ -102,7 +107,7 @@ def _settle_all(
     calibration: MemoryCalibration,
 ) -> list[tuple[Gpu, bool]]:
     """Cards and slices, each with whether its backends are open; a card that is divided is its slices."""
-    cards = [_driven(gpu, observed) for gpu in (*devices, *_own_chip(devices, observed)) if gpu.slice_of is None]
+    cards = [_driven(gpu, observed) for gpu in devices if gpu.slice_of is None]
     slices = [gpu for gpu in devices if gpu.slice_of is not None]
     divided = {gpu.slice_of for gpu in slices}
     limit = next((output.wired_limit_bytes for output in observed if output.wired_limit_bytes), None)
@@ -134,7 +139,11 @@ def _settle_all(
 def _own_chip(devices: Sequence[Sighting], observed: Sequence[Observed]) -> list[Sighting]:
     """The GPU of an Apple chip that only the processor's name tells of: every one has one."""
     names = [
-        name for output in observed if output.cpu is not None for name in output.cpu.names if name.startswith("Apple M")
+        name
+        for output in observed
+        if output.cpu is not None
+        for name in output.cpu.names
+        if re.match(r"Apple M\d", name)
     ]
     return [mac_gpu(names[0], "apple", 0)] if names and not any(gpu.vendor == "apple" for gpu in devices) else []
 
@@ -224,10 +233,10 @@ def _same_speed(match: Match) -> bool:
 
 
 def _unseen(
-    inside: str | None, found: Sequence[tuple[Gpu, bool]], facts: Mapping[str, GpuFacts], *, whole: bool, record: Record
+    inside: str | None, found: Sequence[Gpu], facts: Mapping[str, GpuFacts], *, whole: bool, record: Record
 ) -> list[tuple[Gpu, bool]]:
     """The graphics that a processor's name tells of and no output shows; nothing is planned on it."""
-    if inside is None or whole or any(gpu.vendor == "amd" and gpu.unified for gpu, _ in found):
+    if inside is None or whole or any(gpu.vendor == "amd" and gpu.unified for gpu in found):
         return []
     match = find_row(Sighting(tool="name", vendor="amd", name=inside), facts, integrated=True, total_bytes=None)
     record.note(
