@@ -120,7 +120,7 @@ def _request(
             minimum_bits=min_bits,
             formats=_words(model_format),
             runtime=runtime,
-            prefer=_preference(prefer),
+            prefer=prefer.strip().lower() if prefer else None,
             families=tuple(name.strip().lower() for name in family or ()),
             commercial=commercial,
             license_policy=None if license_policy is None else str(license_policy),
@@ -138,14 +138,6 @@ def _request(
         license_policy=license_policy,
         offline=offline,
     )
-
-
-def _preference(text: str | None) -> str | None:
-    from llmadvise.engine.preference import PREFERENCES  # noqa: PLC0415 - for a request only
-
-    if text is None or text.lower() in PREFERENCES:
-        return text.lower() if text else None
-    raise UsageError(f"unknown preference {text[:40]!r}", f"There are {', '.join(PREFERENCES)}.")
 
 
 def _words(text: str | None) -> tuple[str, ...]:
