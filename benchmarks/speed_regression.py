@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 
 DEGREES_OF_FREEDOM = 3.0
 """Of the Student-t distribution of residuals; 3 to 6 is customary for robust fits."""
-PRIOR_SPREAD = 0.15
+PRIOR_SPREAD = 0.05
 PRIOR_WEIGHT = 2.0
 """A kind of effect starts as if two levels with a spread of 15 % had been seen."""
 
