@@ -54,24 +54,29 @@ DECODE_COMPONENTS = ("weights", "cache", "launch", "compute", "parallel", "run")
 PREFILL_COMPONENTS = ("prefill", "batch", "attention", "link", "parallel", "run")
 COMPONENTS = tuple(dict.fromkeys(DECODE_COMPONENTS + PREFILL_COMPONENTS))
 FOLDS = 10
-INNER_FOLDS = 5
-INNER_ROUNDS = 12
-"""Of the cross-validation that the intervals come from: the model is fitted ten times more, a little less finely."""
+INNER_FOLDS = 3
+INNER_ROUNDS = 8
+"""Of the cross-validation that the intervals come from: the model is fitted six times more, less finely."""
 DECODE_START = {
     # Where the search for the general effects starts, with a wide prior (a factor of e either way).
     "weights/general": (log(0.7), 1.0),
     "cache/general": (log(0.5), 1.0),
     "launch/general": (log(40e-6), 1.0),
     "compute/general": (0.0, 1.0),
+    # Of these there are too few levels to learn their spread from them.
+    "weights/slope feed": (0.0, 1.0),
+    "cache/no flash": (0.0, 0.5),
+    "parallel/kernels": (0.0, 0.5),
 }
 PREFILL_START = {
     "prefill/general": (log(0.4), 1.0),
     "batch/general": (log(100e-6), 1.0),
     "attention/general": (log(0.2), 1.0),
+    "attention/flash": (0.0, 1.0),
     "link/general": (0.0, 0.3),  # PCIe 3 to 5, eight or sixteen lanes
     "parallel/pipeline kernels": (0.5, 0.5),
 }
-ROUNDS = 20
+ROUNDS = 16
 LEAST_ROWS = 40
 """A context with fewer residuals takes the quantiles of all rows: its own deciles would rest on under four of them."""
 Key = Callable[[Row], Hashable]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import exp, log
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from llmadvise.domain.calibration import SpeedCalibration
 from llmadvise.domain.estimate import Range
@@ -12,6 +12,11 @@ from llmadvise.domain.hardware import Backend
 from llmadvise.engine.speed import kept_model, prefill_speed, with_interval
 from llmadvise.engine.speed.rates import CURRENT, SpeedModel, Work, prompt_device
 from llmadvise.engine.speed.traffic import Traffic
+
+
+_FEW_TOGETHER: Final = log(2.0)
+"""Doubt about the arithmetic of further sequences: it cost twice that of a prompt's tokens in the measurement at hand
+(docs/speed.md, Many users), since few columns fill the matrix units badly."""
 
 
 class Serving(NamedTuple):
@@ -96,7 +101,7 @@ def _step(
         operations = more * prompt.operation.seconds if prompt is not None else 0.0
         seconds += weights + cache + launch + compute + operations
         doubt += weights * rates.weights.deviation + cache * rates.cache.deviation + launch * rates.launch.deviation
-        doubt += operations * prompt.operation.deviation if prompt is not None else 0.0
+        doubt += operations * _FEW_TOGETHER
         doubt += compute * rates.compute.deviation if rates.compute is not None else 0.0
         if device.bandwidth_assumed:
             assumed += weights + cache
