@@ -13,7 +13,6 @@ from llmadvise.engine.speed import kept_model, prefill_speed, with_interval
 from llmadvise.engine.speed.rates import CURRENT, SpeedModel, Work, prompt_device
 from llmadvise.engine.speed.traffic import Traffic
 
-
 _FEW_TOGETHER: Final = log(2.0)
 """Doubt about the arithmetic of further sequences: it cost twice that of a prompt's tokens in the measurement at hand
 (docs/speed.md, Many users), since few columns fill the matrix units badly."""
