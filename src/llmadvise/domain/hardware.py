@@ -199,6 +199,8 @@ class GpuFacts:
     """Marketing architecture, such as `Ada Lovelace` or `RDNA 3`: the key of the speed calibration."""
     half_precision_flops: float | None = None
     """Dense FP16 matrix operations a second (multiply and add count two) with FP32 accumulation where that is halved."""
+    single_precision_flops: float | None = None
+    """FP32 operations a second of the shaders: they unpack quantized weights."""
     compute_capability: str | None = None
     gfx_target: str | None = None
     power_watts: int | None = None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from llmadvise.domain.calibration import MemoryCalibration
 from llmadvise.domain.estimate import Basis
 from llmadvise.domain.hardware import Backend, Gpu, GpuFacts, Hardware, Platform
-from llmadvise.engine.device import Device
+from llmadvise.engine.device import Device, vectors_of
 from llmadvise.record import dataclass
 from llmadvise.units import GIB
 
@@ -46,6 +46,8 @@ class Machine:
             bandwidth_assumed=gpu.bandwidth_basis is Basis.ASSUMED,
             architecture=facts.architecture if facts else None,
             flops=facts.half_precision_flops if facts else None,
+            shader_flops=facts.single_precision_flops if facts else None,
+            power_watts=facts.power_watts if facts else None,
             unified=gpu.unified,
             compute_capability=gpu.compute_capability,
             name=gpu.name,
@@ -65,6 +67,7 @@ def machine_of(
         bandwidth_assumed=hardware.cpu.bandwidth_basis is Basis.ASSUMED,
         architecture=hardware.cpu.architecture,
         cores=hardware.cpu.cores,
+        vectors=vectors_of(hardware.cpu.features),
         name=hardware.cpu.name or "CPU",
     )
     shared = [gpu.budget_bytes or 0 for gpu in gpus if gpu.unified]

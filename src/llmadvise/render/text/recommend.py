@@ -98,7 +98,11 @@ def _speed(best: Recommendation) -> str:
     first = best.speed.time_to_first_token
     wait = "" if first is None else f", first token after about {duration(first.value)}"
     basis = " (measured)" if best.speed.decode.basis is Basis.MEASURED else ""
-    return f"{speed_with_range(best.speed.decode, 'tokens/s')}{basis}{wait}"
+    serving = best.speed.serving
+    crowd = (
+        "" if serving is None else f"; {serving.users} users at once: {speed_with_range(serving.together, 'tokens/s')}"
+    )
+    return f"{speed_with_range(best.speed.decode, 'tokens/s')}{basis}{wait}{crowd}"
 
 
 def _quality(best: Recommendation) -> str:
