@@ -68,7 +68,10 @@ class Judge:
             model=named.name,
             verdict=told.verdict.value,
             license=CheckLicense(
-                declared=told.declared, effective=told.effective, verified=_verified(told.effective, self.catalog)
+                declared=told.declared,
+                effective=told.effective,
+                verified=_verified(told.effective, self.catalog),
+                text_sha256=named.text_sha256 or entry.license.text_sha256,
             ),
             lineage=_lineage(told),
             findings=(*(_finding(item, self.catalog) for item in told.findings), *_about(named)),
