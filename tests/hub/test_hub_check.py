@@ -119,6 +119,37 @@ def test_the_text_of_a_model_that_the_catalog_knows_is_asked_for_where_it_is_cla
     assert (code, document["results"][0]["license"]["declared"]) == (0, "mit")
 
 
+def test_the_lock_keeps_the_hash_for_checks_without_a_network(api: HubApi, check: Check, tmp_path: Path) -> None:
+    text, folder = b"read by a person", tmp_path / "checkout"
+    clarified = (
+        f"clarifications: [{{model: quorra/model-7b, license: mit, text_sha256: '{sha256(text).hexdigest()}'}}]\n"
+    )
+    (folder / "llmadvise-policy.yaml").write_text(POLICY + clarified, encoding="utf-8")
+    api.repos["quorra/model-7b"] = Repo(info={"cardData": {"license": "other"}}, files={"LICENSE": text})
+    assert run(["lock", str(folder), "--online"]) == 0
+    locked = json.loads((folder / "llmadvise.lock").read_text(encoding="utf-8"))["models"][0]
+    assert locked["effective"][0]["sha256"] == sha256(text).hexdigest()
+    assert check("--online", "--locked")[0] == 0
+    api.repos["quorra/model-7b"].files["LICENSE"] = b"changed since"
+    code, document = check("--online", "--locked")
+    assert code == 12
+    assert "lock-drift" in {issue["rule"] for issue in document["issues"]}
+
+
+def test_a_model_of_the_catalog_is_clarified_offline_through_the_lock(
+    api: HubApi, check: Check, tmp_path: Path
+) -> None:
+    text, model, folder = b"a text", "Qwen/Qwen2.5-3B-Instruct", tmp_path / "checkout"
+    clarified = f"clarifications: [{{model: {model}, license: mit, text_sha256: '{sha256(text).hexdigest()}'}}]\n"
+    (folder / "llmadvise-policy.yaml").write_text(POLICY + clarified, encoding="utf-8")
+    (folder / "app.py").write_text(f'm = AutoModel.from_pretrained("{model}")\n', encoding="utf-8")
+    api.repos[model] = Repo(info={"cardData": {"license": "other"}}, files={"LICENSE": text})
+    assert run(["lock", str(folder), "--online"]) == 0
+    asked = len(api.requests)
+    assert check("--locked")[0] == 0
+    assert len(api.requests) == asked
+
+
 def test_offline_settings_win(api: HubApi, check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     assert check("--online")[0] == 11

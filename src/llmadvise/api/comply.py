@@ -9,6 +9,7 @@ from llmadvise import __version__
 from llmadvise.api.comply_issues import cut_off, issues_of, known_where, summarize
 from llmadvise.api.comply_judge import Judge, judge_under
 from llmadvise.api.comply_models import Named, named_models
+from llmadvise.api.comply_texts import with_locked_texts
 from llmadvise.checkout.root import LOCK_NAME, POLICY_NAME, find_root
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.compliance import Mention, Scan
@@ -107,6 +108,7 @@ def look(request: CheckRequest) -> Seen:
     judge = judge_under(request.policy, root, catalog, request.as_of)
     scan = _scan(root, asked, markdown=request.markdown_code)
     named = named_models(scan.mentions, catalog, online=request.online, root=root, clarified=judge.clarified)
+    named = with_locked_texts(named, root)
     results = {name: judge.judged(item) for name, item in sorted(named.items())}
     return Seen(root=root, catalog=catalog, scan=scan, judge=judge, named=named, results=results)
 

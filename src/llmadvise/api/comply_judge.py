@@ -8,32 +8,27 @@ from hashlib import sha256
 from pathlib import Path
 
 from llmadvise.api.comply_models import Named
+from llmadvise.api.comply_results import duties_of, finding_of, least_read, lineage_of
 from llmadvise.checkout.root import POLICY_NAME
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.finding import Verdict
-from llmadvise.domain.license import License
 from llmadvise.domain.lineage import Descended
 from llmadvise.domain.model import Model
 from llmadvise.domain.policy import OnUnknown, Policy, Waiver
 from llmadvise.engine.licensing.judge import judge, unused_waivers
-from llmadvise.engine.licensing.judgement import Decision, Judgement, TermFinding
+from llmadvise.engine.licensing.judgement import Decision, Judgement
 from llmadvise.engine.licensing.lineage import ancestors
 from llmadvise.engine.name_index import NameIndex
 from llmadvise.engine.references import is_spelled_alike, same_model
 from llmadvise.errors import UsageError
 from llmadvise.record import dataclass
 from llmadvise.render.documents.check import (
-    LEAST_READ,
-    CheckAncestor,
     CheckFinding,
     CheckLicense,
-    CheckObligation,
     CheckPolicy,
     CheckResult,
     CheckWaiver,
 )
-
-_VERDICTS = {Decision.DENIED: Verdict.BLOCK, Decision.UNKNOWN: Verdict.WARN, Decision.WAIVED: Verdict.WARN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +63,14 @@ class Judge:
             model=named.name,
             verdict=told.verdict.value,
             license=CheckLicense(
-                declared=told.declared, effective=told.effective, verified=_verified(told.effective, self.catalog)
+                declared=told.declared,
+                effective=told.effective,
+                verified=least_read(told.effective, self.catalog),
+                text_sha256=named.text_sha256 or entry.license.text_sha256,
             ),
-            lineage=_lineage(told),
-            findings=(*(_finding(item, self.catalog) for item in told.findings), *_about(named)),
-            obligations=_duties(told, self.catalog),
+            lineage=lineage_of(told),
+            findings=(*(finding_of(item, self.catalog) for item in told.findings), *_about(named)),
+            obligations=duties_of(told, self.catalog),
             resolved=named.resolved,
             name=entry.name,
             repo=entry.repo if "/" in entry.repo and ":" not in entry.repo else None,
@@ -274,56 +272,3 @@ def _about(named: Named) -> tuple[CheckFinding, ...]:
         return ()
     message = f"resolved {named.note}" if named.note.startswith(("by ", "as ")) else named.note
     return (CheckFinding(rule="model-resolved", verdict=Verdict.NOTE, message=message),)
-
-
-def _finding(told: TermFinding, catalog: Catalog) -> CheckFinding:
-    service = catalog.services.get(told.license) if told.license and told.rule == "service-terms" else None
-    path = f" (through {' < '.join(told.path)})" if len(told.path) > 1 else ""
-    return CheckFinding(
-        rule=told.rule,
-        verdict=Verdict.NOTE if told.verdict is None else _VERDICTS.get(told.verdict, Verdict.NOTE),
-        message=told.message + path,
-        clause=service.clause if service else told.clause,
-        source=service.url if service else told.source,
-        license=told.license,
-        fix=f"state `use.{told.missing_fact}` in the policy" if told.missing_fact else None,
-        waived=told.verdict is Decision.WAIVED,
-    )
-
-
-def _lineage(told: Judgement) -> tuple[CheckAncestor, ...]:
-    steps = {step.model: step for step in reversed(told.lineage)}
-    return tuple(
-        CheckAncestor(model=step.model, relation=step.relation, license=step.license)
-        for step in told.lineage
-        if steps[step.model] is step
-    )
-
-
-def _duties(told: Judgement, catalog: Catalog) -> tuple[CheckObligation, ...]:
-    return tuple(
-        CheckObligation(
-            id=duty.id,
-            text=duty.text,
-            clause=duty.clause,
-            source=duty.source,
-            license=duty.license,
-            quote=_quote(catalog.licenses.get(duty.license), duty.id, duty.text),
-            literal=duty.literal,
-            turns_on=duty.turns_on,
-        )
-        for duty in told.obligations
-    )
-
-
-def _quote(license_: License | None, id_: str, text: str) -> str | None:
-    """The license's own words for this duty."""
-    items = (*license_.obligations, *license_.conditions) if license_ else ()
-    return next((item.quote for item in items if item.id == id_ and item.text == text), None)
-
-
-def _verified(ids: tuple[str, ...], catalog: Catalog) -> str | None:
-    """How far the least read of these texts was read; None where one is not in the catalog."""
-    read = [catalog.licenses[id_].verified or "unverified" if id_ in catalog.licenses else "unverified" for id_ in ids]
-    order = {word: number for number, word in enumerate(LEAST_READ)}
-    return min(read, key=lambda word: order.get(word, 0), default=None)

@@ -79,7 +79,7 @@ def _locked(root: Path, catalog: Catalog, result: CheckResult, named: list[Menti
         revision=revision or result.revision,
         files=_files(root, entry, repo, named),
         declared=result.license.declared,
-        effective=tuple(_text(id_, catalog) for id_ in result.license.effective),
+        effective=tuple(_text(id_, catalog, result) for id_ in result.license.effective),
     )
 
 
@@ -116,9 +116,9 @@ def _hashed(root: Path, name: str) -> LockedFile:
     return LockedFile(name=name, bytes=size, sha256=digest.hexdigest())
 
 
-def _text(id_: str, catalog: Catalog) -> LockedText:
-    """The terms as the catalog states them, by their hash: a change of either shows in the lock."""
+def _text(id_: str, catalog: Catalog, result: CheckResult) -> LockedText:
+    """The text that comes with the model, and the terms as the catalog states them: a change of either shows."""
     known = catalog.licenses.get(id_)
     terms = sha256(to_json(known).encode()).hexdigest() if known is not None else ""
-    text = getattr(known, "text_sha256", None)
-    return LockedText(license=id_, sha256=text if isinstance(text, str) else None, terms=terms)
+    text = result.license.text_sha256 if id_ == result.license.declared else None
+    return LockedText(license=id_, sha256=text, terms=terms)

@@ -66,6 +66,8 @@ class CheckLicense:
     effective: tuple[str, ...]
     verified: str | None = None
     """How far the least read of these texts was read."""
+    text_sha256: str | None = None
+    """Of the license file that comes with the model, byte by byte; null: not at hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
