@@ -70,6 +70,11 @@ FORMS = [
         {"microsoft/Phi-3-mini-4k-instruct"},
     ),
     ("config.pbtxt", 'value: { string_value: "meta-llama/Llama-2-7b-hf" }\n', {"meta-llama/Llama-2-7b-hf"}),
+    (
+        "run.sh",
+        "python -m t \\\n  actor.model.path=acme/small \\\n  +critic.model.path=acme/large\n",
+        {"acme/small", "acme/large"},
+    ),
     ("a.js", 'const fallbackVoice = "openai/whisper-small";\n', {"openai/whisper-small"}),
     (".env", "EMBEDDING_MODEL_PREF=nomic-embed-text:latest\n", {"ollama:nomic-embed-text:latest"}),
     ("run.sh", "python bench.py rows.json Qwen/Qwen3-8B --n 3\n", {"Qwen/Qwen3-8B"}),
@@ -79,6 +84,7 @@ FORMS = [
 
 NOT_MODELS = [
     ("crd.yaml", "description: |-\n  The model hosted by huggingface, e.g., BAAI/bge-small-en-v1.5.\n  And more.\n"),
+    ("a.json", '{"experiment_name": "tuning/llama-3.2-3B-lr_0.001"}'),
     ("a.py", 'HF_REPO_ID = "lmsys/mt-bench"\nHF_REPO_TYPE = "space"\n'),
     ("a.yaml", "image: ollama/ollama:latest\ndefault: ollama/ollama:latest\nattn: kernels-community/flash-attn2\n"),
     ("a.java", 'static final String OLLAMA_IMAGE = "ollama/ollama:latest";\n'),

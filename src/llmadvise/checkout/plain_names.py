@@ -64,7 +64,9 @@ _ANYBODY = frozenset(("username", "user", "org", "orgname", "organization", "org
 _LONGEST = 240
 _SERVED = API_PREFIXES | {"google", "amazon", "cohere", "x-ai"}
 _TAKES_TAGS = frozenset(("llm", "model", "embedding"))
-_DATA_WORDS = frozenset(("data", "dataset", "datasets", "corpus", "benchmark", "benchmarks", "ds", "dataloader"))
+_DATA_WORDS = frozenset(
+    ("data", "dataset", "datasets", "corpus", "benchmark", "benchmarks", "ds", "dataloader", "experiment", "branch")
+)
 
 
 def tag_of(value: str, confidence: float) -> Judged | None:

@@ -172,10 +172,12 @@ def _flag(words: Sequence[Word], index: int, program: str, revision: str | None)
     name, equals, value = text.partition("=")
     if text.startswith("-"):
         yield from _option(words, index, program, revision)
-    elif equals and name.replace("_", "").isalnum():
-        slot = slot_of_key(name) or (Slot.ANY if _speaks(value) else None)
+    elif equals and _is_name(name):
+        slot = slot_of_key(_last_of(name)) or (Slot.ANY if _speaks(value) else None)
         if slot is not None:
-            yield Given(word=words[index], value=value.strip("\"'"), slot=slot, kind="shell-variable", hint=name)
+            yield Given(
+                word=words[index], value=value.strip("\"'"), slot=slot, kind="shell-variable", hint=_last_of(name)
+            )
     elif _speaks(text):
         # A file among others is what a command writes or removes; in an array, it is what a script is about.
         if not text.endswith(".gguf") or "://" in text or words[0].text.endswith(".gguf"):
@@ -184,6 +186,16 @@ def _flag(words: Sequence[Word], index: int, program: str, revision: str | None)
         slot = Slot.MODEL if words[index - 1].text in _SERVES else Slot.ANY
         if slot is Slot.MODEL or (text.partition("/")[0].lower() in PUBLISHERS and _is_command(words, program)):
             yield Given(word=words[index], value=text, slot=slot, kind="shell-command", revision=revision)
+
+
+def _is_name(text: str) -> bool:
+    """Whether it is a variable, or a path of keys as Hydra takes them: `+trainer.model.path`."""
+    return text.lstrip("+~").replace("_", "").replace(".", "").isalnum()
+
+
+def _last_of(name: str) -> str:
+    """A variable as it is; of a path of keys the last two."""
+    return "_".join(name.lstrip("+~").split(".")[-2:]) if "." in name else name
 
 
 def _is_command(words: Sequence[Word], program: str) -> bool:

@@ -27,7 +27,7 @@ from llmadvise.checkout.readers.source import PartlyReadError, Source
 from llmadvise.checkout.shell import Word, candidates, of_command
 
 _LONGEST_PROGRAM = 1_500_000
-"""A tree takes some 250 times the memory of its text."""
+"""A tree takes some 160 times the memory of its text."""
 _LONGEST = 200
 _LONGEST_DOCUMENT = 20_000
 _SHELLS = frozenset(("system", "run", "Popen", "check_call", "check_output", "call", "getoutput", "run_commands"))

@@ -150,7 +150,7 @@ class _Document:
         """A scalar of several words: a command, or a document of its own in a block."""
         text, block = node.value, node.style in ("|", ">")
         line = node.start_mark.line + (2 if block else 1)
-        if key in _SCRIPTS or block or "--" in text or "ollama " in text:
+        if key in _SCRIPTS or block or "--" in text or "=" in text or "ollama " in text:
             for item in candidates(text, line, 1 if block else node.start_mark.column + 1, "yaml-command"):
                 yield self.filled(item)
         if block:
