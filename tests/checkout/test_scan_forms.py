@@ -62,11 +62,24 @@ FORMS = [
     ("a.py", 'class C:\n    ANY = "acme/small"\nAutoModel.from_pretrained(C.ANY)\n', {"acme/small"}),
     ("a.py", 'AutoModel.from_pretrained("https://huggingface.co/acme/small/tree/v1")\n', {"acme/small"}),
     ("a.py", 'hf_hub_download(repo_id="acme/small-GGUF", filename="small.Q4_0.gguf")\n', {"acme/small-GGUF"}),
+    ("a.py", 'X = """\\\nmodel: acme/small\n"""\n', {"acme/small"}),
+    ("a.py", 'cmd = f"trl sft --model_name_or_path acme/small --out {x}"\n', {"acme/small"}),
+    (
+        "a.py",
+        'register(models={"Phi 3": {Where.HUB: "microsoft/Phi-3-mini-4k-instruct"}})\n',
+        {"microsoft/Phi-3-mini-4k-instruct"},
+    ),
+    ("config.pbtxt", 'value: { string_value: "meta-llama/Llama-2-7b-hf" }\n', {"meta-llama/Llama-2-7b-hf"}),
+    ("a.js", 'const fallbackVoice = "openai/whisper-small";\n', {"openai/whisper-small"}),
+    (".env", "EMBEDDING_MODEL_PREF=nomic-embed-text:latest\n", {"ollama:nomic-embed-text:latest"}),
+    ("run.sh", "python bench.py rows.json Qwen/Qwen3-8B --n 3\n", {"Qwen/Qwen3-8B"}),
     ("a.py", '@click.option("--model", default="acme/small")\ndef f(model): ...\n', {"acme/small"}),
     ("a.py", 'class S(BaseModel):\n    model_id: str = Field(default="acme/small")\n', {"acme/small"}),
 ]
 
 NOT_MODELS = [
+    ("crd.yaml", "description: |-\n  The model hosted by huggingface, e.g., BAAI/bge-small-en-v1.5.\n  And more.\n"),
+    ("a.py", 'HF_REPO_ID = "lmsys/mt-bench"\nHF_REPO_TYPE = "space"\n'),
     ("a.yaml", "image: ollama/ollama:latest\ndefault: ollama/ollama:latest\nattn: kernels-community/flash-attn2\n"),
     ("a.java", 'static final String OLLAMA_IMAGE = "ollama/ollama:latest";\n'),
     ("a.ts", 'import { x } from "ollama/browser";\nimport y from "@acme/model-7b";\nrequire("acme/model-7b");\n'),
@@ -111,6 +124,11 @@ def test_a_constant_of_another_file_is_followed_inside_the_tree(tmp_path: Path) 
     found = {item.line: (item.model, item.via) for item in scan([tmp_path / "pkg"]).mentions}
     assert found[4] == ("acme/small", "THE_ONE")
     assert {line: model for line, (model, _) in found.items()} == {4: "acme/small", 5: None, 6: None, 7: None}
+
+
+def test_a_document_in_a_string_keeps_its_lines(tmp_path: Path) -> None:
+    text = 'A = """\\\nmodel: acme/small\n"""\nB = """\nx: 1\nmodel: acme/large\n"""\n'
+    assert {item.model: item.line for item in mentions(tmp_path, "a.py", text)} == {"acme/small": 2, "acme/large": 6}
 
 
 def test_places_inside_other_documents_are_those_of_the_file(tmp_path: Path) -> None:

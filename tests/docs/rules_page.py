@@ -32,9 +32,9 @@ _MACHINE: dict[str, str] = {
     "cpu-unknown": "The number of cores could not be read, so no speed is given for work on the CPU.",
     "gpu-ambiguous": "Several products share this name or id. The slowest of them is assumed, so that no speed is "
     "promised that the card may not have.",
+    "gpu-by-name": "The driver of these GPUs gave no answer in time; they are known by their PCI id alone.",
     "gpu-busy": "The GPU was at work when the output was saved; what is told of its speed is shared with that work.",
     "gpu-by-processor-name": "The processor's name tells of graphics that no saved output lists. Nothing is planned on it.",
-    "gpu-by-name": "The driver of these GPUs gave no answer in time; they are known by their PCI id alone.",
     "gpu-cores-unknown": "The number of GPU cores of this Apple chip could not be read; the slower variant is assumed.",
     "gpu-driver-broken": "A driver is there but does not answer. The message says which part to load or install.",
     "gpu-driver-missing": "A GPU is in this machine, but no driver serves it.",
@@ -43,21 +43,21 @@ _MACHINE: dict[str, str] = {
     "gpu-mapping-assumed": "Saved outputs do not tell how much RAM an integrated GPU may map; half of it, the default, is "
     "assumed.",
     "gpu-mapping-limit": "Linux lets this GPU map only a part of the RAM; a kernel option raises that part.",
-    "gpu-mapping-unknown": "Only the part of the RAM that the firmware keeps for this GPU is told; `--ram` gives the rest.",
+    "gpu-memory-assumed": "The driver gave no answer in time; the memory of the catalog's row is planned with, as if all "
+    "of it were free.",
     "gpu-memory-in-use": "Others hold more than a quarter of this GPU's memory. Only what is free is planned with: close "
     "them and ask again for better advice.",
     "gpu-memory-unknown": "The memory of this GPU could not be read, so nothing is planned on it.",
+    "gpu-none": "There is no GPU that models run on, or none was passed into this container; the processor is planned with.",
+    "gpu-mapping-unknown": "Only the part of the RAM that the firmware keeps for this GPU is told; `--ram` gives the rest.",
     "gpu-name-assumed": "The output names no device; the one that gives such an answer is assumed.",
     "gpu-name-cut-off": "A table cut the name off; its beginning and the memory leave the product that is taken.",
-    "gpu-memory-assumed": "The driver gave no answer in time; the memory of the catalog's row is planned with, as if all "
-    "of it were free.",
-    "gpu-none": "There is no GPU that models run on, or none was passed into this container; the processor is planned with.",
     "gpu-not-found": "Parts of a driver are installed, but the GPU they belong to was not found.",
     "gpu-not-supported": "The GPU is there, but no runtime of the catalog computes with it.",
     "gpu-not-visible": "A GPU is in the machine but was not passed into this container.",
     "gpu-order-assumed": "The numbers of GPUs are read in bus order; CUDA may count them in another one.",
-    "gpu-reports-differ": "Saved outputs contradict each other about a GPU; the message says which one is believed.",
     "gpu-removed": "The registry of Windows still lists a display adapter that is no longer there; it does not count.",
+    "gpu-reports-differ": "Saved outputs contradict each other about a GPU; the message says which one is believed.",
     "gpu-unidentified": "The GPU is not in the catalog. Its memory counts, its speed is not known.",
     "mig-card-unknown": "Saved outputs list slices of a card without the card itself, so their speed is not known.",
     "mig-without-slices": "The GPU is in MIG mode, but no slice was made, so nothing can run on it.",

@@ -38,7 +38,7 @@ def check(
     folder = tmp_path / "checkout"
     folder.mkdir()
     (folder / "llmadvise-policy.yaml").write_text(POLICY, encoding="utf-8")
-    (folder / "app.py").write_text('m = AutoModel.from_pretrained("org/model-7b")\n', encoding="utf-8")
+    (folder / "app.py").write_text('m = AutoModel.from_pretrained("quorra/model-7b")\n', encoding="utf-8")
 
     def checked(*arguments: str) -> tuple[int, Any]:
         capsys.readouterr()
@@ -49,7 +49,7 @@ def check(
 
 
 def test_without_it_nothing_is_asked(api: HubApi, check: Check) -> None:
-    api.repos["org/model-7b"] = Repo(info={"cardData": {"license": "mit"}})
+    api.repos["quorra/model-7b"] = Repo(info={"cardData": {"license": "mit"}})
     code, document = check()
     assert (code, document["results"][0]["verdict"]) == (11, "unknown")
     assert api.requests == []
@@ -57,7 +57,7 @@ def test_without_it_nothing_is_asked(api: HubApi, check: Check) -> None:
 
 @pytest.mark.parametrize(("license_", "code", "verdict"), [("mit", 0, "allowed"), ("cc-by-nc-4.0", 10, "denied")])
 def test_the_declared_license_decides(license_: str, code: int, verdict: str, api: HubApi, check: Check) -> None:
-    api.repos["org/model-7b"] = Repo(info={"cardData": {"license": license_}})
+    api.repos["quorra/model-7b"] = Repo(info={"cardData": {"license": license_}})
     found, document = check("--online")
     result = document["results"][0]
     assert (found, result["verdict"], result["license"]["declared"]) == (code, verdict, license_)
@@ -66,7 +66,7 @@ def test_the_declared_license_decides(license_: str, code: int, verdict: str, ap
 
 def test_ancestors_that_the_hub_names_bind_too(api: HubApi, check: Check) -> None:
     card = {"license": "mit", "base_model": "Qwen/Qwen2.5-3B-Instruct"}
-    api.repos["org/model-7b"] = Repo(info={"cardData": card})
+    api.repos["quorra/model-7b"] = Repo(info={"cardData": card})
     code, document = check("--online")
     assert code == 10
     assert "qwen-research" in document["results"][0]["license"]["effective"]
@@ -90,10 +90,10 @@ def test_a_clarification_holds_as_long_as_the_text_does(  # noqa: PLR0917 - fixt
     text: bytes | None, code: int, verdict: str, rules: set[str], api: HubApi, check: Check, tmp_path: Path
 ) -> None:
     digest = sha256(b"read by a person").hexdigest()
-    policy = f"{POLICY}clarifications: [{{model: org/model-7b, license: mit, text_sha256: '{digest}'}}]\n"
+    policy = f"{POLICY}clarifications: [{{model: quorra/model-7b, license: mit, text_sha256: '{digest}'}}]\n"
     (tmp_path / "checkout" / "llmadvise-policy.yaml").write_text(policy, encoding="utf-8")
     card = {"license": "other", "license_name": "modified-mit"}
-    api.repos["org/model-7b"] = Repo(info={"cardData": card}, files={"LICENSE": text} if text else {})
+    api.repos["quorra/model-7b"] = Repo(info={"cardData": card}, files={"LICENSE": text} if text else {})
     found, document = check("--online")
     [result] = document["results"]
     assert (found, result["verdict"]) == (code, verdict)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ctypes
+import json
 import re
+import sys
 from collections.abc import Callable, Mapping
 
 import pytest
 
 from llmadvise.domain.calibration import MemoryCalibration
 from llmadvise.domain.hardware import Backend, CpuFacts, GpuFacts, Memory, Platform
-from llmadvise.probe.apple import _NAMES, parse_apple, parse_gpu_cores, parse_sysctl, wired_limit
+from llmadvise.probe.apple import NAMES, parse_apple, parse_gpu_cores, parse_sysctl, wired_limit
 from llmadvise.probe.mac import join_apple
+from llmadvise.probe.mac_sysctl import read_names
 from llmadvise.probe.machine import probe_machine
 from llmadvise.probe.record import Record
 from llmadvise.probe.replay import CapturedSources
@@ -110,7 +114,7 @@ def test_rosetta_is_seen_through(
     gpus: Mapping[str, GpuFacts], cpus: Mapping[str, CpuFacts], calibration: MemoryCalibration
 ) -> None:
     virtual = SYSCTL.replace("Apple M3 Max", "VirtualApple @ 2.50GHz").replace("hw.optional.arm64: 1\n", "")
-    names = " ".join(_NAMES)
+    names = " ".join(NAMES)
     answers = {
         f"sysctl {names}": virtual,
         f"arch -arm64 sysctl {names}": SYSCTL,
@@ -157,3 +161,31 @@ def test_asahi_has_vulkan_and_no_metal(
     assert (found.cpu.name, found.cpu.cores) == ("Apple M1 Max", 10)
     assert gpu.budget_bytes is not None
     assert gpu.budget_bytes < 60_000_000 * 1024
+
+
+def test_sysctl_by_the_library() -> None:
+    known: dict[bytes, bytes] = {
+        b"machdep.cpu.brand_string": b"Apple M3 Max\0", b"hw.memsize": (64 * GIB).to_bytes(8, sys.byteorder),
+        b"hw.optional.arm64": (1).to_bytes(4, sys.byteorder), b"hw.physicalcpu": b"odd",
+    }  # fmt: skip
+
+    def sysctlbyname(name: bytes, place: int, size: int, _new: None, _length: int) -> int:
+        if name not in known:
+            return -1
+        ctypes.memmove(place, known[name], len(known[name]))
+        ctypes.c_size_t.from_address(size).value = len(known[name])
+        return 0
+
+    assert read_names(NAMES, sysctlbyname) == {
+        "machdep.cpu.brand_string": "Apple M3 Max", "hw.memsize": str(64 * GIB), "hw.optional.arm64": "1",
+    }  # fmt: skip
+
+
+def test_no_program_is_started_where_the_library_answers(
+    gpus: Mapping[str, GpuFacts], cpus: Mapping[str, CpuFacts], calibration: MemoryCalibration
+) -> None:
+    values = {"machdep.cpu.brand_string": "Apple M4", "hw.memsize": str(16 * GIB), "hw.optional.arm64": "1"}
+    door = replayed(Platform.MACOS, **{"libc.sysctlbyname": json.dumps(values)})
+    found = probe_machine(gpus=gpus, cpus=cpus, runtimes={}, calibration=calibration, door=door)
+    assert (found.gpus[0].name, found.memory.total_bytes) == ("Apple M4", 16 * GIB)
+    assert [source.source.split()[0] for source in found.sources if source.source.startswith("sysctl")] == []

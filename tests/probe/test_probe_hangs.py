@@ -11,10 +11,13 @@ import pytest
 
 from llmadvise.domain.calibration import MemoryCalibration
 from llmadvise.domain.hardware import CpuFacts, GpuFacts, Hardware
+from llmadvise.probe.capture import CapturingSources, write_capture
 from llmadvise.probe.command import run_command
 from llmadvise.probe.machine import probe_machine
 from llmadvise.probe.parallel import Part
 from llmadvise.probe.record import Record
+from llmadvise.probe.replay import open_capture
+from llmadvise.probe.scrub import Scrubber
 from llmadvise.probe.sources import READ_LIMIT, Answer, Sources
 from llmadvise.units import GIB
 
@@ -119,6 +122,21 @@ def test_a_library_that_hangs_leaves_the_card_by_its_id(look: Look) -> None:
     assert (gpu.id, gpu.memory_bytes, gpu.free_bytes) == ("rtx-4090", 24 * GIB, None)
     assert gpu.budget_bytes == 24 * GIB - GIB // 4
     assert {"probe-timed-out", "gpu-by-name", "gpu-memory-assumed"} <= rules(found)
+
+
+@pytest.mark.parametrize(
+    "door",
+    [
+        Stuck({**PCI, **MEMORY, **CPU}, stuck=("/sys/fs/cgroup",)), Stuck({**PCI, **MEMORY, **CPU}, library=ENDLESS),
+        Stuck({}, stuck=("/",)),
+    ],
+)  # fmt: skip
+def test_what_hung_is_replayed_as_hung(look: Look, door: Stuck, tmp_path: Path) -> None:
+    door = Stuck(door.files, stuck=door.stuck, library=door.library_seconds)
+    capturing = CapturingSources(door, seconds=PATIENCE)
+    live = look(capturing)
+    write_capture(str(tmp_path), capturing, scrubber=Scrubber())
+    assert look(open_capture(str(tmp_path))) == live
 
 
 def test_a_library_that_raises_anything_is_a_finding(look: Look) -> None:

@@ -22,7 +22,7 @@ PSUTIL = {
     "virtual_memory": {"total": 32 * GIB, "available": 20 * GIB},
     "cpu_count": {"logical": 16, "physical": 8},
     "machine": "AMD64",
-    "processor": "AMD64 Family 25 Model 33 Stepping 2, AuthenticAMD",
+    "processor": "AMD Ryzen 7 5800X3D 8-Core Processor",
 }
 SOFTWARE = {
     "description": "Microsoft Basic Render Driver",
@@ -76,6 +76,7 @@ def test_a_card_above_4_gib(windows: Windows) -> None:
     assert (gpu.id, gpu.memory_bytes, gpu.free_bytes, gpu.unified) == ("r9700", 34_208_743_424, 30 * GIB, False)
     assert (gpu.backends, gpu.driver) == ((Backend.VULKAN,), "1")
     assert (found.memory.total_bytes, found.cpu.cores, found.cpu.architecture) == (32 * GIB, 8, "x86_64")
+    assert found.cpu.id == "ryzen-5800x3d"
 
 
 def test_a_large_carve_out_is_not_the_visible_memory(windows: Windows) -> None:

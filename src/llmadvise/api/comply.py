@@ -216,7 +216,7 @@ def _note(rule: str, message: str, fix: str | None) -> CheckFinding:
 def _drift(seen: Seen) -> tuple[CheckIssue, ...]:
     """One issue a model that the lock describes otherwise; it fails with or without a policy."""
     from llmadvise.api.lock import locked_models  # noqa: PLC0415 - only for --locked
-    from llmadvise.checkout.baseline import fingerprint  # noqa: PLC0415
+    from llmadvise.checkout.fingerprint import fingerprint  # noqa: PLC0415
     from llmadvise.checkout.lock import drift, read_lock  # noqa: PLC0415
 
     locked = read_lock(seen.root / LOCK_NAME)

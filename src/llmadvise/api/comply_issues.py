@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Literal
 
-from llmadvise.checkout.baseline import fingerprint
+from llmadvise.checkout.fingerprint import fingerprint
 from llmadvise.domain.compliance import Mention, ReferenceState, Skipped
 from llmadvise.domain.finding import Verdict
 from llmadvise.render.documents.check import (

@@ -175,7 +175,7 @@ class Judge:
             CheckFinding(
                 rule="platform-terms",
                 verdict=Verdict.NOTE,
-                message=f"{terms.name}: {terms.text}",
+                message=f"{terms.name}{f', {terms.clause}' if terms.clause else ''}: {terms.text}",
                 clause=terms.clause,
                 source=terms.url,
             )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from hashlib import sha256
 from pathlib import Path
 from typing import Final, Literal
 
@@ -30,12 +29,6 @@ class Baseline:
     schema: Literal["llmadvise.baseline/1"]
     findings: tuple[BaselineEntry, ...]
     """In ascending order of file, rule and model."""
-
-
-def fingerprint(*, kind: str, file: str, model: str | None, rule: str) -> str:
-    """What stays the same while code moves: the line is no part of it."""
-    parts = "\n".join((kind, file, model or "", rule))
-    return sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def read_baseline(path: Path) -> Baseline:

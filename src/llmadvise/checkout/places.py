@@ -171,11 +171,17 @@ def slot_of_key(key: str) -> Slot | None:  # noqa: PLR0911 - one case a form, fl
     tail = words[-1]
     if tail.isdigit() and len(words) > 1:
         tail = words[-2]
-    if not (tail in _SUBJECTS or tail in _TAILS or _ends_like_a_model(tail)):
+    # A variable of the environment says more in its name: EMBEDDING_MODEL_PREF.
+    if not (tail in _SUBJECTS or tail in _TAILS or _ends_like_a_model(tail) or (key.isupper() and "_" in key)):
         return None
     if "ollama" in words:
         return Slot.OLLAMA
     return Slot.HUB if "path" in words or "pretrained" in words else Slot.MODEL
+
+
+def is_silent(key: str | None) -> bool:
+    """Whether a key inside a model's place leaves open what it takes, as `name`, or a name of its own."""
+    return key is None or key in SILENT or (slot_of_key(key) is None and _ELSEWHERE.isdisjoint(words_of(key)))
 
 
 def _ends_like_a_model(word: str) -> bool:

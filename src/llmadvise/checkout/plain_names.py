@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from llmadvise.checkout.judged import OWNER_AND_NAME, Judged, alias, hub, no_model, pattern, suffix
+from llmadvise.checkout.known_architectures import ARCHITECTURES
 from llmadvise.checkout.known_names import API_NAMES, API_PREFIXES, OTHER_FILES, PUBLISHERS, SENTENCE_MODELS, SHORT_IDS
 from llmadvise.checkout.known_ollama import OLLAMA_LIBRARY
 from llmadvise.checkout.places import Slot, words_of
@@ -184,12 +185,18 @@ def _speaks_for_itself(owner: str, short: str, hint: str | None) -> bool:
     if known:
         spelled = hint is not None and "".join(words_of(hint)) == "".join(words_of(short))
         digits = any(letter.isdigit() for letter in short) and "-" in short
-        return sized or formed or spelled or digits
+        return sized or formed or spelled or digits or _of_family(short)
     return sized and ("-" in short or formed)
 
 
+def _of_family(short: str) -> bool:
+    """Whether a part of a name of several is an architecture: `whisper-small`, `bart-large-cnn`."""
+    parts = short.lower().replace("_", "-").split("-")
+    return len(parts) > 1 and any(part.rstrip("0123456789.") in ARCHITECTURES for part in parts)
+
+
 def _of_data(short: str, hint: str | None) -> bool:
-    """Whether the variable speaks of data, or the name counts its rows (`-200k`)."""
+    """Whether the variable speaks of data, or the name counts its rows (`-200k`); a power of two is a context."""
     if hint is not None and not _DATA_WORDS.isdisjoint(words_of(hint)):
         return True
     return pattern("rows").search(short) is not None

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from llmadvise.checkout.caches import hub_cache, ollama_cache
 from llmadvise.checkout.decoded import decoded
 from llmadvise.checkout.inline_ignore import Ignore, ignores
-from llmadvise.checkout.model_card import card_of
 from llmadvise.checkout.modules import Modules
 from llmadvise.checkout.names import judge
 from llmadvise.checkout.places import Candidate
-from llmadvise.checkout.readers.lexed import read_hashed
 from llmadvise.checkout.readers.registry import reader_of
 from llmadvise.checkout.readers.source import PartlyReadError, Reader, Source
 from llmadvise.checkout.walk import shown, walk
-from llmadvise.checkout.weights import ReadHeader, mention_of, read_safetensors
 from llmadvise.domain.compliance import Mention, ReferenceState, Scan, Skipped
 from llmadvise.errors import UsageError
 from llmadvise.record import dataclass
+
+if TYPE_CHECKING:
+    from llmadvise.checkout.weights import ReadHeader
 
 _LONGEST_TEXT = 160
 
@@ -51,10 +51,11 @@ def scan(paths: Iterable[Path], options: ScanOptions | None = None) -> Scan:
         work.path(path)
         if work.full:
             break
-    if chosen.hub_cache is not None:
-        work.mentions += hub_cache(chosen.hub_cache)
-    if chosen.ollama_cache is not None:
-        work.mentions += ollama_cache(chosen.ollama_cache)
+    if chosen.hub_cache is not None or chosen.ollama_cache is not None:
+        from llmadvise.checkout.caches import hub_cache, ollama_cache  # noqa: PLC0415 - only where asked for
+
+        work.mentions += hub_cache(chosen.hub_cache) if chosen.hub_cache is not None else ()
+        work.mentions += ollama_cache(chosen.ollama_cache) if chosen.ollama_cache is not None else ()
     mentions = sorted(work.mentions, key=lambda item: (item.file, item.line, item.column, item.kind, item.model or ""))
     skipped = sorted(set(work.skipped), key=lambda item: (item.file, item.reason))
     return Scan(mentions=tuple(_once(mentions)), files_read=work.files_read, skipped=tuple(skipped))
@@ -126,6 +127,8 @@ class _Work:
         self.files_read += 1
         self.read(inside, text, reader, ollama="ollama" in lower or "ollama" in text.lower() or "11434" in text)
         if lower.endswith(("readme.md", "model_card.md", "modelcard.md")):
+            from llmadvise.checkout.model_card import card_of  # noqa: PLC0415 - only for such a file
+
             card = card_of(shown(inside), text)
             if card is not None:
                 self.mentions.append(card)
@@ -150,7 +153,7 @@ class _Work:
         self.skipped.append(Skipped(file=shown(inside), reason=reason, cut=cut))
 
     def weights(self, inside: str, path: Path) -> None:
-        from llmadvise.checkout.weights import WeightsHeader  # noqa: PLC0415 - only where such a file is found
+        from llmadvise.checkout.weights import WeightsHeader, mention_of, read_safetensors  # noqa: PLC0415 - only for such a file
 
         if inside.lower().endswith(".safetensors"):
             header, kind = read_safetensors(path), "safetensors-file"
@@ -171,6 +174,8 @@ class _Work:
             self.take(inside, reader(source), rows, comments, ollama=ollama)
         except (PartlyReadError, RecursionError, MemoryError) as error:
             self.skip(inside, str(error) or type(error).__name__)
+            from llmadvise.checkout.readers.lexed import read_hashed  # noqa: PLC0415 - only where a parser gave up
+
             self.take(inside, read_hashed(source), rows, comments, ollama=ollama)
 
     def take(

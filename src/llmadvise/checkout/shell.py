@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 
+from llmadvise.checkout.known_names import PUBLISHERS
 from llmadvise.checkout.places import Candidate, Slot, slot_of_key
 from llmadvise.checkout.positions import Lines
 from llmadvise.record import dataclass
@@ -179,8 +180,17 @@ def _flag(words: Sequence[Word], index: int, program: str, revision: str | None)
         # A file among others is what a command writes or removes; in an array, it is what a script is about.
         if not text.endswith(".gguf") or "://" in text or words[0].text.endswith(".gguf"):
             yield Given(word=words[index], value=text, slot=Slot.ANY, kind="shell-address")
-    elif index and words[index - 1].text in _SERVES and program not in _NOT_SERVERS:
-        yield Given(word=words[index], value=text, slot=Slot.MODEL, kind="shell-command", revision=revision)
+    elif index and program not in _NOT_SERVERS:
+        slot = Slot.MODEL if words[index - 1].text in _SERVES else Slot.ANY
+        if slot is Slot.MODEL or (text.partition("/")[0].lower() in PUBLISHERS and _is_command(words, program)):
+            yield Given(word=words[index], value=text, slot=slot, kind="shell-command", revision=revision)
+
+
+def _is_command(words: Sequence[Word], program: str) -> bool:
+    """Whether words are a command and no prose: they have flags, or run a script."""
+    if any(word.text.endswith((",", ".", ":")) for word in words):
+        return False
+    return program.startswith("python") or program.endswith((".py", ".sh")) or any(word.text.startswith("-") for word in words)  # fmt: skip
 
 
 def _option(words: Sequence[Word], index: int, program: str, revision: str | None) -> Iterator[Given]:

@@ -8,11 +8,12 @@ from llmadvise.domain.hardware import Backend
 from llmadvise.probe.linux_cpu import CpuReading
 from llmadvise.probe.reading import GpuReading
 from llmadvise.probe.record import Record
+from llmadvise.probe.system_values import read_values as read_json
 from llmadvise.probe.text import clean, whole_number
 from llmadvise.record import dataclass
 from llmadvise.units import GIB, MIB
 
-_NAMES = (
+NAMES = (
     "machdep.cpu.brand_string", "hw.memsize", "hw.physicalcpu", "hw.perflevel0.physicalcpu", "hw.optional.arm64",
     "kern.osproductversion", "iogpu.wired_limit_mb", "debug.iogpu.wired_limit",
     "hw.optional.arm.FEAT_DotProd", "hw.optional.arm.FEAT_I8MM", "hw.optional.arm.FEAT_BF16", "hw.optional.avx2_0",
@@ -21,6 +22,7 @@ _FEATURES = {
     "hw.optional.arm.FEAT_DotProd": "asimddp", "hw.optional.arm.FEAT_I8MM": "i8mm",
     "hw.optional.arm.FEAT_BF16": "bf16", "hw.optional.avx2_0": "avx2",
 }  # fmt: skip
+_LIBRARY = "libc.sysctlbyname"
 _TAHOE = 26
 _TRANSLATED = "VirtualApple"
 
@@ -101,7 +103,7 @@ def read_values(record: Record) -> dict[str, str]:
 
     A program for Intel processors is told of a virtual one; the native sysctl knows the real one.
     """
-    values = parse_sysctl(record.run(("sysctl", *_NAMES)).text or "")
+    values = _library_values(record) or parse_sysctl(record.run(("sysctl", *NAMES)).text or "")
     if record.door.is_capture():
         # Other hands ask sysctl in words of their own.
         for line in record.door.answered("sysctl "):
@@ -113,9 +115,19 @@ def read_values(record: Record) -> dict[str, str]:
             "Install Python and llmadvise for arm64.",
             "machdep.cpu.brand_string",
         )
-        native = parse_sysctl(record.run(("arch", "-arm64", "sysctl", *_NAMES)).text or "")
+        native = parse_sysctl(record.run(("arch", "-arm64", "sysctl", *NAMES)).text or "")
         values = {**values, "hw.optional.arm64": "1", **native}
     return values
+
+
+def _library_values(record: Record) -> dict[str, str]:
+    """The values by the C library; none where it does not even tell the size of the RAM."""
+    answer = record.door.system_values(_LIBRARY)
+    values = read_json(answer.text)
+    record.look(_LIBRARY, answer.status, answer.detail)
+    if not isinstance(values, dict) or "hw.memsize" not in values:
+        return {}
+    return {str(name): clean(str(value)) for name, value in values.items()}
 
 
 def read_gpu_cores(record: Record) -> int | None:

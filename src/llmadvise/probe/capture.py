@@ -20,8 +20,8 @@ VARIABLES = (
     "HSA_OVERRIDE_GFX_VERSION", "GGML_VK_VISIBLE_DEVICES", "ONEAPI_DEVICE_SELECTOR", "ZE_AFFINITY_MASK", "SYSTEMROOT",
 )  # fmt: skip
 """What may change the devices that programs see; nothing else of the environment is ever written."""
-_SECONDS = 15.0
-"""Nobody waits for a recommendation here, and slow answers are those worth capturing."""
+LOST = "probe"
+"""What a part of the probe that gave no answer stands under, so that a replay leaves out the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +36,9 @@ class Written:
 class CapturingSources(Sources):
     """The machine, with every answer kept under the command line that gives the same."""
 
-    def __init__(self, door: Sources | None = None) -> None:
-        super().__init__(seconds=_SECONDS)
-        self._door = Sources(seconds=_SECONDS) if door is None else door
+    def __init__(self, door: Sources | None = None, *, seconds: float | None = None) -> None:
+        super().__init__(seconds=seconds)
+        self._door = Sources() if door is None else door
         self.platform = self._door.platform
         self.kept: dict[str, Answer] = {}
         self._tapes: dict[str, TapedLibrary] = {}
@@ -100,6 +100,9 @@ class CapturingSources(Sources):
         allowed = self._door.allowed_processors()
         self._keep("sched_getaffinity", lambda: _perhaps(",".join(str(number) for number in sorted(allowed)) or None))
         return allowed
+
+    def lose(self, part: str) -> None:
+        self.kept[f"{LOST} {part}"] = Answer(text=None, status="timed out")
 
     def architecture(self) -> str | None:
         return self._keep("uname -m", lambda: _perhaps(self._door.architecture())).text

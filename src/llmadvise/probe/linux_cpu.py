@@ -91,7 +91,7 @@ def read_linux_cpu(record: Record, *, allowed: frozenset[int] | None = None) -> 
         record.warn("cpu-unknown", "The number of processor cores could not be read.", "/proc/cpuinfo")
     return CpuReading(
         names=_names(record, processor),
-        architecture=record.door.architecture() or _architecture(processor),
+        architecture=clean(record.door.architecture() or "") or _architecture(processor),
         cores=cores,
         features=processor.features,
         packages=processor.packages,

@@ -34,7 +34,9 @@ class Part(Generic[T]):
     def take(self, seconds: float | None = None) -> T | None:
         """The result, with what it was found from; None and a finding where the part hangs or fails."""
         left = self._whole.door.seconds_left()
-        if not self._done.acquire(timeout=left if seconds is None else min(left, seconds)):
+        late = not self._done.acquire(timeout=left if seconds is None else min(left, seconds))
+        if late or self._whole.door.lost(self._name):
+            self._whole.door.lose(self._name)
             self._whole.look(self._name, "timed out")
             self._whole.warn(
                 "probe-timed-out",

@@ -59,6 +59,7 @@ class Record:
 
     def look(self, source: str, status: str, detail: str | None = None) -> None:
         """Keep that a source was looked at, and how it went."""
+        source = source if source.isprintable() else clean(source)
         self.sources.append(ProbeSource(source=source, status=status, detail=clean(detail) if detail else None))
 
     def note(self, rule: str, message: str, evidence: str | None = None) -> None:

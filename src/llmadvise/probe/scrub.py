@@ -39,6 +39,7 @@ class Scrubber:
         joined = "|".join(re.escape(name) for name in ordered)
         self._names = re.compile(rf"(?i)(?<![A-Za-z0-9]){'(?:' + joined + ')'}(?![A-Za-z0-9])") if ordered else None
         self._stand_ins: dict[tuple[str, str], str] = {}
+        self._counts: dict[str, int] = {}
 
     def learn(self, texts: Iterable[str]) -> None:
         """Look for identities in all texts first: a shortened one is then known wherever it stands."""
@@ -56,11 +57,12 @@ class Scrubber:
         return self._names.sub("removed", text) if self._names is not None else text
 
     def _stand_in(self, kind: str, value: str) -> str:
-        number = len([1 for known, _ in self._stand_ins if known == kind])
         key = (kind, value.lower())
         if value.startswith(_BEGINNINGS[kind]):
             return value
         if key not in self._stand_ins:
+            number = self._counts.get(kind, 0)
+            self._counts[kind] = number + 1
             self._stand_ins[key] = _FORMS[kind].format(number)
         return self._stand_ins[key]
 

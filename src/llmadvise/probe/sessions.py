@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import islice
 
 from llmadvise.probe.sources import Answer
 
+_MOST_PARTS = 1000
+"""Of one paste; who has more has no terminal session there."""
 _PROGRAMS = (
     "cat|nvidia-smi|rocm-smi|amd-smi|rocminfo|lspci|sysctl|system_profiler|ioreg|vulkaninfo|free|lscpu|uname|xpu-smi|hl-smi|wmic|"
     "powershell|python3?|clinfo|sycl-ls|llama-cli|llama-bench|sudo|ls|env|printenv|dmidecode"
@@ -28,13 +31,14 @@ def split_answers(source: str, answer: Answer) -> list[tuple[str, Answer]]:
             return [(path, replace(answer, text=body)) for path, body in files.items()]
     if name.partition(" ")[0] in {"head", "tail", "more"} and "==>" in text:
         parts = re.split(r"^==> (\S+) <==$\n?", text, flags=re.MULTILINE)
-        return [(path, replace(answer, text=body)) for path, body in zip(parts[1::2], parts[2::2], strict=False)]
-    prompts = list(_PROMPT.finditer(text))
+        pairs = zip(parts[1::2], parts[2::2], strict=False)
+        return [(path, replace(answer, text=body)) for path, body in islice(pairs, _MOST_PARTS)]
+    prompts = list(islice(_PROMPT.finditer(text), _MOST_PARTS))
     if not prompts:
         return [(name, answer)]
     ends = [*(match.start() for match in prompts[1:]), len(text)]
     return [
-        (plain_source(match.group(1)), replace(answer, text=text[match.end() :][: end - match.end()].lstrip("\n")))
+        (plain_source(match.group(1)), replace(answer, text=text[match.end() : end].lstrip("\n")))
         for match, end in zip(prompts, ends, strict=True)
     ]
 

@@ -151,6 +151,14 @@ class Sources:
         del beginning
         return []
 
+    def lose(self, part: str) -> None:
+        """A part of the probe gave no answer in time."""
+
+    def lost(self, part: str) -> bool:
+        """Whether that part is known to give no answer."""
+        del part
+        return False
+
     def architecture(self) -> str | None:
         """The instruction set of the kernel; None for a copy of files."""
         return os.uname().machine if not self.root and hasattr(os, "uname") else None
@@ -162,9 +170,13 @@ class Sources:
         """Sources that nobody asked for by name: a capture has some, a machine has none."""
         return []
 
-    def everything(self) -> list[tuple[str, Answer]]:
-        """All answers of a capture; a machine has no end of them."""
+    def answers(self) -> list[tuple[str, Answer]]:
+        """Every source with its answer, where they were written down before."""
         return []
+
+    def is_composed(self) -> bool:
+        """Whether somebody else put the answers together, so that what is not among them may be there all the same."""
+        return False
 
     def is_capture(self) -> bool:
         return False

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 
 from llmadvise.probe.sources import Answer
 
@@ -27,17 +29,35 @@ def read_values(text: str | None) -> object:
 
 
 def _psutil() -> object:
-    import platform  # noqa: PLC0415 - Linux does without
-
     import psutil  # noqa: PLC0415
 
     memory = psutil.virtual_memory()
     return {
         "virtual_memory": {"total": int(memory.total), "available": int(memory.available)},
         "cpu_count": {"logical": psutil.cpu_count(), "physical": psutil.cpu_count(logical=False)},
-        "machine": platform.machine(),
-        "processor": platform.processor(),
+        "machine": _machine(),
+        "processor": _processor(),
     }
+
+
+def _machine() -> str:
+    """The instruction set; the module `platform` would start a program or ask WMI for it."""
+    if hasattr(os, "uname"):
+        return os.uname().machine
+    return os.environ.get("PROCESSOR_ARCHITEW6432") or os.environ.get("PROCESSOR_ARCHITECTURE", "")
+
+
+def _processor() -> str | None:
+    """The processor's name on Windows."""
+    if sys.platform == "win32":
+        import winreg  # noqa: PLC0415 - exists on Windows alone
+
+        try:
+            with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"HARDWARE\DESCRIPTION\System\CentralProcessor\0") as key:
+                return str(winreg.QueryValueEx(key, "ProcessorNameString")[0])
+        except OSError:
+            return None
+    return None
 
 
 def _dxgi() -> object:
@@ -52,4 +72,11 @@ def _registry() -> object:
     return read_keys()
 
 
-_ASKED = {"psutil": _psutil, "dxgi": _dxgi, "registry": _registry}
+def _sysctl() -> object:
+    from llmadvise.probe.apple import NAMES  # noqa: PLC0415 - macOS alone
+    from llmadvise.probe.mac_sysctl import read_all  # noqa: PLC0415
+
+    return read_all(NAMES)
+
+
+_ASKED = {"psutil": _psutil, "libc.sysctlbyname": _sysctl, "dxgi": _dxgi, "registry": _registry}

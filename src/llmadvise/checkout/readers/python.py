@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 
 from llmadvise.checkout.calls import slot_of_call
-from llmadvise.checkout.places import Candidate, Slot, slot_of_key
+from llmadvise.checkout.places import Candidate, Slot, is_silent, slot_of_key, words_of
 from llmadvise.checkout.plain_names import may_speak
+from llmadvise.checkout.readers.assigned import read_lines
 from llmadvise.checkout.readers.python_tree import (
     annotated,
     constants,
@@ -16,6 +18,7 @@ from llmadvise.checkout.readers.python_tree import (
     environment_name,
     given_names,
     imports,
+    known_text,
     name_of,
     text_of,
     walk,
@@ -23,10 +26,10 @@ from llmadvise.checkout.readers.python_tree import (
 from llmadvise.checkout.readers.source import PartlyReadError, Source
 from llmadvise.checkout.shell import Word, candidates, of_command
 
-_MOST_PARTS = 40
 _LONGEST_PROGRAM = 1_500_000
 """A tree takes some 250 times the memory of its text."""
 _LONGEST = 200
+_LONGEST_DOCUMENT = 20_000
 _SHELLS = frozenset(("system", "run", "Popen", "check_call", "check_output", "call", "getoutput", "run_commands"))
 _GETTERS = frozenset(("getenv", "get", "env", "pop", "setdefault", "config", "str", "getattr"))
 _OPTIONS = frozenset(("add_argument", "Option", "option", "Argument", "argument", "DEFINE_string", "add_option"))
@@ -45,6 +48,9 @@ def read_python(source: Source) -> Iterator[Candidate]:
     yield from _File(source, tree).candidates()
 
 
+_READ = frozenset((ast.Call, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.Dict, ast.Expr))  # fmt: skip
+
+
 class _File:
     """One tree, its constants and which literals were already taken."""
 
@@ -57,30 +63,33 @@ class _File:
         self.known = given_names(self.nodes)
         self.imports = imports(self.nodes)
         self.source = source
+        self.of_data = any(value in ("dataset", "space") and words_of(name)[-2:] == ["repo", "type"] for name, value in self.constants.items())  # fmt: skip
 
-    def candidates(self) -> Iterator[Candidate]:  # noqa: C901 - one case a form, flat on purpose
+    def candidates(self) -> Iterator[Candidate]:
         for node in self.nodes:
-            match node:
-                case ast.Call():
-                    yield from self.call(node)
-                case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
-                    yield from self.defaults(node.args)
-                case ast.Assign(targets=targets, value=value):
-                    for target in targets:
-                        yield from self.given(name_of(target), value, "python-constant")
-                case ast.AnnAssign(target=target, value=value) if value is not None:
-                    yield from self.given(name_of(target), value, "python-constant")
-                case ast.NamedExpr(target=target, value=value):
-                    yield from self.given(target.id, value, "python-constant")
-                case ast.Dict(keys=keys, values=values):
-                    for key, value in zip(keys, values, strict=True):
-                        if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                            yield from self.given(key.value, value, "python-dictionary")
-                case ast.Expr(value=ast.Constant() as text):
-                    self.taken.add(id(text))
-                case _:
-                    pass
+            if type(node) in _READ:
+                yield from self.statement(node)
         yield from self.rest()
+
+    def statement(self, node: ast.AST) -> Iterator[Candidate]:
+        """What one node of a kind that may take a model says."""
+        match node:
+            case ast.Call():
+                yield from self.call(node)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
+                yield from self.defaults(node.args)
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    yield from self.given(name_of(target), value, "python-constant")
+            case ast.AnnAssign(target=target, value=ast.expr() as value) | ast.NamedExpr(target=target, value=value):
+                yield from self.given(name_of(target), value, "python-constant")
+            case ast.Dict(keys=keys, values=values):
+                for key, value in zip(keys, values, strict=True):
+                    yield from self.given(text_of(key) or "", value, "python-dictionary")
+            case ast.Expr(value=ast.Constant() as text):
+                self.taken.add(id(text))
+            case _:
+                pass
 
     def call(self, node: ast.Call) -> Iterator[Candidate]:  # noqa: C901 - one case a form, flat on purpose
         called = dotted(node.func)
@@ -153,8 +162,10 @@ class _File:
 
     def given(self, name: str, value: ast.expr, kind: str) -> Iterator[Candidate]:
         slot = slot_of_key(name)
+        if slot is Slot.HUB:
+            slot = Slot.DATA if self.of_data and "repo" in words_of(name) else Slot.MODEL
         if slot is not None:
-            yield from self.take(value, Slot.MODEL if slot is Slot.HUB else slot, kind, hint=name)
+            yield from self.take(value, slot, kind, hint=name)
 
     def take(  # noqa: C901, PLR0912 - one case a form, flat on purpose
         self, node: ast.expr, slot: Slot, kind: str, *, revision: str | None = None, hint: str | None = None
@@ -168,6 +179,10 @@ class _File:
                 for item in items:
                     if isinstance(item, ast.Constant):
                         yield from self.take(item, slot, kind, hint=hint)
+            case ast.Dict(keys=keys, values=items):
+                for key, item in zip(keys, items, strict=True):
+                    if isinstance(item, ast.Constant) and is_silent(text_of(key)):
+                        yield from self.take(item, Slot.MODEL, kind, hint=hint)
             case ast.IfExp(body=body, orelse=other):
                 yield from self.take(body, slot, kind, hint=hint)
                 yield from self.take(other, slot, kind, hint=hint)
@@ -175,7 +190,7 @@ class _File:
                 for item in values:
                     yield from self.take(item, slot, kind, hint=hint)
             case ast.JoinedStr() | ast.BinOp():
-                joined = self.known_text(node)
+                joined = known_text(node, self.constants)
                 if joined:
                     self.taken.update(id(part) for part in ast.walk(node))
                     yield self.made(node, joined, slot, "python-f-string", revision, hint)
@@ -232,36 +247,34 @@ class _File:
             return node.col_offset + 1
         return len(line.encode("utf-8", "replace")[: node.col_offset].decode("utf-8", "replace")) + 1
 
-    def known_text(self, node: ast.expr) -> str | None:
-        """The text of an expression, unknown parts in braces; None: too deep or no text."""
-        parts: list[str] = []
-        waiting: list[ast.expr] = [node]
-        while waiting and len(parts) < _MOST_PARTS:
-            match waiting.pop():
-                case ast.Constant(value=str() as text):
-                    parts.append(text)
-                case ast.JoinedStr(values=values):
-                    waiting.extend(reversed(values))
-                case ast.FormattedValue(value=ast.Name(id=name)) | ast.Name(id=name):
-                    parts.append(self.constants.get(name, "{" + name + "}"))
-                case ast.FormattedValue(value=value):
-                    parts.append("{" + (dotted(value) or "expression") + "}")
-                case ast.BinOp(left=left, op=ast.Add(), right=right):
-                    waiting += [right, left]
-                case _:
-                    return None
-        return "".join(parts)
-
     def rest(self) -> Iterator[Candidate]:
-        """Strings anywhere else, which count only if they say by themselves that they are models."""
+        """Strings anywhere else: commands, documents, and what says by itself that it is a model."""
         for node in self.nodes:
-            if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in self.taken:
+            if not isinstance(node, ast.Constant | ast.JoinedStr) or id(node) in self.taken:
                 continue
-            text = node.value
-            if len(text) < _LONGEST and not isinstance(self.parents.get(id(node)), ast.JoinedStr):
+            text = known_text(node, self.constants)
+            if text is None or isinstance(self.parents.get(id(node)), ast.JoinedStr):
+                continue
+            if " " in text or "\n" in text:
+                yield from self.document(node, text)
+            elif isinstance(node, ast.Constant) and len(text) < _LONGEST:
                 hint = self.around(node)
                 if may_speak(text, hint, ollama=self.ollama):
                     yield self.made(node, text, Slot.ANY, "python-string", None, hint)
+
+    def document(self, node: ast.expr, text: str) -> Iterator[Candidate]:
+        """A string of several words: a command with flags, or lines of a configuration."""
+        if len(text) > _LONGEST_DOCUMENT:
+            return
+        if "\n" in text and ": " in text:
+            # A backslash after the opening quotes takes the first end of line away.
+            start = (
+                node.lineno if "".join(self.lines[node.lineno - 1 : node.lineno]).endswith("\\") else node.lineno - 1
+            )
+            for item in read_lines(Source(name="", text=text, ollama=self.ollama)):
+                yield replace(item, line=item.line + start, kind="python-document")
+        elif " --" in text:
+            yield from candidates(text, node.lineno, self.column(node) + 1, "python-command")
 
     def around(self, node: ast.AST) -> str | None:
         """The name of the variable or function that a string is the value of."""

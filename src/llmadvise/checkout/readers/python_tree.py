@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 
 from llmadvise.checkout.places import Slot, slot_of_key
 
+_MOST_PARTS = 40
+_NO_CHILDREN = (ast.Constant, ast.Pass, ast.alias, ast.Global, ast.Nonlocal)
+_MARKS = (ast.expr_context, ast.operator, ast.cmpop, ast.boolop, ast.unaryop)
+
 
 def walk(tree: ast.Module) -> tuple[list[ast.AST], dict[int, ast.AST]]:
-    """Every node, breadth first, and the parent of each by identity; no recursion, however deep the tree is."""
+    """Every node that has a place, breadth first, and the parent of each by identity; no recursion, however deep."""
     nodes: list[ast.AST] = [tree]
     parents: dict[int, ast.AST] = {}
     for node in nodes:
-        for child in ast.iter_child_nodes(node):
-            parents[id(child)] = node
-            nodes.append(child)
+        if isinstance(node, _NO_CHILDREN):
+            continue
+        for value in vars(node).values():
+            if type(value) is list:
+                for item in value:
+                    if isinstance(item, ast.AST) and not isinstance(item, _MARKS):
+                        parents[id(item)] = node
+                        nodes.append(item)
+            elif isinstance(value, ast.AST) and not isinstance(value, _MARKS):
+                parents[id(value)] = node
+                nodes.append(value)
     return nodes, parents
 
 
@@ -24,20 +37,31 @@ def constants(nodes: list[ast.AST]) -> dict[str, str]:
     """
     found: dict[str, str | None] = {}
     for node in nodes:
-        match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                text = likely_text(value)
-                found[name] = text if found.get(name, text) == text else None
-            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
-                text = likely_text(value)
-                found[name] = text if found.get(name, text) == text else None
-            case ast.Name(id=name, ctx=ast.Store()) if name not in found:
-                found.setdefault(name, None)
-            case ast.arg(arg=name):
-                found[name] = None
-            case _:
-                pass
+        kind = type(node)
+        if kind is ast.Name:
+            _stored(node, found)
+        elif kind is ast.arg:
+            found[getattr(node, "arg", "")] = None
+        elif kind is ast.Assign or kind is ast.AnnAssign:
+            _assigned(node, found)
     return {name: text for name, text in found.items() if text is not None}
+
+
+def _stored(node: ast.AST, found: dict[str, str | None]) -> None:
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        found.setdefault(node.id, None)
+
+
+def _assigned(node: ast.AST, found: dict[str, str | None]) -> None:
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            pass
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+            pass
+        case _:
+            return
+    text = likely_text(value)
+    found[name] = text if found.get(name, text) == text else None
 
 
 def likely_text(node: ast.expr) -> str | None:
@@ -76,13 +100,40 @@ def imports(nodes: list[ast.AST]) -> dict[str, tuple[str, str]]:
 
 def given_names(nodes: list[ast.AST]) -> set[str]:
     """Names that are assigned, looped over or imported in the file: their value stands elsewhere in it."""
-    stored = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    return stored | {node.arg for node in nodes if isinstance(node, ast.arg)}
+    names: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Name):
+            if isinstance(node.ctx, ast.Store):
+                names.add(node.id)
+        elif isinstance(node, ast.arg):
+            names.add(node.arg)
+    return names
 
 
 def text_of(node: ast.AST | None) -> str | None:
     """The text of a literal; None for anything else."""
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def known_text(node: ast.expr, known: Mapping[str, str]) -> str | None:
+    """The text of an expression, unknown parts in braces; None: too deep or no text."""
+    parts: list[str] = []
+    waiting: list[ast.expr] = [node]
+    while waiting and len(parts) < _MOST_PARTS:
+        match waiting.pop():
+            case ast.Constant(value=str() as text):
+                parts.append(text)
+            case ast.JoinedStr(values=values):
+                waiting.extend(reversed(values))
+            case ast.FormattedValue(value=ast.Name(id=name)) | ast.Name(id=name):
+                parts.append(known.get(name, "{" + name + "}"))
+            case ast.FormattedValue(value=value):
+                parts.append("{" + (dotted(value) or "expression") + "}")
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                waiting += [right, left]
+            case _:
+                return None
+    return "".join(parts)
 
 
 def name_of(node: ast.expr) -> str:

@@ -1,45 +1,78 @@
-"""Which reader takes which file, by its name."""
+"""Which reader takes which file, by its name; a reader is imported when the first of its files is met."""
 
 from __future__ import annotations
 
-from llmadvise.checkout.readers.assigned import read_dockerfile, read_lines, read_make, read_modelfile, read_shell
-from llmadvise.checkout.readers.json import read_json
-from llmadvise.checkout.readers.lexed import read_hashed, read_slashed
-from llmadvise.checkout.readers.markdown import read_front_matter, read_markdown
-from llmadvise.checkout.readers.notebook import read_notebook
-from llmadvise.checkout.readers.python import read_python
+from functools import cache
+
 from llmadvise.checkout.readers.source import Reader
-from llmadvise.checkout.readers.yaml import read_yaml
 
-READERS: tuple[tuple[Reader, tuple[str, ...]], ...] = (
-    (read_python, (".py", ".pyi", ".pyw")),
-    (read_notebook, (".ipynb",)),
-    (read_yaml, (".yaml", ".yml")),
-    (read_json, (".json", ".jsonc", ".json5", ".webmanifest")),
-    (read_lines, (".toml", ".ini", ".cfg", ".conf", ".properties", ".tf", ".tfvars", ".hcl", ".tpl", ".env")),
-    (read_shell, (".sh", ".bash", ".zsh", ".ksh", ".fish", ".ps1", ".bat", ".cmd", ".slurm", ".sbatch")),
-    (read_make, (".mk",)),
-    (read_slashed, (".js", ".mjs", ".cjs", ".ts", ".tsx", ".jsx", ".mts", ".go", ".rs", ".java", ".kt", ".kts", ".scala", ".swift", ".cs", ".cpp", ".cc", ".c", ".h", ".hpp", ".dart", ".vue", ".svelte", ".php", ".groovy", ".zig")),
-    (read_hashed, (".rb", ".r", ".jl", ".ex", ".exs", ".nix", ".bzl", ".bazel", ".lua", ".pl")),
-)  # fmt: skip
+_ENDINGS: dict[str, tuple[str, ...]] = {
+    "python": (".py", ".pyi", ".pyw"),
+    "notebook": (".ipynb",),
+    "yaml": (".yaml", ".yml"),
+    "json": (".json", ".jsonc", ".json5", ".webmanifest"),
+    "lines": (".toml", ".ini", ".cfg", ".conf", ".properties", ".tf", ".tfvars", ".hcl", ".tpl", ".env"),
+    "shell": (".sh", ".bash", ".zsh", ".ksh", ".fish", ".ps1", ".bat", ".cmd", ".slurm", ".sbatch"),
+    "make": (".mk",),
+    "slashed": (".js", ".mjs", ".cjs", ".ts", ".tsx", ".jsx", ".mts", ".go", ".rs", ".java", ".kt", ".kts", ".scala", ".swift", ".cs", ".cpp", ".cc", ".c", ".h", ".hpp", ".dart", ".vue", ".svelte", ".php", ".groovy", ".zig"),
+    "hashed": (".rb", ".r", ".jl", ".ex", ".exs", ".nix", ".bzl", ".bazel", ".lua", ".pl", ".pbtxt", ".textproto"),
+    "modelfile": (".modelfile",),
+    "dockerfile": (".dockerfile", ".containerfile"),
+    "markdown": (".md", ".mdx", ".markdown", ".mdc", ".qmd", ".rmd"),
+}  # fmt: skip
+_KINDS = {ending: kind for kind, endings in _ENDINGS.items() for ending in endings}
+_STARTS = {"modelfile": "modelfile", "ollamafile": "modelfile", "dockerfile": "dockerfile", "containerfile": "dockerfile", ".env": "lines"}  # fmt: skip
+_NAMES = {"env.example": "lines", "env.sample": "lines", "example.env": "lines", "env.template": "lines", "dotenv": "lines", "makefile": "make", "gnumakefile": "make", "justfile": "make", ".justfile": "make", "jenkinsfile": "slashed", "procfile": "lines"}  # fmt: skip
 
 
-def reader_of(name: str, *, markdown: bool) -> Reader | None:  # noqa: PLR0911 - one case a form, flat on purpose
+def reader_of(name: str, *, markdown: bool) -> Reader | None:
     """The reader for a file of this name; None: files of this kind name no models."""
     lower = name.lower()
-    if lower.startswith(("modelfile", "ollamafile")) or lower.endswith(".modelfile"):
-        return read_modelfile
-    if lower.startswith(("dockerfile", "containerfile")) or lower.endswith((".dockerfile", ".containerfile")):
-        return read_dockerfile
-    if lower.startswith(".env") or lower in ("env.example", "env.sample", "example.env", "env.template", "dotenv"):
-        return read_lines
-    if lower in ("makefile", "gnumakefile", "justfile"):
-        return read_make
-    if lower == "jenkinsfile":
-        return read_slashed
-    if lower.endswith((".md", ".mdx", ".markdown", ".mdc", ".qmd")):
-        return read_markdown if markdown else read_front_matter
-    for reader, endings in READERS:
-        if lower.endswith(endings):
-            return reader
-    return None
+    kind = _NAMES.get(lower) or next((kind for start, kind in _STARTS.items() if lower.startswith(start)), None)
+    kind = kind or _KINDS.get(lower[lower.rfind(".") :] if "." in lower else "")
+    if kind == "markdown" and not markdown:
+        kind = "front matter"
+    return _reader(kind) if kind is not None else None
+
+
+@cache
+def _reader(kind: str) -> Reader:
+    if kind in ("slashed", "hashed"):
+        from llmadvise.checkout.readers import lexed  # noqa: PLC0415 - each only where there is such a file
+
+        return lexed.read_slashed if kind == "slashed" else lexed.read_hashed
+    if kind in ("markdown", "front matter"):
+        from llmadvise.checkout.readers import markdown  # noqa: PLC0415 - as above
+
+        return markdown.read_markdown if kind == "markdown" else markdown.read_front_matter
+    return _parsed(kind) if kind in ("python", "notebook", "yaml", "json") else _assigned(kind)
+
+
+def _assigned(kind: str) -> Reader:
+    from llmadvise.checkout.readers import assigned  # noqa: PLC0415 - as above
+
+    return {
+        "lines": assigned.read_lines,
+        "shell": assigned.read_shell,
+        "make": assigned.read_make,
+        "modelfile": assigned.read_modelfile,
+        "dockerfile": assigned.read_dockerfile,
+    }[kind]
+
+
+def _parsed(kind: str) -> Reader:
+    if kind == "python":
+        from llmadvise.checkout.readers.python import read_python  # noqa: PLC0415 - as above
+
+        return read_python
+    if kind == "notebook":
+        from llmadvise.checkout.readers.notebook import read_notebook  # noqa: PLC0415 - as above
+
+        return read_notebook
+    if kind == "yaml":
+        from llmadvise.checkout.readers.yaml import read_yaml  # noqa: PLC0415 - as above
+
+        return read_yaml
+    from llmadvise.checkout.readers.json import read_json  # noqa: PLC0415 - as above
+
+    return read_json
