@@ -30,7 +30,7 @@ def find_hardware(request: Request, catalog: Catalog, *, thorough: bool = False)
 def _named(request: Request, name: str, catalog: Catalog) -> Hardware:
     """A capture or a file if there is one of that name or the name looks like a path; else a machine or a device by name."""
     if os.path.isdir(name):  # noqa: PTH112
-        return _simulated((), request, catalog, replayed(name, catalog, ram_bytes=request.ram_bytes))
+        return _folder(request, name, catalog)
     from llmadvise.probe.document import read_hardware_file  # noqa: PLC0415 - only for --hardware
 
     if name == "-" or os.path.exists(name) or name.endswith(".json") or os.sep in name:  # noqa: PTH110 - pathlib costs the start 5 ms
@@ -49,6 +49,30 @@ def _named(request: Request, name: str, catalog: Catalog) -> Hardware:
     return _simulated((), request, catalog, found)
 
 
+def _folder(request: Request, folder: str, catalog: Catalog) -> Hardware:
+    """A capture where the folder has a manifest; else outputs of tools that were saved in it."""
+    from llmadvise.probe.replay import manifest_of  # noqa: PLC0415 - only for folders
+
+    if manifest_of(folder) is None:
+        return _from_outputs(request, folder, catalog)
+    return _simulated((), request, catalog, replayed(folder, catalog))
+
+
+def replayed(folder: str, catalog: Catalog) -> Hardware:
+    """The machine that was captured in a folder. Raises InvalidFileError where it holds no capture."""
+    from llmadvise.probe.machine import probe_machine  # noqa: PLC0415 - not for a described machine
+    from llmadvise.probe.replay import open_capture  # noqa: PLC0415 - only for captures
+
+    return probe_machine(
+        gpus=catalog.gpus,
+        cpus=catalog.cpus,
+        runtimes=catalog.runtimes,
+        calibration=catalog.calibration.memory,
+        door=open_capture(folder),
+        thorough=True,
+    )
+
+
 def _from_outputs(request: Request, name: str, catalog: Catalog) -> Hardware:
     """The machine that saved outputs of tools describe; --ram says what they leave out, so it is needed first."""
     from llmadvise.probe.outputs.saved import read_saved  # noqa: PLC0415 - only for --hardware
@@ -61,22 +85,6 @@ def _from_outputs(request: Request, name: str, catalog: Catalog) -> Hardware:
         ram_bytes=request.ram_bytes,
     )
     return _simulated((), request, catalog, found)
-
-
-def replayed(folder: str, catalog: Catalog, *, ram_bytes: int | None = None) -> Hardware:
-    """The machine that was captured in a folder. Raises InvalidFileError where it holds no capture."""
-    from llmadvise.probe.machine import probe_machine  # noqa: PLC0415 - not for a described machine
-    from llmadvise.probe.replay import open_capture  # noqa: PLC0415 - only for captures
-
-    return probe_machine(
-        gpus=catalog.gpus,
-        cpus=catalog.cpus,
-        runtimes=catalog.runtimes,
-        calibration=catalog.calibration.memory,
-        door=open_capture(folder),
-        thorough=True,
-        ram_bytes=ram_bytes,
-    )
 
 
 def _device(request: Request, name: str, catalog: Catalog) -> Hardware:

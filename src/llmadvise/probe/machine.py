@@ -27,12 +27,10 @@ def probe_machine(
     door: Sources | None = None,
     own_files: bool = True,
     thorough: bool = False,
-    ram_bytes: int | None = None,
 ) -> Hardware:
     """Look at the machine behind the door, by default this one. Each gap is a finding, each look a source.
 
     A `thorough` look starts programs and asks ports for what they are; advice does without.
-    `ram_bytes` is the RAM of a captured machine whose sources do not tell it.
     Without `own_files` nobody looks for downloaded models: their names are the user's business.
     """
     record = Record(door=Sources() if door is None else door)
@@ -52,10 +50,10 @@ def probe_machine(
         found = replace(found, cpu=cpu, gpus=shared_bandwidth(found.gpus, cpu, row))
     found = replace(found, runtimes=installed.take() or (), downloads=downloads.take() or ())
     record.door.close()
-    if (others := record.door.others()) or _has_gaps(record, found):
+    if record.door.is_composed() or record.door.others():
         from llmadvise.probe.others import join_others  # noqa: PLC0415 - only for captures
 
-        found = join_others(found, others, record, gpus=gpus, cpus=cpus, calibration=calibration, ram_bytes=ram_bytes)
+        found = join_others(found, record, gpus=gpus, cpus=cpus, calibration=calibration)
     return replace(found, sources=tuple(record.sources), findings=tuple(record.findings))
 
 
@@ -81,12 +79,6 @@ def _read_platform(
             from llmadvise.probe.windows import probe_windows  # noqa: PLC0415
 
             return probe_windows(record, gpus=gpus, cpus=cpus, calibration=calibration, environment=environment)
-
-
-def _has_gaps(record: Record, found: Hardware) -> bool:
-    """Whether a capture left something open that its answers may tell in another form."""
-    unknown_cpu = found.cpu.name is None and found.cpu.cores is None
-    return record.door.is_capture() and (found.memory.total_bytes is None or unknown_cpu)
 
 
 def _read_downloads(record: Record, *, own_files: bool) -> tuple[Download, ...]:

@@ -33,10 +33,11 @@ def manifest_of(folder: str) -> str | None:
 class CapturedSources(Sources):
     """What a capture holds. What it lacks is absent, and what nobody asks for is handed to those who read anything."""
 
-    def __init__(self, platform: Platform, answers: Mapping[str, Answer]) -> None:
+    def __init__(self, platform: Platform, answers: Mapping[str, Answer], *, composed: bool = False) -> None:
         super().__init__("/nowhere", seconds=10.0)
         self.platform = platform
         self._answers = dict(answers)
+        self._composed = composed
         self._asked: set[str] = set()
         self._folders: dict[str, set[str]] = {}
         for source in self._answers:
@@ -141,6 +142,9 @@ class CapturedSources(Sources):
         answer = self._ask("uname -m")
         return answer.text.strip() if answer is not None and answer.text else None
 
+    def answers(self) -> list[tuple[str, Answer]]:
+        return list(self._answers.items())
+
     def others(self) -> list[tuple[str, Answer]]:
         rest = []
         for source, answer in self._answers.items():
@@ -149,23 +153,18 @@ class CapturedSources(Sources):
                 rest.append((source, answer))
         return rest
 
-    def everything(self) -> list[tuple[str, Answer]]:
-        return [(source, answer) for source, answer in self._answers.items() if answer.text]
+    def is_composed(self) -> bool:
+        return self._composed
 
     def is_capture(self) -> bool:
         return True
 
 
 def open_capture(folder: str) -> CapturedSources:
-    """The sources of a capture, or of a folder of pasted answers.
-
-    Raises InvalidFileError where the folder is neither; a file that is missing is absent.
-    """
+    """The sources of a capture. Raises InvalidFileError where the folder is none; a file that is missing is absent."""
     path = manifest_of(folder)
     if path is None:
-        from llmadvise.probe.pasted import open_pasted  # noqa: PLC0415 - the other kind of folder
-
-        return open_pasted(folder, _HINT)
+        raise InvalidFileError(f"{folder}: is a folder without manifest.yaml, so it is no capture", _HINT)
     values = _manifest(path)
     platform = platform_named(values.get("platform"))
     if platform is None:
@@ -184,7 +183,9 @@ def open_capture(folder: str) -> CapturedSources:
             raise InvalidFileError(f"{folder}: holds more than {_LARGEST_CAPTURE >> 20} MiB of text", _HINT)
         for source, part in split_answers(str(entry["source"]), answer):
             add_answer(answers, source, part)
-    return CapturedSources(platform, answers)
+    # The program itself writes down how each look went, absent sources too.
+    composed = not any(isinstance(entry, dict) and "status" in entry for entry in sources)
+    return CapturedSources(platform, answers, composed=composed)
 
 
 def platform_named(value: object) -> Platform | None:

@@ -170,9 +170,13 @@ class Sources:
         """Sources that nobody asked for by name: a capture has some, a machine has none."""
         return []
 
-    def everything(self) -> list[tuple[str, Answer]]:
-        """All answers of a capture; a machine has no end of them."""
+    def answers(self) -> list[tuple[str, Answer]]:
+        """Every source with its answer, where they were written down before."""
         return []
+
+    def is_composed(self) -> bool:
+        """Whether somebody else put the answers together, so that what is not among them may be there all the same."""
+        return False
 
     def is_capture(self) -> bool:
         return False

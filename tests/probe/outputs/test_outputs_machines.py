@@ -9,23 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from llmadvise.api.machine import replayed
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.hardware import Hardware
-from llmadvise.probe.outputs.readers import read_pieces
-from llmadvise.probe.outputs.settle import settle
-from llmadvise.probe.outputs.sighting import Piece
+from llmadvise.probe.machine import probe_machine
+from llmadvise.probe.outputs.saved import read_saved
+from llmadvise.probe.replay import open_capture
 
 _MACHINES = Path(__file__).parents[2] / "machines"
 _NAMES = sorted(path.parent.name for path in _MACHINES.glob("*/expected.json"))
 
 
 def read(name: str, catalog: Catalog) -> Hardware:
-    """The outputs alone, with the command that printed them."""
-    about = json.loads((_MACHINES / name / "about.json").read_text())
-    (path,) = (path for path in (_MACHINES / name).iterdir() if path.name not in {"about.json", "expected.json"})
-    observed = read_pieces([Piece(text=path.read_text(), command=about.get("command"), exit=about.get("exit"))])
-    return settle(observed, gpus=catalog.gpus, cpus=catalog.cpus, calibration=catalog.calibration.memory)
+    return read_saved(
+        str(_MACHINES / name), gpus=catalog.gpus, cpus=catalog.cpus, calibration=catalog.calibration.memory
+    )
 
 
 def differences(wanted: object, got: object, place: str = "") -> Iterator[str]:
@@ -56,15 +53,8 @@ def test_a_machine_reads_as_it_is(name: str, catalog: Catalog) -> None:
 
 
 @pytest.mark.parametrize("name", _NAMES)
-def test_a_machine_replays_as_it_is(name: str, catalog: Catalog) -> None:
-    """By the way of captures, which asks the probe of the platform first and the readers of outputs after it."""
-    wanted = json.loads((_MACHINES / name / "expected.json").read_text())
-    assert list(differences(wanted, replayed(str(_MACHINES / name), catalog))) == []
-
-
-@pytest.mark.parametrize("name", _NAMES)
-def test_a_machine_reads_the_same_behind_a_manifest(name: str, catalog: Catalog, tmp_path: Path) -> None:
-    """The same texts as a capture that another hand put together."""
+def test_a_machine_reads_the_same_as_a_capture(name: str, catalog: Catalog, tmp_path: Path) -> None:
+    """The same texts behind a manifest: what the probe asks itself, and what only other tools print, in one answer."""
     folder = _MACHINES / name
     about = json.loads((folder / "about.json").read_text())
     texts = sorted(path for path in folder.iterdir() if path.name not in {"about.json", "expected.json"})
@@ -73,11 +63,17 @@ def test_a_machine_reads_the_same_behind_a_manifest(name: str, catalog: Catalog,
     ]
     for path in texts:
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    platform = replayed(str(folder), catalog).platform.value
-    manifest = {"schema": "llmadvise.capture/1", "platform": platform, "sources": sources}
+    manifest = {"schema": "llmadvise.capture/1", "platform": read(name, catalog).platform.value, "sources": sources}
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    found = probe_machine(
+        gpus=catalog.gpus,
+        cpus=catalog.cpus,
+        runtimes={},
+        calibration=catalog.calibration.memory,
+        door=open_capture(str(tmp_path)),
+    )
     wanted = json.loads((folder / "expected.json").read_text())
-    assert list(differences(wanted, replayed(str(tmp_path), catalog))) == []
+    assert list(differences(wanted, found)) == []
 
 
 @pytest.mark.parametrize("name", _NAMES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 STANDARD_INPUT = "-"
 LARGEST = 4 << 20
@@ -14,7 +15,7 @@ _OWN_KEYS = frozenset(
 
 def is_outputs(path: str) -> bool:
     """Whether a file is to be read as outputs: one that is no hardware file of this program."""
-    if path == STANDARD_INPUT:
+    if path == STANDARD_INPUT or os.path.isdir(path):  # noqa: PTH112
         return True
     try:
         with open(path, "rb") as file:  # noqa: PTH123

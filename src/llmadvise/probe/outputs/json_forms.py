@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-from llmadvise.domain.hardware import Backend, MemoryKind, Platform
+from llmadvise.domain.hardware import Backend, MemoryKind
 from llmadvise.probe.linux_cpu import CpuReading
-from llmadvise.probe.outputs import amd_smi, rocm, xpu_smi
+from llmadvise.probe.outputs import amd_smi, json_macos, json_windows, rocm, xpu_smi
 from llmadvise.probe.outputs.advisor_json import read_advisor
+from llmadvise.probe.outputs.json_node import Fields, Node, text_of
 from llmadvise.probe.outputs.loose_json import find_json, walk
 from llmadvise.probe.outputs.macos import mac_gpu
-from llmadvise.probe.outputs.records import plain
 from llmadvise.probe.outputs.sighting import Observed, Room, Sighting, Trust
-from llmadvise.probe.outputs.values import number, pci_id, size, vendor_of, windows_pci_id
-from llmadvise.probe.outputs.windows_records import adapter, processor
+from llmadvise.probe.outputs.values import number, pci_id, vendor_of
 from llmadvise.probe.text import clean
-from llmadvise.record import dataclass
-from llmadvise.units import KIB
 
 _MOST_OBJECTS = 4000
-Fields = Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
-    """One object of a document."""
-
-    name: str
-    """The key that it stands under."""
-    fields: Fields
-    place: int
-    """How many devices came before it."""
 
 
 def read_json_forms(text: str) -> Observed | None:
@@ -66,11 +51,6 @@ def joined(parts: list[Observed]) -> Observed:
 
 def _by_position(parts: list[Observed]) -> list[Sighting]:
     return [gpu for part in parts for gpu in part.gpus]
-
-
-def _text(fields: Fields, *names: str) -> str | None:
-    found = next((fields[name] for name in names if isinstance(fields.get(name), str) and fields[name]), None)
-    return clean(found) if isinstance(found, str) else None
 
 
 def _flat(fields: Fields) -> dict[str, str]:
@@ -110,7 +90,7 @@ def _amd_smi(node: Node) -> Observed | None:
 
 def _xpu(node: Node) -> Observed | None:
     fields = node.fields
-    title = _text(fields, "device_name")
+    title = text_of(fields, "device_name")
     if (
         title is None
         or not {"pci_bdf_address", "pci_device_id", "vendor_name", "memory_physical_size_byte"} & fields.keys()
@@ -125,19 +105,19 @@ def _xpu(node: Node) -> Observed | None:
 def _fastfetch(node: Node) -> Observed | None:
     fields = node.fields
     memory = fields.get("memory")
-    title = _text(fields, "name")
+    title = text_of(fields, "name")
     if title is None or not isinstance(memory, dict) or not isinstance(memory.get("dedicated"), dict):
         return None
     shared = memory.get("shared")
     total, used = number(memory["dedicated"].get("total")), number(memory["dedicated"].get("used"))
     integrated = fields.get("type") == "Integrated"
     cores = number(fields.get("coreCount"))
-    vendor = vendor_of(title, None) or vendor_of(_text(fields, "vendor"))
+    vendor = vendor_of(title, None) or vendor_of(text_of(fields, "vendor"))
     if vendor == "apple":
         return Observed(form="fastfetch", gpus=(mac_gpu(title, vendor, node.place, cores=cores),))
     kind = MemoryKind.SHARED if integrated else MemoryKind.DEDICATED if fields.get("type") == "Discrete" else None
     gpu = Sighting(
-        tool="fastfetch", position=node.place, vendor=vendor, name=title, memory_bytes=total or None, driver=_text(fields, "driver"),
+        tool="fastfetch", position=node.place, vendor=vendor, name=title, memory_bytes=total or None, driver=text_of(fields, "driver"),
         used_bytes=used, free_bytes=max(0, total - used) if total and used is not None else None, memory_kind=kind,
         shared_bytes=number(shared.get("total")) if isinstance(shared, dict) else None,
     )  # fmt: skip
@@ -150,7 +130,7 @@ def _fastfetch_rest(node: Node) -> Observed | None:
     if not isinstance(result, dict):
         return None
     if fields.get("type") == "CPU":
-        title, cores = _text(result, "cpu"), result.get("cores")
+        title, cores = text_of(result, "cpu"), result.get("cores")
         count = number(cores.get("physical")) if isinstance(cores, dict) else None
         return Observed(form="fastfetch", cpu=CpuReading(names=(title,), cores=count)) if title else None
     total, used = number(result.get("total")), number(result.get("used"))
@@ -162,110 +142,9 @@ def _fastfetch_rest(node: Node) -> Observed | None:
     )
 
 
-def _profiler(node: Node) -> Observed | None:
-    """Objects of `system_profiler -json`; keys differ between versions, the names of old ones are untranslated."""
-    fields = node.fields
-    title = _text(fields, "sppci_model") or _text(fields, "_name")
-    if (
-        any(key.startswith(("spdisplays_", "sppci_")) for key in fields)
-        and not any(key.startswith("_spdisplays_") for key in fields)
-        and title
-    ):
-        return Observed(
-            form="system_profiler JSON", platform=Platform.MACOS, gpus=(_profiler_gpu(title, fields, node.place),)
-        )
-    chip = _text(fields, "chip_type", "cpu_type")
-    if chip is not None:
-        total, cores = (
-            size(_text(fields, "physical_memory") or ""),
-            re.search(r"proc (\d{1,3}):(\d{1,3})", str(fields.get("number_processors"))),
-        )
-        count = int(cores.group(2)) if cores else number(fields.get("number_processors"))
-        cpu = CpuReading(names=(chip,), cores=count, architecture="aarch64" if chip.startswith("Apple") else "x86_64")
-        return Observed(
-            form="system_profiler JSON",
-            platform=Platform.MACOS,
-            cpu=cpu,
-            room=Room(total_bytes=total) if total else None,
-        )
-    whole = size(_text(fields, "SPMemoryDataType") or "")
-    if whole:
-        return Observed(
-            form="system_profiler JSON", platform=Platform.MACOS, room=Room(total_bytes=whole, trust=Trust.DRIVER)
-        )
-    module = size(_text(fields, "dimm_size") or "")
-    if module:
-        return Observed(form="memory module", platform=Platform.MACOS, room=Room(total_bytes=module))
-    version = re.match(r"macOS (\d{1,2}(?:\.\d{1,3}){0,2})", _text(fields, "os_version") or "")
-    return (
-        Observed(form="system_profiler JSON", platform=Platform.MACOS, system_version=version.group(1))
-        if version
-        else None
-    )
-
-
-def _profiler_gpu(title: str, fields: Fields, place: int) -> Sighting:
-    key = re.fullmatch(r"kHW_Apple(M\d{1,2})(Pro|Max|Ultra)?Item", title)
-    label = " ".join(part for part in ("Apple", key.group(1), key.group(2)) if part) if key else title
-    maker = _text(fields, "spdisplays_vendor", "sppci_vendor") or ""
-    numbers = re.search(r"0x[0-9a-fA-F]{4}", maker)
-    memory = size(_text(fields, "spdisplays_vram", "_spdisplays_vram") or "")
-    shared = size(_text(fields, "spdisplays_vram_shared") or "")
-    vendor = vendor_of(label) or vendor_of(re.sub(r"sppci_vendor_", "", maker))
-    return mac_gpu(
-        label, vendor, place, cores=number(fields.get("sppci_cores")), memory=memory, shared=shared,
-        pci=pci_id(numbers.group(0), fields.get("spdisplays_device-id")) if numbers else None,
-        built_in="builtin" in str(fields.get("sppci_bus", "")),
-    )  # fmt: skip
-
-
-def _windows(node: Node) -> Observed | None:
-    """Objects of `ConvertTo-Json`."""
-    fields = node.fields
-    flat = {plain(key): clean(str(value)) for key, value in fields.items() if isinstance(value, str | int)}
-    listed = fields.get("HardwareInformation.qwMemorySize")
-    if isinstance(listed, list):
-        flat["hardwareinformationqwmemorysize"] = "{" + ",".join(str(value) for value in listed[:16]) + "}"
-    if "adapterram" in flat or "hardwareinformationqwmemorysize" in flat or "VEN_" in flat.get("pnpdeviceid", ""):
-        gpu = adapter({"adapterram": "", **flat}, node.place)
-        return Observed(form="Windows JSON", platform=Platform.WINDOWS, gpus=(gpu,)) if gpu is not None else None
-    total = number(flat.get("totalphysicalmemory")) or (number(flat.get("totalvisiblememorysize")) or 0) * KIB
-    if total:
-        return Observed(form="Windows JSON", platform=Platform.WINDOWS, room=Room(total_bytes=total))
-    capacity = number(flat.get("capacity")) if "configuredclockspeed" in flat or "smbiosmemorytype" in flat else None
-    if capacity:
-        return Observed(form="memory module", platform=Platform.WINDOWS, room=Room(total_bytes=capacity))
-    cpu = processor(flat) if "numberofcores" in flat else None
-    return Observed(form="Windows JSON", platform=Platform.WINDOWS, cpu=cpu) if cpu is not None else None
-
-
-def _dxgi(node: Node) -> Observed | None:
-    """Adapters with dedicated and shared memory, in bytes or, where the key says so, in mebibytes."""
-    fields = node.fields
-    flat = {plain(key): value for key, value in fields.items()}
-    title = _text({plain(key): value for key, value in fields.items()}, "description", "name", "adapter")
-    units = (
-        ("dedicatedvideomemory", ""),
-        ("dedicatedmemorymib", "MiB"),
-        ("dedicatedmemory", ""),
-        ("dedicatedmemorybytes", ""),
-    )
-    dedicated = next((size(flat[key], unit) for key, unit in units if key in flat), None)
-    if title is None or dedicated is None:
-        return None
-    kinds = (("sharedsystemmemory", ""), ("sharedmemorymib", "MiB"), ("sharedmemory", ""), ("sharedmemorybytes", ""))
-    shared = next((size(flat[key], unit) for key, unit in kinds if key in flat), None)
-    pci = pci_id(number(flat.get("vendorid")), number(flat.get("deviceid")))
-    gpu = Sighting(
-        tool="dxgi", position=node.place, vendor=vendor_of(title, pci), name=title, pci_id=pci or windows_pci_id(str(flat.get("pnpdeviceid"))),
-        memory_bytes=dedicated or None, shared_bytes=shared, memory_trust=Trust.SYSTEM, software=(number(flat.get("flags")) or 0) & 2 == 2,  # noqa: PLR2004 - DXGI_ADAPTER_FLAG_SOFTWARE
-    )  # fmt: skip
-    return Observed(form="DXGI adapters", platform=Platform.WINDOWS, gpus=(gpu,))
-
-
 def _vulkan(node: Node) -> Observed | None:
     fields = node.fields
-    title = _text(fields, "deviceName")
+    title = text_of(fields, "deviceName")
     if title is None or "deviceType" not in fields:
         return None
     kinds = {
@@ -286,7 +165,7 @@ def _vulkan(node: Node) -> Observed | None:
 def _ggml(node: Node) -> Observed | None:
     """`--list-devices` of llama.cpp as JSON."""
     fields = node.fields
-    title = _text(fields, "description")
+    title = text_of(fields, "description")
     total = number(fields.get("memory_total"))
     if title is None or total is None or "backend" not in fields:
         return None
@@ -316,5 +195,5 @@ def _advisor(node: Node) -> Observed | None:
 
 
 _FORMS: tuple[Callable[[Node], Observed | None], ...] = (
-    _rocm, _amd_smi, _xpu, _fastfetch, _fastfetch_rest, _profiler, _windows, _dxgi, _vulkan, _ggml, _advisor,
+    _rocm, _amd_smi, _xpu, _fastfetch, _fastfetch_rest, json_macos.read_profiler, json_windows.read_windows, json_windows.read_dxgi, _vulkan, _ggml, _advisor,
 )  # fmt: skip

@@ -42,9 +42,8 @@ def settle(
     calibration: MemoryCalibration,
     platform: Platform | None = None,
     ram_bytes: int | None = None,
-    seen: Sequence[Gpu] = (),
 ) -> Hardware:
-    """The machine; `ram_bytes` is its RAM where the caller knows it, `seen` are GPUs that need not be found again."""
+    """The machine; `ram_bytes` is its RAM where the caller knows it."""
     record = Record()
     memory, findings = memory_of(observed, ram_bytes=ram_bytes)
     reading = _processor(observed)
@@ -52,7 +51,7 @@ def settle(
     cpu = with_bandwidth(cpu, row, None)
     devices, more = merge_devices(observed)
     place = platform or _platform(observed, devices)
-    if place is Platform.MACOS and not seen:
+    if place is Platform.MACOS:
         devices.extend(_own_chip(devices, observed))
     inside = graphics_of_cpu(reading.names)
     settled = _settle_all(
@@ -60,7 +59,7 @@ def settle(
     )
     whole = any(output.complete for output in observed)
     shown = [gpu for gpu, _ in settled]
-    settled.extend(_unseen(inside, [*seen, *shown], gpus, whole=whole, record=record))
+    settled.extend(_unseen(inside, shown, gpus, whole=whole, record=record))
     described = Hardware(
         platform=place, cpu=cpu, memory=memory, gpus=tuple(replace(gpu, index=index) for index, (gpu, _) in enumerate(settled)),
         sources=tuple(ProbeSource(source=output.form, status="read") for output in observed if output.form),
