@@ -63,7 +63,11 @@ DECODE_START = {
     "cache/general": (log(0.5), 1.0),
     "launch/general": (log(40e-6), 1.0),
     "compute/general": (0.0, 1.0),
+    "weights/cpu general": (log(0.7), 1.0),
+    "cache/cpu general": (log(0.5), 1.0),
+    "launch/cpu general": (log(40e-6), 1.0),
     # Of these there are too few levels to learn their spread from them.
+    "compute/class": (0.0, 0.5),
     "weights/slope feed": (0.0, 1.0),
     "cache/no flash": (0.0, 0.5),
     "parallel/kernels": (0.0, 0.5),
@@ -73,6 +77,10 @@ PREFILL_START = {
     "batch/general": (log(100e-6), 1.0),
     "attention/general": (log(0.2), 1.0),
     "attention/flash": (0.0, 1.0),
+    "prefill/cpu general": (log(0.4), 1.0),
+    "batch/cpu general": (log(100e-6), 1.0),
+    "attention/cpu general": (log(0.2), 1.0),
+    "attention/cpu flash": (0.0, 1.0),
     "link/general": (0.0, 0.3),  # PCIe 3 to 5, eight or sixteen lanes
     "parallel/pipeline kernels": (0.5, 0.5),
 }
@@ -249,7 +257,7 @@ def _noise(result: Fit) -> float:
 
 def _spread(rows: Sequence[Row], cards: dict[str, dict[str, Any]]) -> dict[str, tuple[float, float, int]]:
     """Deciles of standardised residuals of rows whose hardware, or whose model, the fit had not seen."""
-    residuals: dict[str, list[float]] = {}
+    residuals: dict[str, list[tuple[float, bool]]] = {}
     for key in (by_hardware, by_model):
         fold = folds(rows, key, INNER_FOLDS)
         for left_out in range(INNER_FOLDS):
@@ -262,13 +270,25 @@ def _spread(rows: Sequence[Row], cards: dict[str, dict[str, Any]]) -> dict[str, 
                 if number == left_out:
                     _collect(row, calibration, residuals)
     return {
-        context: (round(float(np.quantile(z, 0.1)), 3), round(float(np.quantile(z, 0.9)), 3), len(z) // 2)
-        for context, z in sorted(residuals.items())
-        if len(z) >= 2 * LEAST_ROWS or " " not in context
+        context: (*_deciles([z for z, _ in known], [z for z, careful in known if careful]), len(known) // 2)
+        for context, known in sorted(residuals.items())
+        if len(known) >= 2 * LEAST_ROWS or " " not in context
     }
 
 
-def _collect(row: Row, calibration: SpeedCalibration, residuals: dict[str, list[float]]) -> None:
+def _deciles(all_rows: Sequence[float], careful: Sequence[float]) -> tuple[float, float]:
+    """Half-way between the deciles of all rows and those of careful ones: the one holds too many of these, the other
+    too few of those.
+    """
+    found = []
+    for part in (0.1, 0.9):
+        whole = float(np.quantile(all_rows, part))
+        narrow = float(np.quantile(careful, part)) if len(careful) >= 2 * LEAST_ROWS else whole
+        found.append(round((whole + narrow) / 2, 3))
+    return found[0], found[1]
+
+
+def _collect(row: Row, calibration: SpeedCalibration, residuals: dict[str, list[tuple[float, bool]]]) -> None:
     for phase, said, measured in zip(
         ("decode", "prefill"), predictions(row, calibration), (row.decode, row.prefill), strict=True
     ):
@@ -277,8 +297,9 @@ def _collect(row: Row, calibration: SpeedCalibration, residuals: dict[str, list[
         # With a spread of one the upper end is exp(deviation) above the value.
         standardised = log(measured / said.value) / log(said.high / said.value)
         context = "partial" if row.group == "partial" else row.traffic[0].device.backend.value
-        residuals.setdefault(f"{phase} {context}", []).append(standardised)
-        residuals.setdefault(phase, []).append(standardised)
+        entry = standardised, row.facts["confidence"] == "high"
+        residuals.setdefault(f"{phase} {context}", []).append(entry)
+        residuals.setdefault(phase, []).append(entry)
 
 
 def _vendors(cards: dict[str, dict[str, Any]]) -> dict[str, str]:

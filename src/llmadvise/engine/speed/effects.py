@@ -9,6 +9,7 @@ GENERAL: Final = "general"
 """The effect that applies everywhere."""
 _BANDWIDTH_UNIT: Final = 500e9
 _BALANCE_UNIT: Final = 100.0
+_CPU: Final = "cpu"
 _FEED_UNIT: Final = 30.0
 _FEED_TYPICAL: Final = 60.0
 """Shader operations a byte: where a card is half saturated, and that of a card whose shaders are not known."""
@@ -76,12 +77,12 @@ def weight_effects(setting: Setting) -> Effects:
         feed = setting.shader_flops / setting.bandwidth
         saturation = log(feed / (feed + _FEED_UNIT) * (1 + _FEED_UNIT / _FEED_TYPICAL))
         effects += [("slope feed", saturation), (f"slope feed backend:{setting.backend}", saturation)]
-    return effects
+    return _apart(setting, effects)
 
 
 def cache_effects(setting: Setting, run: Run) -> Effects:
     """List what the part of the bandwidth that reading the KV cache reaches depends on."""
-    return [
+    effects = [
         (GENERAL, 1.0),
         (f"backend:{setting.backend}", 1.0),
         (f"architecture:{setting.architecture}", 1.0),
@@ -90,6 +91,7 @@ def cache_effects(setting: Setting, run: Run) -> Effects:
         *([("mixture", 1.0), (f"mixture backend:{setting.backend}", 1.0)] if setting.mixture else []),
         *([("no flash", 1.0)] if run.flash is False else []),
     ]
+    return _apart(setting, effects)
 
 
 def compute_effects(setting: Setting) -> Effects:
@@ -122,7 +124,7 @@ def launch_effects(setting: Setting) -> Effects:
         effects += [("mixture", 1.0), (f"mixture backend:{setting.backend}", 1.0)]
     if setting.host:
         effects.append(("host", 1.0))
-    return effects
+    return _apart(setting, effects)
 
 
 def prefill_effects(setting: Setting) -> Effects:
@@ -144,7 +146,7 @@ def prefill_effects(setting: Setting) -> Effects:
     elif setting.flops:
         effects.append((f"slope balance:{setting.backend}", log(setting.flops / setting.bandwidth / _BALANCE_UNIT)))
         effects += _proportions(setting, setting.flops)
-    return effects
+    return _apart(setting, effects)
 
 
 def attention_effects(setting: Setting, run: Run) -> Effects:
@@ -158,7 +160,7 @@ def attention_effects(setting: Setting, run: Run) -> Effects:
     if run.flash is not True:
         state = "off" if run.flash is False else "unknown"
         effects += [(f"flash:{state}", 1.0), (f"flash backend:{state}|{setting.backend}", 1.0)]
-    return effects
+    return _apart(setting, effects)
 
 
 def link_effects() -> Effects:
@@ -184,7 +186,14 @@ def batch_effects(setting: Setting) -> Effects:
         effects += [("mixture", 1.0), (f"mixture backend:{setting.backend}", 1.0)]
     if setting.host:
         effects.append(("host", 1.0))
-    return effects
+    return _apart(setting, effects)
+
+
+def _apart(setting: Setting, effects: Effects) -> Effects:
+    """Keep CPUs apart: which quantization is quick, or what a layer costs, is another matter on them than on GPUs."""
+    if setting.backend != _CPU:
+        return effects
+    return [(f"cpu {key}", factor) for key, factor in effects]
 
 
 def _proportions(setting: Setting, flops: float) -> Effects:
