@@ -1,4 +1,5 @@
-"""Writes docs/catalog: the overview, the report of cross-checks and one page a model, all from the catalog alone.
+"""Writes docs/catalog: the overview, the report of cross-checks, one page a model and one a license, and the table in
+docs/licenses.md, all from the catalog alone.
 
     python benchmarks/catalog_pages.py [--check]
 
@@ -12,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import license_pages
 from catalog_report import checks_page
 from llmadvise.catalog.load import load_catalog
 from llmadvise.domain.catalog import Catalog
@@ -26,6 +28,8 @@ def main() -> None:
     """Write all pages, or compare them."""
     catalog = load_catalog()
     pages = {PAGES / name: text for name, text in all_pages(catalog).items()}
+    table = ROOT / "docs" / "licenses.md"
+    pages[table] = license_pages.with_table(table.read_text(encoding="utf-8"), catalog)
     stale = [path for path in PAGES.rglob("*.md") if path not in pages]
     wrong = [path for path, text in pages.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     if "--check" in sys.argv[1:]:
@@ -47,6 +51,7 @@ def all_pages(catalog: Catalog) -> dict[str, str]:
         for base in model.base_models:
             children[base.model].append(f"{_link(model.id, model)} ({base.relation})")
     pages = {"README.md": overview(catalog), "checks.md": checks_page(catalog)}
+    pages.update(license_pages.pages(catalog, GENERATED))
     for model in catalog.models.values():
         pages[f"{model.id}.md"] = page(model, catalog, children[model.id])
     return pages

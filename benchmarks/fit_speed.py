@@ -22,34 +22,61 @@ from llmadvise.domain.calibration import SpeedCalibration
 from llmadvise.domain.estimate import Range
 from llmadvise.domain.hardware import Backend
 from llmadvise.engine.device import Device
-from llmadvise.engine.speed import BATCH_TOKENS, SpeedModel, decode_speed, prefill_speed
+from llmadvise.engine.speed import SpeedModel, decode_speed, prefill_speed
 from llmadvise.engine.speed.effects import (
     Effects,
     Setting,
+    attention_effects,
     batch_effects,
     cache_effects,
     compute_effects,
     launch_effects,
+    link_effects,
     prefill_effects,
+    run_effects,
     weight_effects,
 )
-from llmadvise.engine.speed.rates import NANOSECOND, UNKNOWN, batches, prompt_device, prompt_flops
+from llmadvise.engine.speed.rates import (
+    LINK,
+    NANOSECOND,
+    UNKNOWN,
+    attention_operations,
+    batches,
+    pipelined,
+    prompt_device,
+    prompt_flops,
+)
 from speed_regression import Component, Fit, Observation, fit
 from speed_rows import KERNELS, ROOT, Row, read_hardware, read_rows
 
 OUTPUT = ROOT / "catalog" / "calibration" / "speed.yaml"
-COMPONENTS = ("weights", "cache", "launch", "compute", "parallel", "prefill", "batch", "prompt")
-FOLDS = 5
+DECODE_COMPONENTS = ("weights", "cache", "launch", "compute", "parallel", "run")
+PREFILL_COMPONENTS = ("prefill", "batch", "attention", "link", "parallel", "run")
+COMPONENTS = tuple(dict.fromkeys(DECODE_COMPONENTS + PREFILL_COMPONENTS))
+FOLDS = 10
 INNER_FOLDS = 3
-"""Of the cross-validation that the intervals come from: the model is fitted six times more."""
+INNER_ROUNDS = 8
+"""Of the cross-validation that the intervals come from: the model is fitted six times more, less finely."""
 DECODE_START = {
     # Where the search for the general effects starts, with a wide prior (a factor of e either way).
     "weights/general": (log(0.7), 1.0),
     "cache/general": (log(0.5), 1.0),
     "launch/general": (log(40e-6), 1.0),
     "compute/general": (0.0, 1.0),
+    # Of these there are too few levels to learn their spread from them.
+    "weights/slope feed": (0.0, 1.0),
+    "cache/no flash": (0.0, 0.5),
+    "parallel/kernels": (0.0, 0.5),
 }
-PREFILL_START = {"prefill/general": (log(0.4), 1.0), "batch/general": (log(100e-6), 1.0), "prompt/general": (0.0, 0.5)}
+PREFILL_START = {
+    "prefill/general": (log(0.4), 1.0),
+    "batch/general": (log(100e-6), 1.0),
+    "attention/general": (log(0.2), 1.0),
+    "attention/flash": (0.0, 1.0),
+    "link/general": (0.0, 0.3),  # PCIe 3 to 5, eight or sixteen lanes
+    "parallel/pipeline kernels": (0.5, 0.5),
+}
+ROUNDS = 16
 LEAST_ROWS = 40
 """A context with fewer residuals takes the quantiles of all rows: its own deciles would rest on under four of them."""
 Key = Callable[[Row], Hashable]
@@ -75,9 +102,9 @@ def calibrate(
     rows: Sequence[Row], cards: dict[str, dict[str, Any]], *, with_intervals: bool = True
 ) -> SpeedCalibration:
     """Everything the engine needs, from these rows alone."""
-    calibration = _effects(rows, _vendors(cards), _bandwidth_noise(cards))
     if not with_intervals:
-        return calibration
+        return _effects(rows, _vendors(cards), _bandwidth_noise(cards), INNER_ROUNDS)
+    calibration = _effects(rows, _vendors(cards), _bandwidth_noise(cards), ROUNDS)
     return replace(calibration, spread=_spread(rows, cards))
 
 
@@ -85,7 +112,9 @@ def predictions(row: Row, calibration: SpeedCalibration) -> tuple[Range | None, 
     """Ask the engine about a row: decode and prefill."""
     kind, mixture, runtime = row.speed_class, row.mixture, row.runtime
     return (
-        decode_speed(row.traffic, speed_class=kind, mixture=mixture, runtime=runtime, calibration=calibration),
+        decode_speed(
+            row.traffic, speed_class=kind, mixture=mixture, runtime=runtime, calibration=calibration, run=row.run
+        ),
         prefill_speed(
             row.traffic,
             prompt_tokens=row.prompt_tokens,
@@ -93,20 +122,23 @@ def predictions(row: Row, calibration: SpeedCalibration) -> tuple[Range | None, 
             mixture=mixture,
             runtime=runtime,
             calibration=calibration,
+            run=row.run,
+            batch_tokens=row.batch_tokens,
         ),
     )
 
 
-def _effects(rows: Sequence[Row], vendors: dict[str, str], bandwidth_noise: float) -> SpeedCalibration:
+def _effects(rows: Sequence[Row], vendors: dict[str, str], bandwidth_noise: float, rounds: int) -> SpeedCalibration:
     empty = SpeedCalibration(vendors=vendors, kernels=KERNELS)
-    decode = fit([_decode(row, vendors) for row in rows if row.decode], DECODE_START)
-    first = replace(empty, **_tables(decode), unseen=_unseen(decode))
+    decode = fit([_decode(row, vendors) for row in rows if row.decode], DECODE_START, rounds)
+    found = _tables(decode)
+    first = replace(empty, **found, unseen=_unseen(decode))
     model = SpeedModel(first)
     observed = [_prefill(row, vendors, model) for row in rows if row.prefill]
-    prefill = fit([row for row in observed if row], PREFILL_START)
+    prefill = fit([row for row in observed if row], PREFILL_START, rounds)
     return replace(
         first,
-        **{name: table for name, table in _tables(prefill).items() if table},
+        **{name: found[name] | table for name, table in _tables(prefill).items()},
         unseen=_unseen(decode) | _unseen(prefill),
         noise={"decode": _noise(decode), "prefill": _noise(prefill), "bandwidth": bandwidth_noise},
     )
@@ -121,15 +153,15 @@ def _decode(row: Row, vendors: dict[str, str]) -> Observation:
         bandwidth = setting.bandwidth
         parts.append(Component(item.weight_bytes / bandwidth, _named("weights", weight_effects(setting), -1.0)))
         if item.kv_bytes:
-            parts.append(Component(item.kv_bytes / bandwidth, _named("cache", cache_effects(setting), -1.0)))
+            parts.append(Component(item.kv_bytes / bandwidth, _named("cache", cache_effects(setting, row.run), -1.0)))
         parts.append(Component(item.layers, _named("launch", launch_effects(setting), 1.0)))
         if device.cores:
             seconds = item.active_parameters * NANOSECOND / device.cores
             parts.append(Component(seconds, _named("compute", compute_effects(setting), 1.0)))
-    shared: Effects = []
+    shared = _run(row, "decode")
     if len(accelerators) > 1:
         kernels = KERNELS.get(row.runtime, row.runtime)
-        shared = [(f"parallel/kernels:{kernels}", -log(len(accelerators)))]
+        shared.append((f"parallel/kernels:{kernels}", -log(len(accelerators))))
     return Observation(-log(row.decode or 1.0), parts, shared, f"{row.facts['confidence']} {row.group}")
 
 
@@ -137,7 +169,7 @@ def _prefill(row: Row, vendors: dict[str, str], model: SpeedModel) -> Observatio
     parts: list[Component] = []
     devices = [item.device for item in row.traffic]
     mixed = len({device.backend for device in devices}) > 1
-    count = batches(row.prompt_tokens, BATCH_TOKENS)
+    count = batches(row.prompt_tokens, row.batch_tokens)
     for item in row.traffic:
         device, host = item.device, mixed and item.device.backend is Backend.CPU
         computing = prompt_device(device, devices)
@@ -147,14 +179,30 @@ def _prefill(row: Row, vendors: dict[str, str], model: SpeedModel) -> Observatio
             return None
         setting = _setting(row, computing, vendors, flops, host)
         operations = 2.0 * row.prompt_tokens * item.active_parameters / flops
+        attention = attention_operations(item.kv_bytes_per_token, row.prompt_tokens) / flops
+        weights = count * item.touched(min(row.prompt_tokens, row.batch_tokens))
         parts += [
             Component(operations, _named("prefill", prefill_effects(setting), -1.0)),
-            Component(count * item.weight_bytes * reading.weights.seconds, []),
             Component(count * item.layers, _named("batch", batch_effects(setting), 1.0)),
         ]
-    shared = [("prompt/general", log(count))]
+        if host:
+            parts.append(Component(weights / LINK, _named("link", link_effects(), -1.0)))
+        else:
+            parts.append(Component(weights * reading.weights.seconds, []))
+            if attention:
+                parts.append(Component(attention, _named("attention", attention_effects(setting, row.run), -1.0)))
+    shared = _run(row, "prefill")
+    gpus = sum(device.backend is not Backend.CPU for device in devices)
+    if gpus > 1:
+        kernels = KERNELS.get(row.runtime, row.runtime)
+        shared.append((f"parallel/pipeline kernels:{kernels}", -log(pipelined(gpus, count))))
     seconds = row.prompt_tokens / (row.prefill or 1.0)
     return Observation(log(seconds), parts, shared, f"{row.facts['confidence']} {row.group}")
+
+
+def _run(row: Row, phase: str) -> Effects:
+    kernels, backend = KERNELS.get(row.runtime, row.runtime), row.traffic[0].device.backend.value
+    return _named("run", run_effects(phase, kernels, backend, row.run), 1.0)
 
 
 def _setting(row: Row, device: Device, vendors: dict[str, str], flops: float | None, host: bool) -> Setting:
@@ -171,6 +219,9 @@ def _setting(row: Row, device: Device, vendors: dict[str, str], flops: float | N
         bandwidth=float(device.memory_bandwidth or 1),
         flops=flops,
         cores=device.cores,
+        shader_flops=device.shader_flops,
+        power_watts=device.power_watts,
+        vectors=device.vectors or UNKNOWN,
     )
 
 

@@ -12,11 +12,15 @@ from typing import Any
 import yaml
 
 from llmadvise.domain.hardware import Backend
-from llmadvise.engine.device import Device
+from llmadvise.engine.device import Device, vectors_of
+from llmadvise.engine.speed import BATCH_TOKENS
+from llmadvise.engine.speed.effects import Run
 from llmadvise.engine.speed.traffic import Traffic
 
 ROOT = Path(__file__).resolve().parents[1]
 TRUTH = ROOT / "benchmarks" / "data" / "speed_truth.jsonl.gz"
+PROCESSORS = ROOT / "benchmarks" / "data" / "speed_cpu.jsonl"
+"""More rows of CPUs; a row carries the facts of a processor that the catalog lacks."""
 
 # How the rows call a runtime, and its id in catalog/runtimes. `llamacpp` rows are llmfit's wall-clock runs of llama-server.
 RUNTIMES = {
@@ -56,6 +60,7 @@ _CLASSES = (
     (r"INT4|AWQ|GPTQ|EXL2.*", "int4"),
 )
 _GIB = 1 << 30
+_DEEP = 2048
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +80,8 @@ class Row:
     group: str
     """`full`, `partial` or `cpu`."""
     facts: dict[str, Any]
+    run: Run
+    batch_tokens: int
 
 
 def read_hardware() -> dict[str, dict[str, Any]]:
@@ -94,15 +101,15 @@ def speed_class(quantization: str) -> str | None:
 
 def read_rows(hardware: dict[str, dict[str, Any]]) -> list[Row]:
     """Every row whose devices are known, in the order of the file."""
-    with gzip.open(TRUTH, "rt", encoding="utf-8") as lines:
-        rows = [_row(json.loads(line), hardware) for line in lines]
+    with gzip.open(TRUTH, "rt", encoding="utf-8") as lines, PROCESSORS.open(encoding="utf-8") as more:
+        rows = [_row(json.loads(line), hardware) for line in (*lines, *more)]
     return [row for row in rows if row is not None]
 
 
 def _prompt_only(facts: dict[str, Any]) -> bool:
-    """At least 256 tokens, read into an (almost) empty context: below that latency counts, above the context does."""
+    """At least 256 tokens (a CPU: 128), read into an (almost) empty context: below that latency counts, above the context does."""
     tokens = facts.get("pp_tokens") or 0
-    return tokens >= 256 and facts["depth"] <= 1.25 * tokens + 512
+    return tokens >= (128 if facts["offload"] == "cpu" else 256) and facts["depth"] <= 1.25 * tokens + 512
 
 
 def _backend(facts: dict[str, Any]) -> Backend:
@@ -119,6 +126,8 @@ def _gpu(facts: dict[str, Any], card: dict[str, Any], index: int) -> Device:
         memory_bandwidth=card.get("memory_bandwidth"),
         architecture=card["architecture"],
         flops=card.get("half_precision_flops"),
+        shader_flops=card.get("single_precision_flops"),
+        power_watts=card.get("power_watts"),
         unified=card.get("unified", False),
     )
 
@@ -133,12 +142,13 @@ def _cpu(card: dict[str, Any] | None) -> Device:
         memory_bandwidth=bandwidth,
         architecture=card["architecture"] if card else "x86_64",
         cores=card.get("cores") if card else None,
+        vectors=vectors_of(card.get("features") or ()) if card else None,
         bandwidth_assumed=card is None,
     )
 
 
 def _row(facts: dict[str, Any], hardware: dict[str, dict[str, Any]]) -> Row | None:
-    card = hardware.get(facts.get("gpu_id") or facts.get("cpu_id") or "")
+    card = hardware.get(facts.get("gpu_id") or facts.get("cpu_id") or "") or facts.get("cpu_facts")
     if card is None or (facts["backend"] == "cpu" and facts["offload"] != "cpu"):
         return None
     if facts["offload"] == "cpu":
@@ -161,7 +171,16 @@ def _row(facts: dict[str, Any], hardware: dict[str, dict[str, Any]]) -> Row | No
         model=facts["model"],
         group=facts["offload"],
         facts=facts,
+        run=_run(facts),
+        batch_tokens=facts.get("ubatch") or BATCH_TOKENS,
     )
+
+
+def _run(facts: dict[str, Any]) -> Run:
+    """Flash attention as the row says it; rows from before 2025 that do not are from a time when it was off."""
+    old = str(facts.get("date") or "2026")[:4] < "2025"
+    flash = facts.get("flash_attn")
+    return Run(old=old, flash=False if flash is None and old else flash)
 
 
 def _work(facts: dict[str, Any], device: Device, part: float) -> Traffic:
@@ -172,7 +191,25 @@ def _work(facts: dict[str, Any], device: Device, part: float) -> Traffic:
         kv_bytes=round(facts["kv_bytes"] * part),
         active_parameters=round(facts["active_parameters"] * part),
         layers=max(1, round(facts["layers"] * part)),
+        kv_bytes_per_token=_slope(facts) * part,
+        **_experts(facts, facts["size_bytes"] / facts["parameters"] * part),
     )
+
+
+def _slope(facts: dict[str, Any]) -> float:
+    """Cache bytes a token of context: where the row is deep, with the windows that its cache bytes were computed with."""
+    per_token = facts.get("kv_bytes_per_token") or 0.0
+    return min(per_token, facts["kv_bytes"] / facts["depth"]) if facts["depth"] >= _DEEP else per_token
+
+
+def _experts(facts: dict[str, Any], bytes_per_parameter: float) -> dict[str, Any]:
+    if not facts.get("expert_parameters"):
+        return {}
+    used = facts["active_expert_parameters"]
+    return {
+        "expert_bytes": round(used * bytes_per_parameter),
+        "expert_ratio": max(1.0, facts["expert_parameters"] / max(1, used)),
+    }
 
 
 def _mixed(facts: dict[str, Any], card: dict[str, Any]) -> tuple[Traffic, ...]:
@@ -192,13 +229,18 @@ def _mixed(facts: dict[str, Any], card: dict[str, Any]) -> tuple[Traffic, ...]:
         host_layers = round(facts["layers"] * overflow_part)
         host_kv = round(facts["kv_bytes"] * overflow_part)
     rest = facts["active_parameters"] - host
+    routed = _experts(facts, bytes_per_parameter)
+    away = min(1.0, host / facts["active_expert_parameters"]) if experts else 0.0
+    kept = {**routed, "expert_bytes": round(routed["expert_bytes"] * (1 - away))} if experts else {}
     return (
         Traffic(
             device=gpu,
             weight_bytes=round(rest * bytes_per_parameter),
             kv_bytes=facts["kv_bytes"] - host_kv,
+            kv_bytes_per_token=_slope(facts),
             active_parameters=round(rest),
             layers=facts["layers"] if experts else facts["layers"] - host_layers,
+            **kept,
         ),
         Traffic(
             device=cpu,
@@ -206,5 +248,6 @@ def _mixed(facts: dict[str, Any], card: dict[str, Any]) -> tuple[Traffic, ...]:
             kv_bytes=host_kv,
             active_parameters=round(host),
             layers=max(1, host_layers),
+            **({**routed, "expert_bytes": round(routed["expert_bytes"] * away)} if experts else {}),
         ),
     )

@@ -21,7 +21,7 @@ IMPOSSIBLE: dict[str, tuple[str, dict[str, object]]] = {
     "too fast": ("Raspberry Pi 5", {"minimum_speed": 500.0}),
     "too long": ("laptop 16 GB", {"context_length": 2_000_000}),
     "a family of giants": ("laptop 16 GB", {"families": ("glm-5",)}),
-    "too many bits": ("Raspberry Pi 5", {"minimum_bits": 15.0, "use_case": "coding", "minimum_speed": 20.0}),
+    "too many bits": ("Raspberry Pi 5", {"minimum_bits": 15.0, "use_case": "coding", "minimum_speed": 40.0}),
     "a format of other machines": ("laptop 16 GB", {"formats": ("mlx",)}),
 }
 

@@ -83,7 +83,7 @@ def test_every_line_is_json(compiled: bytes) -> None:
     assert compiled.endswith(b"\n")
     lines = [json.loads(line) for line in compiled.splitlines()]
     assert list(lines[0])[:4] == ["format", "version", "as_of", "digest"]
-    assert len(lines) == 1 + 13 + 2
+    assert len(lines) == 1 + 14 + 2
 
 
 def test_mappings_iterate_in_ascending_order(compiled: bytes) -> None:

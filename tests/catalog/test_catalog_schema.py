@@ -18,6 +18,7 @@ FILES = [
     ("model", "models/acme/anvil-8b-base.yaml"),
     ("license", "licenses/apache-2.0.yaml"),
     ("services", "licenses/services.yaml"),
+    ("platforms", "licenses/platforms.yaml"),
     ("lineage", "lineage/acme.yaml"),
     ("license-tags", "licenses/tags.yaml"),
     ("runtime", "runtimes/llama.cpp.yaml"),

@@ -26,25 +26,48 @@ _MACHINE: dict[str, str] = {
     "then wide intervals; `--hardware` with the bandwidth in a file, or a catalog of your own, narrows them.",
     "cgroup-limit": "A control group limits the memory of this process (a container, a job of a scheduler). The limit "
     "counts, not the RAM of the host.",
+    "cgroup-not-read": "Saved outputs tell the RAM of the whole machine; in a container the file of its limit is needed too.",
     "cpu-quota": "A control group limits the processor time of this process; so many cores are counted.",
+    "cpu-translated": "This program runs under Rosetta, and so would what it starts: many times slower, and without Metal.",
     "cpu-unknown": "The number of cores could not be read, so no speed is given for work on the CPU.",
     "gpu-ambiguous": "Several products share this name or id. The slowest of them is assumed, so that no speed is "
     "promised that the card may not have.",
+    "gpu-by-name": "The driver of these GPUs gave no answer in time; they are known by their PCI id alone.",
+    "gpu-busy": "The GPU was at work when the output was saved; what is told of its speed is shared with that work.",
+    "gpu-by-processor-name": "The processor's name tells of graphics that no saved output lists. Nothing is planned on it.",
     "gpu-cores-unknown": "The number of GPU cores of this Apple chip could not be read; the slower variant is assumed.",
     "gpu-driver-broken": "A driver is there but does not answer. The message says which part to load or install.",
     "gpu-driver-missing": "A GPU is in this machine, but no driver serves it.",
     "gpu-hidden": "An environment variable hides GPUs from programs; the hidden ones are not planned with.",
+    "gpu-ignored": "A software renderer, a virtual display or a server's console looks like a GPU and is none.",
+    "gpu-mapping-assumed": "Saved outputs do not tell how much RAM an integrated GPU may map; half of it, the default, is "
+    "assumed.",
     "gpu-mapping-limit": "Linux lets this GPU map only a part of the RAM; a kernel option raises that part.",
+    "gpu-memory-assumed": "The driver gave no answer in time; the memory of the catalog's row is planned with, as if all "
+    "of it were free.",
     "gpu-memory-in-use": "Others hold more than a quarter of this GPU's memory. Only what is free is planned with: close "
     "them and ask again for better advice.",
     "gpu-memory-unknown": "The memory of this GPU could not be read, so nothing is planned on it.",
+    "gpu-none": "There is no GPU that models run on, or none was passed into this container; the processor is planned with.",
+    "gpu-mapping-unknown": "Only the part of the RAM that the firmware keeps for this GPU is told; `--ram` gives the rest.",
+    "gpu-name-assumed": "The output names no device; the one that gives such an answer is assumed.",
+    "gpu-name-cut-off": "A table cut the name off; its beginning and the memory leave the product that is taken.",
     "gpu-not-found": "Parts of a driver are installed, but the GPU they belong to was not found.",
     "gpu-not-supported": "The GPU is there, but no runtime of the catalog computes with it.",
     "gpu-not-visible": "A GPU is in the machine but was not passed into this container.",
     "gpu-order-assumed": "The numbers of GPUs are read in bus order; CUDA may count them in another one.",
+    "gpu-removed": "The registry of Windows still lists a display adapter that is no longer there; it does not count.",
+    "gpu-reports-differ": "Saved outputs contradict each other about a GPU; the message says which one is believed.",
     "gpu-unidentified": "The GPU is not in the catalog. Its memory counts, its speed is not known.",
+    "mig-card-unknown": "Saved outputs list slices of a card without the card itself, so their speed is not known.",
     "mig-without-slices": "The GPU is in MIG mode, but no slice was made, so nothing can run on it.",
+    "output-cut-off": "A saved output says that there are more GPUs than it shows.",
     "ram-unknown": "How much RAM there is could not be read; give `--ram`.",
+    "probe-failed": "A part of the probe met something it was not made for and was left out: please report it with "
+    "`llmadvise doctor --report`.",
+    "probe-timed-out": "A part of the probe gave no answer in time (a driver that hangs, or cards that sleep) and was left "
+    "out. LLMADVISE_PROBE_SECONDS=10 waits longer than the usual second and a half.",
+    "source-not-read": "A capture holds an answer that this version cannot read; what it says is not known.",
     "rocm-not-allowed": "This user may not open the device that ROCm needs; Vulkan is planned with instead.",
     "simulated-cpu": "The machine was described by `--gpu`; its processor is taken from this machine.",
     "simulated-memory": "The chip that was named comes with several memory sizes; the message says which one is assumed.",
@@ -149,11 +172,25 @@ _IMPORT: dict[str, str] = {
 }
 
 _POLICY: dict[str, str] = {
+    "clarification-void": "The license text of the model is no longer the one that the clarification in the policy is bound "
+    "to. Somebody has to read it again; the verdict is unknown until then.",
+    "license-agreement": "The license asks for a registration, a contract or a permission that the policy does not state.",
+    "license-business-model": "The license is closed to who does the business that the policy states.",
+    "license-competition": "The license is closed to products that compete with the licensor's.",
     "license-condition-open": "A license sets a condition that none of the policy's facts decides. The verdict is unknown.",
     "license-denied": "The policy's deny list names the license, its category or the model.",
+    "license-daily-users": "There are more daily users than the license leaves open.",
     "license-duty-not-accepted": "The license asks for something that the policy does not list among the duties it accepts.",
+    "license-monthly-users": "There are more monthly users than the license leaves open.",
+    "license-no-derivatives": "The license does not let changed versions be passed on, and the model is one.",
+    "license-no-hosting": "The license does not let the model be offered as a service.",
+    "license-no-output-training": "The license does not let outputs train other models.",
+    "license-no-redistribution": "The license does not let the weights be passed on.",
     "license-not-allowed": "The policy has an allow list, and neither the license, its category nor the model is on it.",
     "license-not-read": "Notes that the facts about a license rest on a summary, not on its text.",
+    "license-purpose": "Only research is licensed, and the policy says that the use is more.",
+    "license-revenue": "There is more revenue than the license leaves open.",
+    "license-territory": "The license grants nothing where the company sits or the model is used.",
     "policy-fact-missing": "A clause turns on a fact about the use that the policy does not state. It is asked for by name "
     "and never assumed; the verdict is unknown until then.",
 }

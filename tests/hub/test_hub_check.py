@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def check(
     folder = tmp_path / "checkout"
     folder.mkdir()
     (folder / "llmadvise-policy.yaml").write_text(POLICY, encoding="utf-8")
-    (folder / "app.py").write_text('m = AutoModel.from_pretrained("org/model-7b")\n', encoding="utf-8")
+    (folder / "app.py").write_text('m = AutoModel.from_pretrained("quorra/model-7b")\n', encoding="utf-8")
 
     def checked(*arguments: str) -> tuple[int, Any]:
         capsys.readouterr()
@@ -48,7 +49,7 @@ def check(
 
 
 def test_without_it_nothing_is_asked(api: HubApi, check: Check) -> None:
-    api.repos["org/model-7b"] = Repo(info={"cardData": {"license": "mit"}})
+    api.repos["quorra/model-7b"] = Repo(info={"cardData": {"license": "mit"}})
     code, document = check()
     assert (code, document["results"][0]["verdict"]) == (11, "unknown")
     assert api.requests == []
@@ -56,7 +57,7 @@ def test_without_it_nothing_is_asked(api: HubApi, check: Check) -> None:
 
 @pytest.mark.parametrize(("license_", "code", "verdict"), [("mit", 0, "allowed"), ("cc-by-nc-4.0", 10, "denied")])
 def test_the_declared_license_decides(license_: str, code: int, verdict: str, api: HubApi, check: Check) -> None:
-    api.repos["org/model-7b"] = Repo(info={"cardData": {"license": license_}})
+    api.repos["quorra/model-7b"] = Repo(info={"cardData": {"license": license_}})
     found, document = check("--online")
     result = document["results"][0]
     assert (found, result["verdict"], result["license"]["declared"]) == (code, verdict, license_)
@@ -65,7 +66,7 @@ def test_the_declared_license_decides(license_: str, code: int, verdict: str, ap
 
 def test_ancestors_that_the_hub_names_bind_too(api: HubApi, check: Check) -> None:
     card = {"license": "mit", "base_model": "Qwen/Qwen2.5-3B-Instruct"}
-    api.repos["org/model-7b"] = Repo(info={"cardData": card})
+    api.repos["quorra/model-7b"] = Repo(info={"cardData": card})
     code, document = check("--online")
     assert code == 10
     assert "qwen-research" in document["results"][0]["license"]["effective"]
@@ -75,6 +76,47 @@ def test_a_hub_that_knows_nothing_leaves_it_unknown(check: Check) -> None:
     code, document = check("--online")
     assert (code, document["results"][0]["verdict"]) == (11, "unknown")
     assert "the Hub" in document["results"][0]["findings"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "verdict", "rules"),
+    [
+        (b"read by a person", 0, "allowed", set()),
+        (b"changed since", 11, "unknown", {"clarification-void", "license-unknown"}),
+        (None, 11, "unknown", {"license-unknown"}),
+    ],
+)
+def test_a_clarification_holds_as_long_as_the_text_does(  # noqa: PLR0917 - fixtures
+    text: bytes | None, code: int, verdict: str, rules: set[str], api: HubApi, check: Check, tmp_path: Path
+) -> None:
+    digest = sha256(b"read by a person").hexdigest()
+    policy = f"{POLICY}clarifications: [{{model: quorra/model-7b, license: mit, text_sha256: '{digest}'}}]\n"
+    (tmp_path / "checkout" / "llmadvise-policy.yaml").write_text(policy, encoding="utf-8")
+    card = {"license": "other", "license_name": "modified-mit"}
+    api.repos["quorra/model-7b"] = Repo(info={"cardData": card}, files={"LICENSE": text} if text else {})
+    found, document = check("--online")
+    [result] = document["results"]
+    assert (found, result["verdict"]) == (code, verdict)
+    assert {item["rule"] for item in result["findings"] if item["verdict"] == "warn"} == rules
+    not_applied = [item["rule"] for item in document["findings"]]
+    assert not_applied == ([] if text else ["clarification-not-applied"])
+    said = " ".join(item["message"] for item in result["findings"])
+    assert ("may mean" in said) == (verdict == "unknown")
+
+
+def test_the_text_of_a_model_that_the_catalog_knows_is_asked_for_where_it_is_clarified(
+    api: HubApi, check: Check, tmp_path: Path
+) -> None:
+    text = b"another text than the catalog thinks"
+    model = "Qwen/Qwen2.5-3B-Instruct"
+    clarified = f"clarifications: [{{model: {model}, license: mit, text_sha256: '{sha256(text).hexdigest()}'}}]\n"
+    folder = tmp_path / "checkout"
+    (folder / "llmadvise-policy.yaml").write_text(POLICY + clarified, encoding="utf-8")
+    (folder / "app.py").write_text(f'm = AutoModel.from_pretrained("{model}")\n', encoding="utf-8")
+    api.repos[model] = Repo(info={"cardData": {"license": "other"}}, files={"LICENSE": text})
+    assert check()[0] == 10
+    code, document = check("--online")
+    assert (code, document["results"][0]["license"]["declared"]) == (0, "mit")
 
 
 def test_offline_settings_win(api: HubApi, check: Check, monkeypatch: pytest.MonkeyPatch) -> None:

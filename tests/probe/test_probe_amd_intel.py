@@ -16,7 +16,7 @@ from llmadvise.probe.amd_names import graphics_of_cpu, parse_gfx_target, parse_m
 from llmadvise.probe.intel import vulkan_heap
 from llmadvise.probe.linux import probe_linux
 from llmadvise.probe.record import Record
-from llmadvise.probe.windows import parse_adapter
+from llmadvise.probe.windows_registry import parse_key
 
 GIB = 1 << 30
 Tree = Callable[[Mapping[str, str]], Record]
@@ -191,10 +191,10 @@ def test_windows_registry_sizes(capture: Capture) -> None:
         "DriverDesc": "AMD Radeon(TM) Graphics", "MatchingDeviceId": r"PCI\VEN_1002&DEV_164E",
         "HardwareInformation.qwMemorySize": 536870912,
     }  # fmt: skip
-    adapter = parse_adapter(values)
+    adapter = parse_key(values)
     assert adapter is not None
     assert (adapter.pci_id, adapter.memory_bytes) == ("1002:164e", 536870912)
-    binary = parse_adapter(values | {"HardwareInformation.qwMemorySize": (16 * GIB).to_bytes(8, "little")})
+    binary = parse_key(values | {"HardwareInformation.qwMemorySize": (16 * GIB).to_bytes(8, "little").hex()})
     assert binary is not None
     assert binary.memory_bytes == 16 * GIB
-    assert parse_adapter({"DriverDesc": "GameViewer Virtual Display Adapter", "MatchingDeviceId": "ROOT\\GV"}) is None
+    assert parse_key({"DriverDesc": "GameViewer Virtual Display Adapter", "MatchingDeviceId": "ROOT\\GV"}) is None

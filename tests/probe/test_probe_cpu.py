@@ -11,8 +11,9 @@ from llmadvise.domain.hardware import Cpu, CpuFacts
 from llmadvise.probe.bandwidth import assumed_bandwidth, two_digits, with_bandwidth
 from llmadvise.probe.dimms import parse_modules
 from llmadvise.probe.identify import identify_cpu
-from llmadvise.probe.linux_cpu import parse_cpu_list, parse_cpuinfo, read_linux_cpu, usable_cores
+from llmadvise.probe.linux_cpu import parse_cpuinfo, read_linux_cpu, usable_cores
 from llmadvise.probe.record import Record
+from llmadvise.probe.text import number_list
 
 Tree = Callable[[Mapping[str, str]], Record]
 
@@ -54,10 +55,10 @@ def test_cores_that_may_be_used(
 
 
 def test_cpu_lists() -> None:
-    assert parse_cpu_list("0-3,8\n") == {0, 1, 2, 3, 8}
-    assert parse_cpu_list("0-99999999") == frozenset()
-    assert parse_cpu_list("x") == frozenset()
-    assert parse_cpu_list(None) == frozenset()
+    assert number_list("0-3,8\n") == {0, 1, 2, 3, 8}
+    assert number_list("0-99999999") == frozenset()
+    assert number_list("x") == frozenset()
+    assert number_list(None) == frozenset()
 
 
 def test_arm_board_is_named_by_its_device_tree(tree: Tree, cpus: Mapping[str, CpuFacts]) -> None:

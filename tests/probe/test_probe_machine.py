@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from llmadvise.domain.calibration import MemoryCalibration
-from llmadvise.domain.hardware import CpuFacts, GpuFacts, Platform
+from llmadvise.domain.hardware import CpuFacts, GpuFacts
 from llmadvise.domain.runtime import Detection, Runtime
-from llmadvise.probe.installed import find_program, package_versions, read_runtimes
+from llmadvise.probe.installed import read_runtimes
 from llmadvise.probe.machine import probe_machine
 from llmadvise.probe.record import Record
+from llmadvise.probe.sources import Sources, package_versions
 from llmadvise.probe.text import clean, whole_number
 
 
@@ -50,7 +51,18 @@ print(*sorted(sys.modules))
     assert not heavy & loaded
 
 
-def test_programs_and_packages(tmp_path: Path) -> None:
+class _Environment(Sources):
+    """The machine at hand with other variables."""
+
+    def __init__(self, **variables: str) -> None:
+        super().__init__()
+        self.variables = variables
+
+    def environment(self) -> Mapping[str, str]:
+        return self.variables
+
+
+def test_programs_and_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = tmp_path / "bin" / "llama-server"
     program.parent.mkdir()
     program.write_text("#!/bin/sh\n")
@@ -61,16 +73,17 @@ def test_programs_and_packages(tmp_path: Path) -> None:
         "vllm": _runtime("vllm", Detection(python_package="vLLM")),
         "ollama": _runtime("ollama", Detection(binaries=("ollama", "../bin/llama-server"))),
     }
-    environment = {"PATH": os.pathsep.join(["", "relative", str(program.parent)])}
-    found = read_runtimes(runtimes, environment=environment, platform=Platform.LINUX, search=[str(site)])
+    monkeypatch.setattr(sys, "path", [str(site)])
+    path = os.pathsep.join(["", "relative", str(program.parent)])
+    found = read_runtimes(runtimes, Record(door=_Environment(PATH=path)))
     assert [item.id for item in found] == ["vllm"]  # the file is not executable yet
     program.chmod(0o755)
-    found = read_runtimes(runtimes, environment=environment, platform=Platform.LINUX, search=[str(site)])
+    found = read_runtimes(runtimes, Record(door=_Environment(PATH=path)))
     assert [(item.id, item.version, item.path) for item in found] == [
         ("llama.cpp", None, str(program)),
         ("vllm", "0.11.0", str(site)),
     ]
-    assert find_program("../bin/llama-server", [str(program.parent)]) is None
+    assert _Environment(PATH=path).find_program("../bin/llama-server") is None
     assert package_versions(["/nowhere"]) == {}
 
 

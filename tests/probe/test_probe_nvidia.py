@@ -150,7 +150,7 @@ def test_a_broken_driver_is_not_no_gpu(
     rule: str,
     advice: str,
 ) -> None:
-    monkeypatch.setattr(nvidia, "read_nvidia_smi", lambda *_args, **_more: [])
+    monkeypatch.setattr(nvidia, "read_nvidia_smi", lambda *_args, **_more: ([], None))
     found = probe(FakeNvml(problem=problem), files)
     (gpu,) = found.gpus
     assert (gpu.id, gpu.name, gpu.backends, gpu.budget_bytes) == ("rtx-4090", "GeForce RTX 4090", (), None)

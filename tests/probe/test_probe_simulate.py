@@ -93,7 +93,10 @@ def test_spellings(describe: Describe, spec: str, identity: str, count: int, gib
     assert [gpu.id for gpu in found.gpus] == [identity] * count
     assert [gpu.index for gpu in found.gpus] == list(range(count))
     assert {gpu.memory_bytes for gpu in found.gpus} == {gib * GIB}
-    assert found.gpus[0].free_bytes == found.gpus[0].memory_bytes
+    first = found.gpus[0]
+    assert first.free_bytes == (None if first.unified else first.memory_bytes)
+    assert first.budget_bytes is not None
+    assert first.budget_bytes < found.memory.total_bytes or not first.unified
     assert found.name == spec
     assert found.sources[0].source == f"option --gpu {spec}"
 

@@ -106,7 +106,7 @@ def look(request: CheckRequest) -> Seen:
     catalog = load_catalog(request.catalog)
     judge = judge_under(request.policy, root, catalog, request.as_of)
     scan = _scan(root, asked, markdown=request.markdown_code)
-    named = named_models(scan.mentions, catalog, online=request.online)
+    named = named_models(scan.mentions, catalog, online=request.online, root=root, clarified=judge.clarified)
     results = {name: judge.judged(item) for name, item in sorted(named.items())}
     return Seen(root=root, catalog=catalog, scan=scan, judge=judge, named=named, results=results)
 

@@ -59,7 +59,7 @@ class Judge:
         """One model under the policy."""
         if named.entry is None:
             return self._unknown(named)
-        told = self._judgement(named.entry)
+        told = self._judgement(named.entry, named.text_sha256)
         entry = named.entry
         whole = self.catalog.models.get(entry.id) if named.resolved is not None else None
         waived = any(finding.verdict is Decision.WAIVED for finding in told.findings)
@@ -71,7 +71,7 @@ class Judge:
                 declared=told.declared, effective=told.effective, verified=_verified(told.effective, self.catalog)
             ),
             lineage=_lineage(told),
-            findings=(*(_finding(item) for item in told.findings), *_about(named)),
+            findings=(*(_finding(item, self.catalog) for item in told.findings), *_about(named)),
             obligations=_duties(told, self.catalog),
             resolved=named.resolved,
             name=entry.name,
@@ -84,9 +84,14 @@ class Judge:
             missing_facts=told.missing_facts,
         )
 
-    def _judgement(self, model: Descended) -> Judgement:
+    def _judgement(self, model: Descended, text_sha256: str | None = None) -> Judgement:
         line = ancestors(model, self.catalog.models, self.catalog.lineage)
-        return judge(model, line, self.catalog.licenses, self.rules, as_of=self.as_of)
+        return judge(model, line, self.catalog.licenses, self.rules, as_of=self.as_of, text_sha256=text_sha256)
+
+    @property
+    def clarified(self) -> frozenset[str]:
+        """Models, in lower case, whose license text a clarification is bound to."""
+        return frozenset(item.model.lower() for item in self.rules.clarifications)
 
     def _unknown(self, named: Named) -> CheckResult:
         """A model of which nothing is known: a waiver may still answer for it."""
@@ -147,8 +152,10 @@ class Judge:
                     fix="write one with `llmadvise check --init`",
                 ),
             )
-        found = self._clarifications(named)
-        judged = tuple(self._judgement(item.entry) for item in named.values() if item.entry is not None)
+        found = [*self._clarifications(named), *self._platforms()]
+        judged = tuple(
+            self._judgement(item.entry, item.text_sha256) for item in named.values() if item.entry is not None
+        )
         unused = unused_waivers(self.rules, judged) if self.rules.waivers else ()
         unknown = [item for item in named.values() if item.entry is None]
         for waiver in self.rules.waivers:
@@ -161,19 +168,43 @@ class Judge:
                 found.append(CheckFinding(rule="waiver-unused", verdict=Verdict.WARN, message=message, fix="remove it"))
         return tuple(found)
 
+    def _platforms(self) -> list[CheckFinding]:
+        """What makers of devices and drivers ask, where the policy states the fact: advice, and no verdict."""
+        stated = {"geforce_in_datacenter": self.rules.use.geforce_in_datacenter}
+        return [
+            CheckFinding(
+                rule="platform-terms",
+                verdict=Verdict.NOTE,
+                message=f"{terms.name}{f', {terms.clause}' if terms.clause else ''}: {terms.text}",
+                clause=terms.clause,
+                source=terms.url,
+            )
+            for _, terms in sorted(self.catalog.platforms.items())
+            if stated.get(terms.fact)
+        ]
+
     def _clarifications(self, named: Mapping[str, Named]) -> list[CheckFinding]:
         """Those that are not applied, since the text that they are bound to is not at hand."""
-        used = {name.lower() for name in named} | {item.entry.id for item in named.values() if item.entry}
+        used = {
+            known
+            for name, item in named.items()
+            if not _has_text(item)
+            for known in (name.lower(), item.entry.id if item.entry else name.lower())
+        }
         return [
             CheckFinding(
                 rule="clarification-not-applied",
                 verdict=Verdict.WARN,
                 message=f"the clarification for {item.model} is bound to a text whose hash is not known here",
-                fix="waive the finding, or add the license to a catalog of your own (--catalog)",
+                fix="ask the Hub for it with --online, or keep the license file beside the weights",
             )
             for item in self.rules.clarifications
             if item.model.lower() in used
         ]
+
+
+def _has_text(named: Named) -> bool:
+    return named.text_sha256 is not None or (named.entry is not None and named.entry.license.text_sha256 is not None)
 
 
 def judge_under(file: Path | None, root: Path, catalog: Catalog, as_of: str | None) -> Judge:
@@ -245,14 +276,15 @@ def _about(named: Named) -> tuple[CheckFinding, ...]:
     return (CheckFinding(rule="model-resolved", verdict=Verdict.NOTE, message=message),)
 
 
-def _finding(told: TermFinding) -> CheckFinding:
+def _finding(told: TermFinding, catalog: Catalog) -> CheckFinding:
+    service = catalog.services.get(told.license) if told.license and told.rule == "service-terms" else None
     path = f" (through {' < '.join(told.path)})" if len(told.path) > 1 else ""
     return CheckFinding(
         rule=told.rule,
         verdict=Verdict.NOTE if told.verdict is None else _VERDICTS.get(told.verdict, Verdict.NOTE),
         message=told.message + path,
-        clause=told.clause,
-        source=told.source,
+        clause=service.clause if service else told.clause,
+        source=service.url if service else told.source,
         license=told.license,
         fix=f"state `use.{told.missing_fact}` in the policy" if told.missing_fact else None,
         waived=told.verdict is Decision.WAIVED,
@@ -277,6 +309,8 @@ def _duties(told: Judgement, catalog: Catalog) -> tuple[CheckObligation, ...]:
             source=duty.source,
             license=duty.license,
             quote=_quote(catalog.licenses.get(duty.license), duty.id, duty.text),
+            literal=duty.literal,
+            turns_on=duty.turns_on,
         )
         for duty in told.obligations
     )

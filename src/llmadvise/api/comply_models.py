@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from llmadvise.checkout.license_text import license_beside
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.compliance import Mention, ReferenceState
 from llmadvise.domain.lineage import Descended, Pedigree
@@ -38,19 +40,46 @@ class Named:
     looked_up: bool = False
     """The Hub was asked."""
     gated: bool | None = None
+    text_sha256: str | None = None
+    """Of the license file that comes with it, byte by byte; None: not at hand."""
 
 
-def named_models(mentions: Iterable[Mention], catalog: Catalog, *, online: bool) -> dict[str, Named]:
-    """Every model that is named, by its spelling; each is resolved once."""
+def named_models(
+    mentions: Iterable[Mention],
+    catalog: Catalog,
+    *,
+    online: bool,
+    root: Path,
+    clarified: frozenset[str] = frozenset(),
+) -> dict[str, Named]:
+    """Every model that is named, by its spelling; each is resolved once.
+
+    `clarified` are models in lower case for whose license text a policy asks: online the Hub is asked for it too.
+    """
     by_name: dict[str, list[Mention]] = {}
     for mention in mentions:
         if mention.model is not None and mention.state is not ReferenceState.NOT_A_MODEL:
             by_name.setdefault(mention.model, []).append(mention)
     index = NameIndex(catalog)
-    return {name: _named(name, places, index, online=online) for name, places in by_name.items()}
+    found = {}
+    for name, places in by_name.items():
+        text = next(
+            (digest for place in places if place.line == 0 and (digest := license_beside(root, place.file))), None
+        )
+        named = _named(name, places, index, text, online=online)
+        asks = online and named.entry is not None and not named.looked_up and named.entry.id in clarified
+        found[name] = _with_text_of_hub(named, catalog) if text is None and asks else replace(named, text_sha256=text)
+    return found
 
 
-def _named(name: str, places: list[Mention], index: NameIndex, *, online: bool) -> Named:
+def _with_text_of_hub(named: Named, catalog: Catalog) -> Named:
+    """The model, with the hash of the license text that the Hub has for it."""
+    repo = named.entry.repo if named.entry is not None else named.name
+    asked = _from_hub(repo, catalog) if "/" in repo and ":" not in repo else None
+    return replace(named, text_sha256=asked.entry.license.text_sha256 if asked and asked.entry else None)
+
+
+def _named(name: str, places: list[Mention], index: NameIndex, text_sha256: str | None, *, online: bool) -> Named:
     catalog = index.catalog
     found = resolve(places[0], index)
     if found.model is not None:
@@ -59,16 +88,19 @@ def _named(name: str, places: list[Mention], index: NameIndex, *, online: bool) 
     told = next((place for place in places if place.declared_license or place.base_models), None)
     if told is not None:
         return Named(
-            name=name, resolved=None, entry=_from_file(name, told, catalog), note="by what the file itself says"
+            name=name,
+            resolved=None,
+            entry=_from_file(name, told, catalog, text_sha256),
+            note="by what the file itself says",
         )
     if online and "/" in name and ":" not in name:
         return _from_hub(name, catalog)
     return Named(name=name, resolved=None, entry=None, note=found.note)
 
 
-def _from_file(name: str, told: Mention, catalog: Catalog) -> Pedigree:
+def _from_file(name: str, told: Mention, catalog: Catalog, text_sha256: str | None) -> Pedigree:
     bases = tuple(_base(item, catalog) for item in told.base_models)
-    said = Said(tag=told.declared_license, repo=name.removeprefix("file:"), text_sha256=told.license_sha256)
+    said = Said(tag=told.declared_license, repo=name.removeprefix("file:"), text_sha256=text_sha256)
     license_ = find_license(said, catalog.licenses)[0] if _says_something(said) else DeclaredLicense(declared=None)
     return _pedigree(name, license_, bases)
 

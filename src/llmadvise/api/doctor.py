@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from llmadvise.api.machine import find_hardware
 from llmadvise.api.request import Request
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.finding import Finding, Verdict
+from llmadvise.domain.hardware import Hardware
 from llmadvise.errors import LLMAdviseError
 from llmadvise.render.documents.assessment import catalog_stamp
 from llmadvise.render.documents.doctor import DoctorDocument, NamedValue, doctor_document
@@ -26,10 +28,11 @@ _VARIABLES = (
 )  # fmt: skip
 
 
-def examine(request: Request) -> DoctorDocument:
-    """Look at everything once; what fails becomes a finding, never an error."""
+def examine(request: Request, machine: Hardware | None = None) -> DoctorDocument:
+    """Look at everything once; what fails becomes a finding, never an error. `machine` is one already looked at."""
     findings: list[Finding] = []
     catalog = _catalog(request, findings)
+    found = _document(machine) if machine is not None else None
     return doctor_document(
         version=__version__,
         python=platform.python_version(),
@@ -43,7 +46,7 @@ def examine(request: Request) -> DoctorDocument:
             NamedValue(name="interpreter", value=_anonymous(sys.executable)),
         ),
         catalog=catalog_stamp(catalog.identity) if catalog else None,
-        hardware=_hardware(request, catalog, findings) if catalog else None,
+        hardware=found or (_hardware(request, catalog, findings) if catalog else None),
         findings=tuple(findings),
     )
 
@@ -58,10 +61,17 @@ def _catalog(request: Request, findings: list[Finding]) -> Catalog | None:
 
 def _hardware(request: Request, catalog: Catalog, findings: list[Finding]) -> HardwareDocument | None:
     try:
-        return hardware_document(find_hardware(request, catalog), version=__version__)
+        return _document(find_hardware(request, catalog, thorough=True))
     except LLMAdviseError as error:
         findings.append(_failed("hardware-unreadable", error))
         return None
+
+
+def _document(machine: Hardware) -> HardwareDocument:
+    """The machine; programs and models often lie below the home directory."""
+    runtimes = tuple(replace(item, path=_anonymous(item.path) if item.path else None) for item in machine.runtimes)
+    downloads = tuple(replace(item, path=_anonymous(item.path) if item.path else None) for item in machine.downloads)
+    return hardware_document(replace(machine, runtimes=runtimes, downloads=downloads), version=__version__)
 
 
 def _failed(rule: str, error: LLMAdviseError) -> Finding:

@@ -24,7 +24,7 @@ def load_facts(directory: Path | None = None) -> Catalog:
 
 def hardware(request: Request) -> Hardware:
     """The machine that the request means."""
-    return find_hardware(request, load_facts(request.catalog))
+    return find_hardware(request, load_facts(request.catalog), thorough=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

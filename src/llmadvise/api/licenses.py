@@ -81,7 +81,12 @@ def compared(catalog: Catalog, names: Iterable[str]) -> LicenseComparisonDocumen
         ("category", [str(item.category) for item in chosen]),
         ("commercial use", [item.commercial_use.value for item in chosen]),
         ("redistribution", [item.redistribution.value for item in chosen]),
+        ("changed versions", [item.derivatives.value for item in chosen]),
+        ("as a service", [item.hosting.value for item in chosen]),
         ("outputs may train", [item.output_training.value for item in chosen]),
+        ("outputs reach", [item.outputs.reach.value if item.outputs else "unknown" for item in chosen]),
+        ("copyleft", [item.copyleft.value for item in chosen]),
+        ("patents", [item.patents.value for item in chosen]),
         ("read", [item.verified or "unknown" for item in chosen]),
     ]
     clauses = [_clauses(item) for item in chosen]

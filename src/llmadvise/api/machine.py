@@ -13,22 +13,31 @@ if TYPE_CHECKING:
     from llmadvise.domain.hardware import Hardware
 
 
-def find_hardware(request: Request, catalog: Catalog) -> Hardware:
-    """The machine. Raises UsageError for an unknown device, InvalidFileError for a broken hardware file."""
+def find_hardware(request: Request, catalog: Catalog, *, thorough: bool = False) -> Hardware:
+    """The machine; `thorough` asks its runtimes what they are.
+
+    Raises UsageError for an unknown device, InvalidFileError for a broken hardware file.
+    """
     if request.hardware is not None and request.gpus:
         raise UsageError("--hardware and --gpu contradict each other", "Give one of them.")
     if request.hardware is not None:
         return _named(request, request.hardware, catalog)
     if request.gpus or request.ram_bytes is not None:
         return _simulated(request.gpus, request, catalog, _this_machine(catalog))
-    return _this_machine(catalog)
+    return _this_machine(catalog, thorough=thorough)
 
 
 def _named(request: Request, name: str, catalog: Catalog) -> Hardware:
-    """A file if there is one of that name or the name looks like a path; else a machine or a device by name."""
+    """A capture or a file if there is one of that name or the name looks like a path; else a machine or a device by name."""
+    if os.path.isdir(name):  # noqa: PTH112
+        return _simulated((), request, catalog, replayed(name, catalog, ram_bytes=request.ram_bytes))
     from llmadvise.probe.document import read_hardware_file  # noqa: PLC0415 - only for --hardware
 
-    if os.path.exists(name) or name.endswith(".json") or os.sep in name:  # noqa: PTH110 - pathlib costs the start 5 ms
+    if name == "-" or os.path.exists(name) or name.endswith(".json") or os.sep in name:  # noqa: PTH110 - pathlib costs the start 5 ms
+        from llmadvise.probe.outputs.detect import is_outputs  # noqa: PLC0415 - only for --hardware
+
+        if is_outputs(name):
+            return _from_outputs(request, name, catalog)
         found = read_hardware_file(name, gpus=catalog.gpus, cpus=catalog.cpus, calibration=catalog.calibration.memory)
         return _simulated((), request, catalog, found)
     from llmadvise.probe.named import find_machine, named_machine  # noqa: PLC0415 - only for --hardware
@@ -38,6 +47,36 @@ def _named(request: Request, name: str, catalog: Catalog) -> Hardware:
         return _device(request, name, catalog)
     found = named_machine(row, gpus=catalog.gpus, cpus=catalog.cpus, calibration=catalog.calibration.memory)
     return _simulated((), request, catalog, found)
+
+
+def _from_outputs(request: Request, name: str, catalog: Catalog) -> Hardware:
+    """The machine that saved outputs of tools describe; --ram says what they leave out, so it is needed first."""
+    from llmadvise.probe.outputs.saved import read_saved  # noqa: PLC0415 - only for --hardware
+
+    found = read_saved(
+        name,
+        gpus=catalog.gpus,
+        cpus=catalog.cpus,
+        calibration=catalog.calibration.memory,
+        ram_bytes=request.ram_bytes,
+    )
+    return _simulated((), request, catalog, found)
+
+
+def replayed(folder: str, catalog: Catalog, *, ram_bytes: int | None = None) -> Hardware:
+    """The machine that was captured in a folder. Raises InvalidFileError where it holds no capture."""
+    from llmadvise.probe.machine import probe_machine  # noqa: PLC0415 - not for a described machine
+    from llmadvise.probe.replay import open_capture  # noqa: PLC0415 - only for captures
+
+    return probe_machine(
+        gpus=catalog.gpus,
+        cpus=catalog.cpus,
+        runtimes=catalog.runtimes,
+        calibration=catalog.calibration.memory,
+        door=open_capture(folder),
+        thorough=True,
+        ram_bytes=ram_bytes,
+    )
 
 
 def _device(request: Request, name: str, catalog: Catalog) -> Hardware:
@@ -68,9 +107,13 @@ def _simulated(specs: tuple[str, ...], request: Request, catalog: Catalog, machi
     )
 
 
-def _this_machine(catalog: Catalog) -> Hardware:
+def _this_machine(catalog: Catalog, *, thorough: bool = False) -> Hardware:
     from llmadvise.probe.machine import probe_machine  # noqa: PLC0415 - not for a described machine
 
     return probe_machine(
-        gpus=catalog.gpus, cpus=catalog.cpus, runtimes=catalog.runtimes, calibration=catalog.calibration.memory
+        gpus=catalog.gpus,
+        cpus=catalog.cpus,
+        runtimes=catalog.runtimes,
+        calibration=catalog.calibration.memory,
+        thorough=thorough,
     )

@@ -25,7 +25,7 @@ class Request:
     catalog: Path | None = None
     """A directory laid over the built-in catalog."""
     hardware: str | None = None
-    """A hardware file, or the name of a device."""
+    """A hardware file, a capture, or the name of a machine or device."""
     gpus: tuple[str, ...] = ()
     """Cards as people write them: `RTX 4090`, `2x RTX 3090`."""
     ram_bytes: int | None = None

@@ -16,7 +16,7 @@ from llmadvise.domain.requirements import Requirements
 from llmadvise.engine.downloaded import Downloaded
 from llmadvise.engine.machine import machine_of
 from llmadvise.engine.plan_context import kv_types
-from llmadvise.engine.preference import preferring
+from llmadvise.engine.preference import PREFERENCES, preferring
 from llmadvise.engine.question import Question, ordered_runtimes
 from llmadvise.engine.requirements import fill
 from llmadvise.errors import UsageError
@@ -38,11 +38,13 @@ def prepare(request: Request) -> Setting:
 def ask(request: Request, catalog: Catalog, hardware: Hardware) -> Question:
     """The question for this machine, with every requirement filled in."""
     asked = request.requirements
-    profile = preferring(find_profile(catalog, asked.use_case), asked.prefer)
     check_names(catalog, asked)
+    profile = preferring(find_profile(catalog, asked.use_case), asked.prefer)
     requirements = fill(replace(asked, runtime=find_runtime(catalog, asked.runtime)), profile)
     real = not (request.hardware or request.gpus or request.ram_bytes)
-    installed = frozenset(item.id for item in hardware.runtimes) if real else None
+    # A capture tells of another machine, with the runtimes that are there; without any it may just not say.
+    captured = request.hardware is not None and bool(hardware.runtimes) and hardware.name is None
+    installed = frozenset(item.id for item in hardware.runtimes) if real or captured else None
     policy, as_of = _policy(request.license_policy, catalog)
     return Question(
         catalog=catalog,
@@ -86,11 +88,13 @@ def find_runtime(catalog: Catalog, name: str | None) -> str | None:
 
 
 def check_names(catalog: Catalog, asked: Requirements) -> None:
-    """Raise UsageError for a family, a format or a cache type that nothing in the catalog has.
+    """Raise UsageError for a family, a format or a cache type that nothing in the catalog has, or an unknown preference.
 
     A misspelt one would rule out every model, and the answer would be that nothing fits.
     """
     runtimes = catalog.runtimes.values()
+    if asked.prefer is not None:
+        _check("preference", (asked.prefer,), PREFERENCES)
     if asked.families:
         _check("family", asked.families, {summary.family.lower() for summary in summaries(catalog.models)})
     if asked.formats:

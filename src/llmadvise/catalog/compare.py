@@ -10,7 +10,7 @@ from llmadvise.domain.catalog import Catalog
 
 SECTIONS = (
     "models", "quantizations", "runtimes", "licenses", "profiles", "benchmarks", "templates", "gpus", "cpus",
-    "machines", "lineage", "services", "license_tags",
+    "machines", "lineage", "services", "platforms", "license_tags",
 )  # fmt: skip
 
 

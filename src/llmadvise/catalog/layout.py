@@ -8,7 +8,7 @@ from typing import Final
 from llmadvise.domain.calibration import MemoryCalibration, QualityCalibration, SpeedCalibration
 from llmadvise.domain.catalog import Benchmark, Template
 from llmadvise.domain.hardware import CpuFacts, GpuFacts, MachineFacts
-from llmadvise.domain.license import License, ServiceTerms
+from llmadvise.domain.license import License, PlatformTerms, ServiceTerms
 from llmadvise.domain.lineage import Pedigree
 from llmadvise.domain.model import Model
 from llmadvise.domain.profile import Profile
@@ -62,9 +62,10 @@ class Section:
 
 SECTIONS: Final = (
     Section("models", Model, EntryFiles("models", depth=2)),
-    # These two before the licenses, which claim the other files of the folder.
+    # These three before the licenses, which claim the other files of the folder.
     Section("license_tags", str, RowFile("licenses/tags.yaml", "tags")),
     Section("services", ServiceTerms, RowFile("licenses/services.yaml", "services")),
+    Section("platforms", PlatformTerms, RowFile("licenses/platforms.yaml", "platforms")),
     Section("licenses", License, EntryFiles("licenses")),
     Section("lineage", Pedigree, RowFiles("lineage", "models")),
     Section("runtimes", Runtime, EntryFiles("runtimes")),

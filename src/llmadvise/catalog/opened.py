@@ -10,7 +10,7 @@ from llmadvise.catalog.compiled import CompiledCatalog
 from llmadvise.domain.calibration import Calibration, MemoryCalibration, QualityCalibration, SpeedCalibration
 from llmadvise.domain.catalog import Benchmark, Catalog, Template
 from llmadvise.domain.hardware import CpuFacts, GpuFacts, MachineFacts
-from llmadvise.domain.license import License, ServiceTerms
+from llmadvise.domain.license import License, PlatformTerms, ServiceTerms
 from llmadvise.domain.lineage import Pedigree
 from llmadvise.domain.profile import Profile
 from llmadvise.domain.quantization import Quantization
@@ -37,6 +37,7 @@ def open_compiled(content: bytes | mmap, label: str, origins: Mapping[str, str] 
         machines=file.section("machines", MachineFacts),
         lineage=file.section("lineage", Pedigree),
         services=file.section("services", ServiceTerms),
+        platforms=file.section("platforms", PlatformTerms),
         license_tags=file.section("license_tags", str),
         calibration=_calibration(file),
         origins=origins or {},

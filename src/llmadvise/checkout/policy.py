@@ -57,7 +57,11 @@ use: {}
   # monthly_revenue: {amount: 400000, currency: USD}
   # group_annual_revenue: {amount: 5000000, currency: USD}
   # group_monthly_revenue: {amount: 400000, currency: USD}
+  # product_annual_revenue: {amount: 900000, currency: USD}
+  # product_monthly_revenue: {amount: 75000, currency: USD}
   # monthly_users: 20000
+  # daily_users: 3000
+  # edge_devices: 0
   # group_monthly_users: 50000
   # Users of all products in the month before the license's version was released:
   # monthly_users_at_release: [{license: llama3.1, users: 50000}]
@@ -67,13 +71,21 @@ use: {}
   # distributes_weights: false
   # offers_model_as_a_service: false
   # ai_coding_or_office_product: false
+  # provides_software_or_cloud_services: false
   # trains_on_outputs: false
+  # Only research, testing, evaluation or teaching, and nothing in production:
+  # research_only: false
+  # Licenses with whose licensor's products or models yours compete; [] says none:
+  # competes_with: []
+  # geforce_in_datacenter: false
   # Licenses whose registration, contract or permission was obtained:
   # agreements: []
 # Where allow is given, what it does not name is denied.
 # allow: {licenses: [apache-2.0, mit], categories: [permissive], models: []}
 # deny: {licenses: [], categories: [non-commercial], models: []}
 # accepted_duties: [license-copy, attribution]
+# What somebody read a model's license text to be, as long as the text stays the same (sha256sum LICENSE):
+# clarifications: [{model: org/name, license: mit, text_sha256: '<64 hex digits>', reason: why}]
 # waivers: [{model: org/name, rule: license-not-allowed, reason: why, owner: who, expires: '2027-01-31'}]
 unknown: fail
 """

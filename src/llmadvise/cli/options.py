@@ -83,7 +83,8 @@ def _request(
     hardware: Annotated[
         str | None,
         typer.Option(
-            help="A hardware file, or the name of a device, instead of this machine.", rich_help_panel=_MACHINE
+            help="A hardware file, a capture, or the name of a machine or device, instead of this one.",
+            rich_help_panel=_MACHINE,
         ),
     ] = None,
     gpu: Annotated[
@@ -119,7 +120,7 @@ def _request(
             minimum_bits=min_bits,
             formats=_words(model_format),
             runtime=runtime,
-            prefer=_preference(prefer),
+            prefer=prefer.strip().lower() if prefer else None,
             families=tuple(name.strip().lower() for name in family or ()),
             commercial=commercial,
             license_policy=None if license_policy is None else str(license_policy),
@@ -137,14 +138,6 @@ def _request(
         license_policy=license_policy,
         offline=offline,
     )
-
-
-def _preference(text: str | None) -> str | None:
-    from llmadvise.engine.preference import PREFERENCES  # noqa: PLC0415 - for a request only
-
-    if text is None or text.lower() in PREFERENCES:
-        return text.lower() if text else None
-    raise UsageError(f"unknown preference {text[:40]!r}", f"There are {', '.join(PREFERENCES)}.")
 
 
 def _words(text: str | None) -> tuple[str, ...]:

@@ -87,12 +87,27 @@ class MemoryEstimate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServingEstimate:
+    """What users get who all ask at once."""
+
+    users: int
+    each: Estimate
+    """Tokens a second of one of them."""
+    together: Estimate
+    """Tokens a second of all."""
+    time_to_first_token: Estimate | None
+    """Seconds until the last of them has a first token."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SpeedEstimate:
-    """Tokens a second, and seconds until the first one."""
+    """Tokens a second, and seconds until the first one, of one user alone."""
 
     prefill: Estimate | None
     decode: Estimate | None
     time_to_first_token: Estimate | None
+    serving: ServingEstimate | None = None
+    """The same with all users; None: one user, or not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,13 +27,18 @@ class SpeedCalibration:
     compute: dict[str, tuple[float, float, int]] = field(default_factory=dict)
     """Log of the nanoseconds a CPU core takes to unpack and multiply a parameter."""
     parallel: dict[str, tuple[float, float, int]] = field(default_factory=dict)
-    """By `kernels:`: the power of the number of GPUs that decoding gains (0: they take turns, 1: they share all work)."""
+    """By `kernels:`: the power of the number of GPUs that decoding gains (0: they take turns, 1: they share all work);
+    by `pipeline kernels:`: that of the gain of an ideal pipeline which reading a prompt gets."""
     prefill: dict[str, tuple[float, float, int]] = field(default_factory=dict)
     """Log of the part of the half-precision operations that is reached while a prompt is read."""
     batch: dict[str, tuple[float, float, int]] = field(default_factory=dict)
     """Log of the seconds a batch of prompt tokens takes for each layer, beside its operations."""
-    prompt: dict[str, tuple[float, float, int]] = field(default_factory=dict)
-    """The power of the prompt's length, in batches, that slows it down (attention grows with it)."""
+    attention: dict[str, tuple[float, float, int]] = field(default_factory=dict)
+    """Log of the part of the half-precision operations that the attention of a prompt reaches."""
+    link: dict[str, tuple[float, float, int]] = field(default_factory=dict)
+    """Log of the part of 16 GB/s at which weights in RAM reach the GPU that computes a prompt with them."""
+    run: dict[str, tuple[float, float, int]] = field(default_factory=dict)
+    """Log of the factor on the time of a run with an old build, or without flash attention: to read old measurements."""
     unseen: dict[str, float] = field(default_factory=dict)
     """By `component/kind`: the standard deviation of the effects of that kind, for a key that was never measured."""
     spread: dict[str, tuple[float, float, int]] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from llmadvise.domain.calibration import Calibration
 from llmadvise.domain.hardware import CpuFacts, GpuFacts, MachineFacts
-from llmadvise.domain.license import License, ServiceTerms
+from llmadvise.domain.license import License, PlatformTerms, ServiceTerms
 from llmadvise.domain.lineage import Pedigree
 from llmadvise.domain.model import Model, Role
 from llmadvise.domain.profile import Profile
@@ -128,6 +128,8 @@ class Catalog:
     """Models without an entry of which license and descent are known; no id is in `models` too."""
     services: Mapping[str, ServiceTerms] = field(default_factory=dict)
     """Terms of providers whose outputs models were trained on."""
+    platforms: Mapping[str, PlatformTerms] = field(default_factory=dict)
+    """Terms of makers of devices and drivers."""
     license_tags: Mapping[str, str] = field(default_factory=dict)
     """What each tag of an obligation or condition means, in a sentence."""
     origins: Mapping[str, str] = field(default_factory=dict)

@@ -53,8 +53,6 @@ class Mention:
     """What the file itself says (GGUF header, front matter of a card)."""
     base_models: tuple[str, ...] = ()
     """What the file itself says it is made from."""
-    license_sha256: str | None = None
-    """Of the license file that lies beside it, byte by byte."""
     ignored: str | None = None
     """The reason given in an inline `llmadvise: ignore` comment; None: there is none."""
     ignored_rules: tuple[str, ...] = ()

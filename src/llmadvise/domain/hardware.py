@@ -28,6 +28,19 @@ class Backend(StrEnum):
     CPU = "cpu"
 
 
+class MemoryKind(StrEnum):
+    """Whose memory a GPU computes in."""
+
+    DEDICATED = "dedicated"
+    """Its own, on the card."""
+    CARVE_OUT = "carve-out"
+    """A part of the RAM that the firmware keeps for it, and more of the RAM that it may map."""
+    SHARED = "shared"
+    """The RAM, as far as the driver lets it."""
+    UNIFIED = "unified"
+    """One memory for processor and GPU."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cpu:
     """The processor, as far as this process may use it."""
@@ -86,6 +99,28 @@ class Gpu:
     backends: tuple[Backend, ...] = ()
     partition_of: str | None = None
     """The whole card that this MIG or vGPU slice belongs to."""
+    memory_kind: MemoryKind | None = None
+    carve_out_bytes: int | None = None
+    """What the firmware keeps of the RAM for an integrated GPU."""
+    shared_bytes: int | None = None
+    """What the driver lets it map of the rest: GTT on Linux, shared memory on Windows; may be more than there is."""
+    pci_id: str | None = None
+    """`vendor:device` in hex."""
+    pci_address: str | None = None
+    gfx_target: str | None = None
+    """AMD only, such as `gfx1151`."""
+    gpu_cores: int | None = None
+    """Apple only."""
+    architecture: str | None = None
+    """What the driver calls it, such as `Ampere`."""
+    cuda_version: str | None = None
+    """The newest that the driver serves."""
+    driver_model: str | None = None
+    """Windows: WDDM, TCC or MCDM."""
+    ecc: bool | None = None
+    utilization: int | None = None
+    """Per cent of the time in use when it was looked at."""
+    power_limit_watts: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +131,10 @@ class InstalledRuntime:
     """Id of the file in catalog/runtimes."""
     version: str | None = None
     path: str | None = None
+    backends: tuple[Backend, ...] = ()
+    """Those it was built with, where the libraries beside it tell; empty: unknown."""
+    address: str | None = None
+    """Where its server answers now, such as `http://127.0.0.1:11434`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +199,8 @@ class GpuFacts:
     """Marketing architecture, such as `Ada Lovelace` or `RDNA 3`: the key of the speed calibration."""
     half_precision_flops: float | None = None
     """Dense FP16 matrix operations a second (multiply and add count two) with FP32 accumulation where that is halved."""
+    single_precision_flops: float | None = None
+    """FP32 operations a second of the shaders: they unpack quantized weights."""
     compute_capability: str | None = None
     gfx_target: str | None = None
     power_watts: int | None = None

@@ -36,6 +36,8 @@ class Detection:
     version_pattern: str | None = None
     python_package: str | None = None
     port: int | None = None
+    greeting: str | None = None
+    """What stands in its server's answer to `GET /`, headers included, in any letter case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

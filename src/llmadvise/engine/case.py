@@ -13,6 +13,7 @@ from llmadvise.domain.runtime import Runtime
 from llmadvise.engine.device import Device
 from llmadvise.engine.memory.settings import EngineSettings
 from llmadvise.engine.memory.shape import Shape
+from llmadvise.engine.speed.traffic import Traffic
 from llmadvise.record import dataclass
 
 
@@ -58,6 +59,8 @@ class Plan:
     decode: Range | None
     prefill: Range | None
     findings: tuple[Finding, ...] = ()
+    traffic: tuple[Traffic, ...] = ()
+    """What each device does for a token; empty where nothing was timed."""
     settings: EngineSettings | None = None
     """What llama.cpp is told, where the runtime is built on it."""
 

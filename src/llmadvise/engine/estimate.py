@@ -108,7 +108,7 @@ def estimate(question: Question, laid: Laid) -> Estimated:
         placement=laid.plan.placement,
         memory=memory_estimate(laid.variant, laid.plan, question.machine.pool_bytes),
         engine=_engine_memory(laid, settings),
-        speed=speed_estimate(laid.plan, question),
+        speed=speed_estimate(laid.plan, question, laid.candidate, laid.quantization),
         findings=laid.findings,
     )
 

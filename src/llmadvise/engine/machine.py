@@ -7,8 +7,14 @@ from collections.abc import Mapping
 from llmadvise.domain.calibration import MemoryCalibration
 from llmadvise.domain.estimate import Basis
 from llmadvise.domain.hardware import Backend, Gpu, GpuFacts, Hardware, Platform
-from llmadvise.engine.device import Device
+from llmadvise.engine.device import Device, vectors_of
 from llmadvise.record import dataclass
+from llmadvise.units import GIB
+
+ASSUMED_RAM = 4 * GIB
+"""Beside a GPU with memory of its own, where the RAM is unknown: room for what runtimes keep on the host of a model
+that lies on the GPU (embeddings of the largest vocabularies and staging buffers are below 3 GiB), and for little more.
+The finding `ram-unknown` says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +46,8 @@ class Machine:
             bandwidth_assumed=gpu.bandwidth_basis is Basis.ASSUMED,
             architecture=facts.architecture if facts else None,
             flops=facts.half_precision_flops if facts else None,
+            shader_flops=facts.single_precision_flops if facts else None,
+            power_watts=facts.power_watts if facts else None,
             unified=gpu.unified,
             compute_capability=gpu.compute_capability,
             name=gpu.name,
@@ -59,6 +67,7 @@ def machine_of(
         bandwidth_assumed=hardware.cpu.bandwidth_basis is Basis.ASSUMED,
         architecture=hardware.cpu.architecture,
         cores=hardware.cpu.cores,
+        vectors=vectors_of(hardware.cpu.features),
         name=hardware.cpu.name or "CPU",
     )
     shared = [gpu.budget_bytes or 0 for gpu in gpus if gpu.unified]
@@ -76,6 +85,6 @@ def ram_budget(hardware: Hardware, calibration: MemoryCalibration) -> int:
     memory = hardware.memory
     known = [size for size in (memory.available_bytes, memory.total_bytes, memory.limit_bytes) if size is not None]
     if not known:
-        return 0
+        return ASSUMED_RAM if any(gpu.budget_bytes and not gpu.unified for gpu in hardware.gpus) else 0
     size = min(known)
     return max(0, size - calibration.ram_reserve(size, free_known=memory.available_bytes is not None))

@@ -256,7 +256,7 @@ def _plan(
         devices=tuple(item.device.id for item in memory if item.weights and _counts(item.device, kind)),
     )
     parameters = task.candidate.model.parameters.active
-    loads = traffic(task.active, shares, task.host, parameters, task.context.cache_read)
+    loads = traffic(task.active, shares, task.host, parameters, (task.context.cache_read, task.context.cache_slope))
     return finish(
         task,
         placement=placement,

@@ -160,7 +160,9 @@ def _plan(
             kind=PlacementKind.GPU, gpu_layers=blocks + 1, devices=tuple(device.id for device in devices)
         ),
         memory=memory,
-        traffic=traffic(task.active, shares, task.host, parameters, task.context.cache_read),
+        traffic=traffic(
+            task.active, shares, task.host, parameters, (task.context.cache_read, task.context.cache_slope)
+        ),
         options=options,
         findings=findings,
     )

@@ -62,6 +62,8 @@ class ModelContext:
     settings: EngineSettings
     options: EngineOptions
     cache_read: tuple[int, ...]
+    cache_slope: tuple[int, ...]
+    """Bytes that each token of a prompt adds to what the next one reads, summed over the first n blocks."""
     refusals: tuple[Finding, ...]
     """Settings that the engine would refuse for this model."""
     costs: dict[Backend, ContextCost]
@@ -79,10 +81,13 @@ def model_context(
 ) -> ModelContext:
     """What plans of this model share."""
     settings = settings_for(requirements, context_length, options)
+    prompt = requirements.prompt_tokens or 1
+    full, empty = cache_read(shape, settings, prompt), cache_read(shape, settings, 0)
     return ModelContext(
         settings=settings,
         options=options,
-        cache_read=cache_read(shape, settings, requirements.depth),
+        cache_read=cache_read(shape, settings, requirements.depth) if requirements.depth else empty,
+        cache_slope=tuple((read - state) // prompt for read, state in zip(full, empty, strict=True)),
         refusals=refusals(shape, settings),
         costs={},
     )

@@ -131,5 +131,6 @@ def finish(
         decode=decode,
         prefill=prefill,
         findings=findings,
+        traffic=tuple(traffic) if fitting else (),
         settings=task.context.settings,
     )

@@ -11,12 +11,14 @@ from llmadvise.domain.assessment import (
     MemoryEstimate,
     QualityEstimate,
     Saving,
+    ServingEstimate,
     SpeedEstimate,
 )
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.estimate import Basis, Estimate, Range, weakest
 from llmadvise.domain.model import Variant
-from llmadvise.engine.case import Case, DeviceBytes, Plan
+from llmadvise.domain.quantization import Quantization
+from llmadvise.engine.case import Candidate, Case, DeviceBytes, Plan
 from llmadvise.engine.commands import fill_commands
 from llmadvise.engine.criteria import GradedCase, explain_grades
 from llmadvise.engine.fit_chance import device_chance, plan_chance
@@ -50,7 +52,7 @@ def present(
         context_used=case.plan.context_length,
         placement=case.plan.placement,
         memory=memory_estimate(case.variant, case.plan, question.machine.pool_bytes, savings),
-        speed=speed_estimate(case.plan, question),
+        speed=speed_estimate(case.plan, question, case.candidate, case.quantization),
         quality=_quality(case, question.catalog),
         license=case.candidate.license,
         score=case.score,
@@ -129,8 +131,10 @@ def _device(item: DeviceBytes, basis: Basis, sources: tuple[str, ...]) -> Device
     )
 
 
-def speed_estimate(plan: Plan, question: Question) -> SpeedEstimate:
+def speed_estimate(plan: Plan, question: Question, candidate: Candidate, quantization: Quantization) -> SpeedEstimate:
     """Tokens a second and the time to the first, each with its interval."""
+    mixture = candidate.shape is not None and candidate.shape.experts is not None
+    work = (plan.runtime.id, quantization.speed_class, mixture)
     working = set(plan.placement.devices)
     assumed = any(item.device.bandwidth_assumed for item in plan.memory if item.device.id in working)
     basis = Basis.ASSUMED if assumed else Basis.COMPUTED
@@ -143,7 +147,36 @@ def speed_estimate(plan: Plan, question: Question) -> SpeedEstimate:
         prefill=_rounded(plan.prefill, basis, sources),
         decode=_rounded(plan.decode, basis, sources),
         time_to_first_token=_rounded(first, basis, sources),
+        serving=_serving(plan, question, work, basis),
     )
+
+
+def _serving(
+    plan: Plan, question: Question, work: tuple[str, str | None, bool], basis: Basis
+) -> ServingEstimate | None:
+    """What all users get together: looked at for what is shown alone, and only where several were asked for."""
+    users = question.requirements.users
+    if users == 1 or not plan.traffic:
+        return None
+    from llmadvise.engine.speed.serving import serve  # noqa: PLC0415 - few ask for several users
+
+    prompt = question.requirements.prompt_tokens or question.profile.prompt_tokens
+    found = serve(
+        plan.traffic,
+        users=users,
+        together=plan.settings.slots if plan.settings is not None else users,
+        prompt_tokens=prompt,
+        work=work,
+        calibration=question.catalog.calibration.speed,
+    )
+    if found is None:
+        return None
+    sources = (_SPEED_FORMULA,)
+    each, together = _rounded(found.each, basis, sources), _rounded(found.together, basis, sources)
+    if each is None or together is None:
+        return None
+    first = _rounded(found.first_token, basis, sources)
+    return ServingEstimate(users=users, each=each, together=together, time_to_first_token=first)
 
 
 def _rounded(size: Range | None, basis: Basis, sources: tuple[str, ...], digits: int = 3) -> Estimate | None:

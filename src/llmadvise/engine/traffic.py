@@ -22,6 +22,8 @@ class ActiveBytes:
     """Routed experts that a token runs through, of the first n blocks."""
     output: int
     """The output matrix, or the embedding where the two are tied: read whole for every token."""
+    spread: float
+    """How many times as many bytes of routed experts there are as a token runs through."""
     counted: int
     """File bytes × active / all parameters: what the speed calibration counts as read for a token. The places above
     share it in proportion."""
@@ -46,6 +48,7 @@ def active_bytes(model: Model, layout: WeightLayout) -> ActiveBytes:
         dense=tuple(accumulate((whole - part for whole, part in zip(layout.layer_bytes, own, strict=True)), initial=0)),
         experts=tuple(accumulate((part * used // total for part in own), initial=0)),
         output=layout.output_unit_bytes,
+        spread=total / max(1, used),
         counted=layout.loaded_bytes * model.parameters.active // max(1, model.parameters.total),
     )
 
@@ -63,38 +66,64 @@ class Share:
 
 
 def traffic(
-    active: ActiveBytes, shares: Sequence[Share], host: Device, parameters: int, cache_bytes: Sequence[int]
+    active: ActiveBytes,
+    shares: Sequence[Share],
+    host: Device,
+    parameters: int,
+    cache: tuple[Sequence[int], Sequence[int]],
 ) -> list[Traffic]:
     """One entry a device that holds anything; experts kept away from their block are read from the host.
 
-    `parameters` are those a token is multiplied with; they divide as the bytes do. `cache_bytes` gives the cache and
-    state read for one token, summed over the first n blocks.
+    `parameters` are those a token is multiplied with; they divide as the bytes do. `cache` gives the cache and
+    state read for one token, and what each token of context adds to it, both summed over the first n blocks.
     """
+    cache_bytes, cache_slope = cache
     result = []
     away = 0
     for share in shares:
         kept_from = min(max(share.first, share.experts_from), share.last)
         weights = active.dense[share.last] - active.dense[share.first]
-        weights += active.experts[share.last] - active.experts[kept_from]
+        experts = active.experts[share.last] - active.experts[kept_from]
+        weights += experts
         weights += active.output if share.output else 0
         away += active.experts[kept_from] - active.experts[share.first]
-        cache = cache_bytes[share.last] - cache_bytes[share.first]
-        if weights or cache:
+        read = cache_bytes[share.last] - cache_bytes[share.first]
+        if weights or read:
+            layers = share.last - share.first
             result.append(
-                _entry(active, share.device, weights, cache, parameters=parameters, layers=share.last - share.first)
+                _entry(
+                    active,
+                    share.device,
+                    (weights, experts),
+                    (read, cache_slope[share.last] - cache_slope[share.first]),
+                    parameters=parameters,
+                    layers=layers,
+                )
             )
     if away:
         blocks = max(share.experts_from for share in shares)
-        result.append(_entry(active, host, away, 0, parameters=parameters, layers=blocks))
+        result.append(_entry(active, host, (away, away), (0, 0), parameters=parameters, layers=blocks))
     return result
 
 
-def _entry(active: ActiveBytes, device: Device, weights: int, cache: int, *, parameters: int, layers: int) -> Traffic:
+def _entry(
+    active: ActiveBytes,
+    device: Device,
+    read: tuple[int, int],
+    cache: tuple[int, int],
+    *,
+    parameters: int,
+    layers: int,
+) -> Traffic:
+    weights, experts = read
     part = weights / max(1, active.total)
     return Traffic(
         device=device,
         weight_bytes=round(active.counted * part),
-        kv_bytes=cache,
+        kv_bytes=cache[0],
+        kv_bytes_per_token=float(cache[1]),
         active_parameters=round(parameters * part),
         layers=layers,
+        expert_bytes=round(active.counted * experts / max(1, active.total)),
+        expert_ratio=active.spread,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from llmadvise.domain.finding import Finding, Verdict
@@ -24,6 +25,11 @@ _EXPAND: Final[list[ExpandModelProperty_T]] = [
 _MOST_FILES: Final = 50_000
 _LARGEST_JSON: Final = 32 << 20
 _LARGEST_CARD: Final = 4 << 20
+_LARGEST_LICENSE: Final = 1 << 20
+_LICENSE_FILES: Final = (
+    "LICENSE-MODEL", "LICENSE_MODEL", "MODEL_LICENSE", "LICENSE", "LICENSE.txt", "LICENSE.md", "license", "LICENCE",
+)  # fmt: skip
+"""In which the terms of the weights stand; those that name the model come before those that may be of the code."""
 _OLDEST: Final = "2022-03-02"
 """The Hub gives this day to every repository that is older."""
 
@@ -73,8 +79,16 @@ def read_repository(connection: Connection, reference: HubReference) -> Reposito
         tensors=weights.tensors if weights else None,
         gguf=info.gguf if isinstance(info.gguf, Mapping) else {},
         declared_bases=parents(info.base_models),
+        license_sha256=_license_sha256(small),
         findings=tuple(small.findings),
     )
+
+
+def _license_sha256(small: _SmallFiles) -> str | None:
+    """The hash of the license file; None where there is none, or it cannot be read whole."""
+    name = next((name for name in _LICENSE_FILES if 0 < small.listing.sizes.get(name, 0) <= _LARGEST_LICENSE), None)
+    data = small.bytes(name, 0, small.listing.sizes[name]) if name else None
+    return None if data is None else sha256(data).hexdigest()
 
 
 def _name(name: str, reference: HubReference, small: _SmallFiles) -> str:
@@ -95,8 +109,8 @@ def list_files(api: Any, repo: str, revision: str | None) -> list[RepositoryFile
     for item in api.list_repo_tree(repo, recursive=True, revision=revision):
         size, path = getattr(item, "size", None), item.path
         if isinstance(size, int) and isinstance(path, str) and 0 <= size < 1 << 50:
-            sha256 = item.lfs.sha256 if item.lfs else None
-            found.append(RepositoryFile(path=path, bytes=size, sha256=sha256 if _is_sha256(sha256) else None))
+            digest = item.lfs.sha256 if item.lfs else None
+            found.append(RepositoryFile(path=path, bytes=size, sha256=digest if _is_sha256(digest) else None))
         if len(found) > _MOST_FILES:
             raise LLMAdviseError(f"{repo} has more than {_MOST_FILES} files", "It is not a repository of one model.")
     return sorted(found, key=lambda file: file.path)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from llmadvise.domain.hardware import Backend, Memory
 from llmadvise.probe.amd_names import read_name
+from llmadvise.probe.no_gpu import hidden_in_container
 from llmadvise.probe.pci import PciDevice
 from llmadvise.probe.reading import GpuReading
 from llmadvise.probe.record import Record
@@ -93,6 +94,7 @@ def _reading(
         vendor="amd", name=name, pci_id=device.pci_id, unified=True,
         driver=device.driver, memory_bytes=addressable, free_bytes=free, budget_bytes=budget, backends=backends,
         installed_bytes=memory.total_bytes + pools.vram_total if memory.total_bytes is not None else None,
+        carve_out_bytes=pools.vram_total, shared_bytes=pools.gtt_total,
     )  # fmt: skip
 
 
@@ -130,7 +132,7 @@ def _backends(record: Record) -> tuple[Backend, ...]:
     """Vulkan always, ROCm where this user may open its device node."""
     if not record.exists("/dev/kfd"):
         record.look("/dev/kfd", "absent")
-        return (Backend.VULKAN,)
+        return () if hidden_in_container(record, "AMD", "--device /dev/kfd --device /dev/dri") else (Backend.VULKAN,)
     if record.may_use("/dev/kfd"):
         record.look("/dev/kfd", "read")
         return (Backend.ROCM, Backend.VULKAN)

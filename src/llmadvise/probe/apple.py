@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 
 from llmadvise.domain.hardware import Backend
-from llmadvise.probe.command import run
 from llmadvise.probe.linux_cpu import CpuReading
 from llmadvise.probe.reading import GpuReading
 from llmadvise.probe.record import Record
+from llmadvise.probe.system_values import read_values as read_json
 from llmadvise.probe.text import clean, whole_number
 from llmadvise.record import dataclass
 from llmadvise.units import GIB, MIB
 
-_NAMES = (
+NAMES = (
     "machdep.cpu.brand_string", "hw.memsize", "hw.physicalcpu", "hw.perflevel0.physicalcpu", "hw.optional.arm64",
     "kern.osproductversion", "iogpu.wired_limit_mb", "debug.iogpu.wired_limit",
     "hw.optional.arm.FEAT_DotProd", "hw.optional.arm.FEAT_I8MM", "hw.optional.arm.FEAT_BF16", "hw.optional.avx2_0",
@@ -22,7 +22,9 @@ _FEATURES = {
     "hw.optional.arm.FEAT_DotProd": "asimddp", "hw.optional.arm.FEAT_I8MM": "i8mm",
     "hw.optional.arm.FEAT_BF16": "bf16", "hw.optional.avx2_0": "avx2",
 }  # fmt: skip
+_LIBRARY = "libc.sysctlbyname"
 _TAHOE = 26
+_TRANSLATED = "VirtualApple"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +36,11 @@ class AppleReading:
     gpus: tuple[GpuReading, ...]
 
 
-def parse_sysctl(text: str) -> dict[str, str]:
-    """Values by name of `sysctl name…`; names that the system does not have are left out."""
+def parse_sysctl(text: str, command: str = "") -> dict[str, str]:
+    """Values by name of `sysctl name…`, or the one of `sysctl -n name`; names that the system does not have are left out."""
+    words = command.split()
+    if words[1:2] == ["-n"] and len(words) == 3:  # noqa: PLR2004 - program, option, name
+        return {words[2]: clean(text)} if text.strip() else {}
     pairs = (line.partition(": ") for line in text.splitlines())
     return {name.strip(): clean(value) for name, _, value in pairs if value}
 
@@ -93,12 +98,46 @@ def parse_apple(values: dict[str, str], *, gpu_cores: int | None, available_byte
     return AppleReading(cpu=cpu, total_bytes=total, gpus=(gpu,))
 
 
-def read_apple(record: Record, *, available_bytes: int | None) -> AppleReading:
-    """Ask the Mac; sysctl fails as a whole when one name is unknown but prints the others."""
-    output = run(record, ("sysctl", *_NAMES))
-    values = parse_sysctl(output.text) if output is not None else {}
-    registry = run(record, ("ioreg", "-rc", "AGXAccelerator", "-d", "1"))
-    cores = parse_gpu_cores(registry.text) if registry is not None else None
+def read_values(record: Record) -> dict[str, str]:
+    """What sysctl says; it fails as a whole when one name is unknown, but prints the others.
+
+    A program for Intel processors is told of a virtual one; the native sysctl knows the real one.
+    """
+    values = _library_values(record) or parse_sysctl(record.run(("sysctl", *NAMES)).text or "")
+    if record.door.is_capture():
+        # Other hands ask sysctl in words of their own.
+        for line in record.door.answered("sysctl "):
+            values = {**parse_sysctl(record.door.run(tuple(line.split())).text or "", line), **values}
+    if values.get("machdep.cpu.brand_string", "").startswith(_TRANSLATED):
+        record.warn(
+            "cpu-translated",
+            "This Python was made for Intel processors and runs under Rosetta; programs started from here would too. "
+            "Install Python and llmadvise for arm64.",
+            "machdep.cpu.brand_string",
+        )
+        native = parse_sysctl(record.run(("arch", "-arm64", "sysctl", *NAMES)).text or "")
+        values = {**values, "hw.optional.arm64": "1", **native}
+    return values
+
+
+def _library_values(record: Record) -> dict[str, str]:
+    """The values by the C library; none where it does not even tell the size of the RAM."""
+    answer = record.door.system_values(_LIBRARY)
+    values = read_json(answer.text)
+    record.look(_LIBRARY, answer.status, answer.detail)
+    if not isinstance(values, dict) or "hw.memsize" not in values:
+        return {}
+    return {str(name): clean(str(value)) for name, value in values.items()}
+
+
+def read_gpu_cores(record: Record) -> int | None:
+    return parse_gpu_cores(record.run(("ioreg", "-rc", "AGXAccelerator", "-d", "1")).text or "")
+
+
+def read_apple(
+    record: Record, *, values: dict[str, str], cores: int | None, available_bytes: int | None
+) -> AppleReading:
+    """The Mac of these answers, with what they leave open."""
     reading = parse_apple(values, gpu_cores=cores, available_bytes=available_bytes)
     if not reading.gpus:
         record.note("gpu-not-supported", "On a Mac with an Intel processor models run on the CPU; its GPU is not used.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from llmadvise.domain.calibration import MemoryCalibration
-from llmadvise.domain.hardware import Gpu, Memory
+from llmadvise.domain.hardware import Gpu, GpuFacts, Memory
 from llmadvise.probe.record import Record
 from llmadvise.probe.text import gib
 
@@ -29,6 +29,16 @@ def budget_bytes(
     if memory.limit_bytes is not None:
         size = min(size, memory.limit_bytes)
     return max(0, size - calibration.ram_reserve(size, free_known=gpu.free_bytes is not None))
+
+
+def mapping_limit(facts: GpuFacts) -> str | None:
+    """What to know of a described chip that shares its memory and whose driver maps a part of it by default."""
+    if not facts.unified or facts.vendor != "amd":
+        return None
+    return (
+        f"{facts.name} is planned with all RAM but the reserve; Linux lets the GPU map half of it until the kernel option "
+        "ttm.pages_limit is raised."
+    )
 
 
 def note_memory_in_use(gpu: Gpu, record: Record) -> None:

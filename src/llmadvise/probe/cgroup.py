@@ -57,7 +57,11 @@ def _folders(record: Record, controller: str, membership: dict[str, str]) -> tup
     if controller in membership:
         mount = f"{_MOUNT}/{controller}"
         return [mount + path for path in _ancestry(membership[controller])], False
-    mount = _MOUNT if record.exists(f"{_MOUNT}/cgroup.controllers") else f"{_MOUNT}/unified"
+    if not membership and record.exists(f"{_MOUNT}/{controller}"):
+        # A capture without the process's own path: its group is the top of what it sees.
+        return [f"{_MOUNT}/{controller}"], False
+    hybrid = record.exists(f"{_MOUNT}/unified") and not record.exists(f"{_MOUNT}/cgroup.controllers")
+    mount = f"{_MOUNT}/unified" if hybrid else _MOUNT
     return [mount + path for path in _ancestry(membership.get("", "/"))], True
 
 

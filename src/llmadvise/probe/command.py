@@ -1,40 +1,92 @@
-"""Runs a vendor's tool for two seconds at most."""
+"""Runs a vendor's tool for a bounded time and takes a bounded part of what it prints."""
 
 from __future__ import annotations
 
-from llmadvise.probe.record import Record
-from llmadvise.record import dataclass
+import _thread
+import os
+import subprocess
 
-_SECONDS = 2.0
-_MOST_CHARACTERS = 1 << 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Output:
-    """What a tool printed, and its exit status."""
-
-    text: str
-    status: int
+from llmadvise.probe.sources import READ_LIMIT, Answer
 
 
-def run(record: Record, command: tuple[str, ...]) -> Output | None:
-    """The output of a fixed command line, or None when it is missing, hangs or cannot start."""
-    import subprocess  # noqa: PLC0415 - not needed where files say everything
+def run_command(command: tuple[str, ...], *, seconds: float) -> Answer:
+    """Both streams of a fixed command line. One that is missing, hangs or prints without end is said to be so.
 
-    line = " ".join(command)
+    The tool gets a process group of its own, so that what it started ends with it.
+    """
     try:
-        done = subprocess.run(
-            command, capture_output=True, timeout=_SECONDS, check=False, stdin=subprocess.DEVNULL,
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+            start_new_session=os.name == "posix",
         )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        record.look(line, "timed out", f"no answer in {_SECONDS:g} s")
-        return None
-    except OSError as error:
-        record.look(line, "absent" if isinstance(error, FileNotFoundError) else "failed", error.strerror)
-        return None
-    text = (done.stdout + b"\n" + done.stderr if done.returncode else done.stdout).decode("utf-8", "replace")
-    first = text.strip().partition("\n")[0]
-    record.look(
-        line, "failed" if done.returncode else "read", f"exit {done.returncode}: {first}" if done.returncode else None
-    )
-    return Output(text=text[:_MOST_CHARACTERS], status=done.returncode)
+    except (OSError, ValueError) as error:
+        status = "absent" if isinstance(error, FileNotFoundError) else "failed"
+        return Answer(text=None, status=status, detail=getattr(error, "strerror", None))
+    reading = _Reading(process)
+    finished = reading.wait(seconds)
+    text = b"".join(reading.pieces).decode("utf-8", "replace")
+    if not finished:
+        _end(process)
+        return Answer(text=None, status="timed out", detail=f"no answer in {seconds:.1f} s")
+    if reading.cut:
+        _end(process)
+        return Answer(text=text, status="failed", detail=f"printed more than {READ_LIMIT >> 20} MiB")
+    code = process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
+    if code:
+        first = text.strip().partition("\n")[0]
+        return Answer(text=text, status="failed", exit=code, detail=f"exit {code}: {first}")
+    return Answer(text=text, status="read", exit=0)
+
+
+class _Reading:
+    """Reads a process's output beside the main thread, which cannot wait for a pipe with a time limit everywhere."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.pieces: list[bytes] = []
+        self.cut = False
+        self._process = process
+        self._done = _thread.allocate_lock()
+        self._done.acquire()
+        _thread.start_new_thread(self._read, ())
+
+    def wait(self, seconds: float) -> bool:
+        """Whether the output ended, or grew too long, in time."""
+        return self._done.acquire(timeout=seconds)
+
+    def _read(self) -> None:
+        try:
+            self._take()
+        finally:
+            self._done.release()
+
+    def _take(self) -> None:
+        stream, size = self._process.stdout, 0
+        if stream is None:
+            return
+        try:
+            while size < READ_LIMIT:
+                piece = os.read(stream.fileno(), 1 << 16)
+                if not piece:
+                    # The pipe is closed; a process that stays on after that is waited for here, within the limit.
+                    self._process.wait()
+                    return
+                self.pieces.append(piece)
+                size += len(piece)
+        except (OSError, ValueError):
+            return
+        self.cut = True
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    try:
+        if os.name == "posix":
+            os.killpg(process.pid, 9)
+        else:
+            process.kill()
+        process.wait(timeout=0.1)
+    except (OSError, subprocess.TimeoutExpired):
+        return
+    if process.stdout is not None:
+        process.stdout.close()

@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from llmadvise.domain.calibration import MemoryCalibration
 from llmadvise.domain.estimate import Basis
-from llmadvise.domain.hardware import Backend, Cpu, CpuFacts, Gpu, GpuFacts, Memory
+from llmadvise.domain.hardware import Backend, Cpu, CpuFacts, Gpu, GpuFacts, Memory, MemoryKind
 from llmadvise.probe.budget import budget_bytes, note_memory_in_use
 from llmadvise.probe.identify import Match, identify_cpu, identify_gpu
 from llmadvise.probe.linux_cpu import CpuReading
 from llmadvise.probe.reading import GpuReading
 from llmadvise.probe.record import Record
+from llmadvise.probe.text import LARGEST_MEMORY, gib
 
 _MOST_NAMES = 4
 
@@ -28,6 +29,9 @@ def complete_reading(
     laptop: bool = False,
 ) -> Gpu:
     """The GPU of a reading with its row's facts and a budget."""
+    if (reading.memory_bytes or 0) >= LARGEST_MEMORY:
+        record.warn("gpu-memory-unknown", f"{reading.name} reports a size that cannot be.", f"gpu{index}")
+        reading = replace(reading, memory_bytes=None, free_bytes=None, budget_bytes=None, installed_bytes=None)
     match = identify_gpu(
         reading.partition_of or reading.name,
         facts,
@@ -41,9 +45,13 @@ def complete_reading(
         index=index, vendor=reading.vendor, name=reading.name, memory_bytes=reading.memory_bytes,
         free_bytes=reading.free_bytes, budget_bytes=reading.budget_bytes,
         unified=bool(reading.unified), compute_capability=reading.compute_capability, driver=reading.driver,
-        backends=reading.backends or (), partition_of=reading.partition_of,
+        backends=reading.backends or (), partition_of=reading.partition_of, pci_id=reading.pci_id,
+        carve_out_bytes=reading.carve_out_bytes, shared_bytes=reading.shared_bytes, gpu_cores=reading.gpu_cores,
+        memory_kind=memory_kind(reading.vendor, unified=bool(reading.unified)) if reading.memory_bytes is not None or reading.unified else None,
     )  # fmt: skip
     gpu = with_facts(gpu, match, record=record, choose_backends=reading.backends is None)
+    if gpu.memory_bytes is None and reading.backends is None:
+        gpu = _with_known_size(gpu, match, record)
     if reading.backends == ():
         return gpu
     whole = reading.parent_bytes or (match.facts.memory_bytes if match is not None else None)
@@ -52,6 +60,26 @@ def complete_reading(
         gpu = replace(gpu, budget_bytes=budget_bytes(gpu, memory=memory, calibration=calibration))
     note_memory_in_use(gpu, record)
     return gpu
+
+
+def _with_known_size(gpu: Gpu, match: Match | None, record: Record) -> Gpu:
+    """A device that gave no answer, with the memory of its row where every row that it may be has the same."""
+    sizes = {row.memory_bytes for row in (match.facts, *match.others)} if match is not None else set()
+    size = sizes.pop() if len(sizes) == 1 else None
+    if size is None:
+        record.warn("gpu-memory-unknown", f"The memory of {gpu.name} could not be read.", f"gpu{gpu.index}")
+        return gpu
+    record.warn("gpu-memory-assumed", f"{gpu.name} gave no answer; the {gib(size)} of its kind are assumed.", gpu.id)
+    return replace(gpu, memory_bytes=size)
+
+
+def memory_kind(vendor: str, *, unified: bool) -> MemoryKind:
+    """Whose memory a GPU of this vendor computes in where it shares the RAM, or not."""
+    if not unified:
+        return MemoryKind.DEDICATED
+    return {"amd": MemoryKind.CARVE_OUT, "apple": MemoryKind.UNIFIED, "nvidia": MemoryKind.UNIFIED}.get(
+        vendor, MemoryKind.SHARED
+    )
 
 
 def with_facts(gpu: Gpu, match: Match | None, *, record: Record, choose_backends: bool) -> Gpu:

@@ -18,6 +18,7 @@ from llmadvise.domain.hardware import (
     Hardware,
     InstalledRuntime,
     Memory,
+    MemoryKind,
     Platform,
     ProbeSource,
 )  # fmt: skip
@@ -107,6 +108,11 @@ def _parse_gpu(fields: Fields, place: int) -> Gpu:
         budget_bytes=fields.whole("budget_bytes"), unified=bool(unified), memory_bandwidth=bandwidth,
         bandwidth_basis=basis, bandwidth_source=source, compute_capability=fields.text("compute_capability"),
         driver=fields.text("driver"), backends=fields.choices("backends", Backend), partition_of=fields.text("partition_of"),
+        memory_kind=fields.choice("memory_kind", MemoryKind), carve_out_bytes=fields.whole("carve_out_bytes"),
+        shared_bytes=fields.whole("shared_bytes"), pci_id=fields.text("pci_id"), pci_address=fields.text("pci_address"),
+        gfx_target=fields.text("gfx_target"), gpu_cores=fields.whole("gpu_cores"), architecture=fields.text("architecture"),
+        cuda_version=fields.text("cuda_version"), driver_model=fields.text("driver_model"), ecc=fields.flag("ecc"),
+        utilization=fields.whole("utilization"), power_limit_watts=fields.whole("power_limit_watts"),
     )  # fmt: skip
     if not gpu.name and gpu.id is None:
         fields.fail("name", "is missing; give the name or the id of the GPU")
@@ -136,7 +142,8 @@ def _bandwidth(fields: Fields) -> tuple[int | None, Basis | None, str | None]:
 
 def _parse_runtime(fields: Fields) -> InstalledRuntime:
     runtime = InstalledRuntime(
-        id=fields.needed("id"), version=fields.text("version"), path=fields.text("path")
+        id=fields.needed("id"), version=fields.text("version"), path=fields.text("path"),
+        backends=fields.choices("backends", Backend), address=fields.text("address"),
     )  # fmt: skip
     fields.end()
     return runtime

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from llmadvise.domain.hardware import Backend, Memory
+from llmadvise.probe.no_gpu import hidden_in_container
 from llmadvise.probe.pci import PciDevice
 from llmadvise.probe.reading import GpuReading
 from llmadvise.probe.record import Record
@@ -23,6 +25,8 @@ def vulkan_heap(total: int) -> int:
 def read_intel(record: Record, *, devices: Sequence[PciDevice], memory: Memory, reserve: int) -> list[GpuReading]:
     """Every Intel display device with a driver; one at 00:02.0 is integrated even when it is called Arc."""
     found = []
+    own = any(device.vendor == "intel" for device in devices)
+    hidden = own and hidden_in_container(record, "Intel", "--device /dev/dri")
     for device in devices:
         if device.vendor != "intel":
             continue
@@ -45,7 +49,7 @@ def read_intel(record: Record, *, devices: Sequence[PciDevice], memory: Memory, 
         else:
             record.warn("gpu-memory-unknown", f"The memory of {name} could not be read.", device.folder)
             found.append(GpuReading(vendor="intel", name=name, pci_id=device.pci_id, backends=(Backend.VULKAN,)))
-    return found
+    return [replace(gpu, backends=()) for gpu in found] if hidden else found
 
 
 def _integrated(name: str, device: PciDevice, memory: Memory, reserve: int) -> GpuReading:

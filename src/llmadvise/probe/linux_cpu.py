@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
+from llmadvise.probe.asahi import read_chip
 from llmadvise.probe.cgroup import read_processor_quota
+from llmadvise.probe.parallel import Part
 from llmadvise.probe.record import Record
-from llmadvise.probe.text import clean, whole_number
+from llmadvise.probe.text import clean, number_list, whole_number
 from llmadvise.record import dataclass
 
 _FEATURES = {
@@ -65,18 +65,6 @@ def _fields(block: str) -> dict[str, str]:
     return {key.strip(): value.strip() for key, _, value in pairs}
 
 
-def parse_cpu_list(text: str | None) -> frozenset[int]:
-    """Numbers of a list such as `0-7,16`; empty where it is not one."""
-    numbers: set[int] = set()
-    for part in (text or "").strip().split(","):
-        first, _, last = part.partition("-")
-        low, high = whole_number(first), whole_number(last or first)
-        if low is None or high is None or not low <= high <= low + 4096:
-            return frozenset()
-        numbers.update(range(low, high + 1))
-    return frozenset(numbers)
-
-
 def usable_cores(
     cores: dict[int, tuple[str, str]], *, allowed: frozenset[int], performance: frozenset[int], quota: float | None
 ) -> int | None:
@@ -93,9 +81,9 @@ def read_linux_cpu(record: Record, *, allowed: frozenset[int] | None = None) -> 
     """The processor as this process may use it; `allowed` stands in for the scheduler's affinity mask."""
     processor = parse_cpuinfo(record.read("/proc/cpuinfo", listed=True) or "")
     if allowed is None:
-        allowed = frozenset(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else frozenset()
-    quota = read_processor_quota(record)
-    performance = parse_cpu_list(record.read("/sys/devices/cpu_core/cpus"))
+        allowed = record.door.allowed_processors()
+    quota = Part("processor quota", read_processor_quota, record).take(record.door.seconds_left() / 4)
+    performance = number_list(record.read("/sys/devices/cpu_core/cpus"))
     cores = usable_cores(_topology(record, processor), allowed=allowed, performance=performance, quota=quota)
     if quota is not None and quota < len(allowed or processor.cores):
         record.note("cpu-quota", f"A control group limits this process to {quota:g} processors' worth of time.")
@@ -103,7 +91,7 @@ def read_linux_cpu(record: Record, *, allowed: frozenset[int] | None = None) -> 
         record.warn("cpu-unknown", "The number of processor cores could not be read.", "/proc/cpuinfo")
     return CpuReading(
         names=_names(record, processor),
-        architecture=os.uname().machine if not record.root else _architecture(processor),
+        architecture=clean(record.door.architecture() or "") or _architecture(processor),
         cores=cores,
         features=processor.features,
         packages=processor.packages,
@@ -127,7 +115,7 @@ def _topology(record: Record, processor: Processor) -> dict[int, tuple[str, str]
 def _names(record: Record, processor: Processor) -> tuple[str, ...]:
     """The model name, or what the device tree calls the board (`Raspberry Pi 5 Model B Rev 1.0`)."""
     board = clean((record.read("/proc/device-tree/model") or "").replace("\0", ""))
-    names = [name for name in (processor.name, board) if name]
+    names = [name for name in (processor.name, read_chip(record) if processor.name is None else None, board) if name]
     if board:
         names.append(board.split(" Model ")[0].split(" Rev ")[0])
     return tuple(dict.fromkeys(names))

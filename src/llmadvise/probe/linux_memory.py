@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from llmadvise.domain.hardware import Memory
 from llmadvise.probe.cgroup import read_memory_limit
+from llmadvise.probe.parallel import Part
 from llmadvise.probe.record import Record
-from llmadvise.probe.text import gib, whole_number
+from llmadvise.probe.text import LARGEST_MEMORY, gib, whole_number
 from llmadvise.units import KIB
 
 
@@ -16,7 +17,7 @@ def parse_meminfo(text: str) -> dict[str, int]:
         name, _, rest = line.partition(":")
         number, _, unit = rest.strip().partition(" ")
         value = whole_number(number)
-        if value is not None and unit == "kB":
+        if value is not None and unit == "kB" and value < LARGEST_MEMORY // KIB:
             sizes[name] = value * KIB
     return sizes
 
@@ -27,7 +28,9 @@ def read_linux_memory(record: Record) -> Memory:
     total, available = sizes.get("MemTotal"), sizes.get("MemAvailable")
     if total is None:
         record.warn("ram-unknown", "The size of the RAM could not be read; give --ram.", "/proc/meminfo")
-    limit = read_memory_limit(record, total_bytes=total)
+    # A part of its own: a control group that does not answer must not hide the size of the RAM.
+    group = Part("control group", lambda part: read_memory_limit(part, total_bytes=total), record)
+    limit = group.take(record.door.seconds_left() / 4)
     if limit is None:
         return Memory(total_bytes=total, available_bytes=available)
     rooms = [room for room in (available, limit.available_bytes, limit.limit_bytes) if room is not None]

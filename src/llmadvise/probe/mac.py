@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from llmadvise.domain.calibration import MemoryCalibration
 from llmadvise.domain.hardware import CpuFacts, GpuFacts, Hardware, Memory, Platform
-from llmadvise.probe.apple import AppleReading, read_apple
+from llmadvise.probe.apple import AppleReading, read_apple, read_gpu_cores, read_values
 from llmadvise.probe.bandwidth import with_bandwidth
 from llmadvise.probe.complete import complete_cpu, complete_reading
+from llmadvise.probe.parallel import Part
 from llmadvise.probe.portable import read_portable_memory
 from llmadvise.probe.record import Record
 
@@ -18,8 +19,10 @@ def probe_mac(
     record: Record, *, gpus: Mapping[str, GpuFacts], cpus: Mapping[str, CpuFacts], calibration: MemoryCalibration
 ) -> Hardware:
     """Look at the Mac this runs on."""
-    memory = read_portable_memory(record)
-    reading = read_apple(record, available_bytes=memory.available_bytes)
+    parts = (Part("memory", read_portable_memory, record), Part("sysctl", read_values, record))
+    graphics = Part("GPU cores", read_gpu_cores, record)
+    memory, values, cores = parts[0].take() or Memory(), parts[1].take() or {}, graphics.take()
+    reading = read_apple(record, values=values, cores=cores, available_bytes=memory.available_bytes)
     return join_apple(reading, memory, record, gpus=gpus, cpus=cpus, calibration=calibration)
 
 

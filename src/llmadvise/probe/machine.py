@@ -1,19 +1,20 @@
-"""Looks at this machine: every vendor's probe in turn, joined with the catalog; never raises for what it cannot see."""
+"""Looks at a machine: every vendor's probe, joined with the catalog; never raises for what it cannot see."""
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 
 from llmadvise.domain.calibration import MemoryCalibration
-from llmadvise.domain.hardware import CpuFacts, GpuFacts, Hardware, Platform
+from llmadvise.domain.hardware import CpuFacts, Download, GpuFacts, Hardware, Platform
 from llmadvise.domain.runtime import Runtime
 from llmadvise.probe.bandwidth import assumed_bandwidth
 from llmadvise.probe.complete import shared_bandwidth
 from llmadvise.probe.installed import read_runtimes
+from llmadvise.probe.parallel import Part, explain
 from llmadvise.probe.record import Record
+from llmadvise.probe.sources import Sources
 from llmadvise.probe.stores import read_downloads
 
 
@@ -23,36 +24,73 @@ def probe_machine(
     cpus: Mapping[str, CpuFacts],
     runtimes: Mapping[str, Runtime],
     calibration: MemoryCalibration,
+    door: Sources | None = None,
+    own_files: bool = True,
+    thorough: bool = False,
+    ram_bytes: int | None = None,
 ) -> Hardware:
-    """Look at this machine. Each gap is a finding, each place that was looked at a source."""
-    platform = this_platform()
-    record = Record()
+    """Look at the machine behind the door, by default this one. Each gap is a finding, each look a source.
+
+    A `thorough` look starts programs and asks ports for what they are; advice does without.
+    `ram_bytes` is the RAM of a captured machine whose sources do not tell it.
+    Without `own_files` nobody looks for downloaded models: their names are the user's business.
+    """
+    record = Record(door=Sources() if door is None else door)
+    environment, platform = record.door.environment(), record.door.platform
+    installed = Part("runtimes", lambda part: read_runtimes(runtimes, part, thorough=thorough), record)
+    downloads = Part("downloads", lambda part: _read_downloads(part, own_files=own_files), record)
+    try:
+        found = _read_platform(
+            record, platform, gpus=gpus, cpus=cpus, calibration=calibration, environment=environment
+        )  # fmt: skip
+    except Exception as error:  # noqa: BLE001 - a probe never raises; the failure becomes a finding
+        explain(record, platform.value, error)
+        found = Hardware(platform=platform)
+    if found.cpu.memory_bandwidth is None and found.cpu.cores is not None:
+        cpu = assumed_bandwidth(found.cpu, record)
+        row = cpus.get(cpu.id) if cpu.id else None
+        found = replace(found, cpu=cpu, gpus=shared_bandwidth(found.gpus, cpu, row))
+    found = replace(found, runtimes=installed.take() or (), downloads=downloads.take() or ())
+    record.door.close()
+    if (others := record.door.others()) or _has_gaps(record, found):
+        from llmadvise.probe.others import join_others  # noqa: PLC0415 - only for captures
+
+        found = join_others(found, others, record, gpus=gpus, cpus=cpus, calibration=calibration, ram_bytes=ram_bytes)
+    return replace(found, sources=tuple(record.sources), findings=tuple(record.findings))
+
+
+def _read_platform(
+    record: Record,
+    platform: Platform,
+    *,
+    gpus: Mapping[str, GpuFacts],
+    cpus: Mapping[str, CpuFacts],
+    calibration: MemoryCalibration,
+    environment: Mapping[str, str],
+) -> Hardware:
     match platform:
         case Platform.LINUX:
             from llmadvise.probe.linux import probe_linux  # noqa: PLC0415 - one system is loaded, not three
 
-            found = probe_linux(record, gpus=gpus, cpus=cpus, calibration=calibration, environment=os.environ)
+            return probe_linux(record, gpus=gpus, cpus=cpus, calibration=calibration, environment=environment)
         case Platform.MACOS:
             from llmadvise.probe.mac import probe_mac  # noqa: PLC0415
 
-            found = probe_mac(record, gpus=gpus, cpus=cpus, calibration=calibration)
+            return probe_mac(record, gpus=gpus, cpus=cpus, calibration=calibration)
         case Platform.WINDOWS:
             from llmadvise.probe.windows import probe_windows  # noqa: PLC0415
 
-            found = probe_windows(record, gpus=gpus, cpus=cpus, calibration=calibration, environment=os.environ)
-    if found.cpu.memory_bandwidth is None:
-        cpu = assumed_bandwidth(found.cpu, record)
-        row = cpus.get(cpu.id) if cpu.id else None
-        found = replace(found, cpu=cpu, gpus=shared_bandwidth(found.gpus, cpu, row))
-    installed = read_runtimes(runtimes, environment=os.environ, platform=platform)
-    downloads = read_downloads(os.environ, home=os.path.expanduser("~"), platform=platform)  # noqa: PTH111
-    return replace(
-        found, runtimes=installed, downloads=downloads, sources=tuple(record.sources), findings=tuple(record.findings)
-    )
+            return probe_windows(record, gpus=gpus, cpus=cpus, calibration=calibration, environment=environment)
 
 
-def this_platform() -> Platform:
-    """The system this program runs on; other Unix systems are read like Linux, as far as that goes."""
-    if sys.platform == "darwin":
-        return Platform.MACOS
-    return Platform.WINDOWS if sys.platform == "win32" else Platform.LINUX
+def _has_gaps(record: Record, found: Hardware) -> bool:
+    """Whether a capture left something open that its answers may tell in another form."""
+    unknown_cpu = found.cpu.name is None and found.cpu.cores is None
+    return record.door.is_capture() and (found.memory.total_bytes is None or unknown_cpu)
+
+
+def _read_downloads(record: Record, *, own_files: bool) -> tuple[Download, ...]:
+    if not own_files or record.door.is_capture():
+        return ()
+    home = os.path.expanduser("~")  # noqa: PTH111
+    return read_downloads(record.door.environment(), home=home, platform=record.door.platform)

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from llmadvise.domain.calibration import MemoryCalibration
 from llmadvise.domain.finding import Finding, Verdict
-from llmadvise.domain.hardware import Cpu, CpuFacts, Gpu, GpuFacts, Hardware, MachineFacts, Memory, ProbeSource
+from llmadvise.domain.hardware import (
+    Cpu,
+    CpuFacts,
+    Gpu,
+    GpuFacts,
+    Hardware,
+    MachineFacts,
+    Memory,
+    Platform,
+    ProbeSource,
+)
+from llmadvise.probe.budget import mapping_limit
 from llmadvise.probe.described import complete_described
 from llmadvise.probe.names import closest, exact_key
 
@@ -47,7 +58,7 @@ def named_machine(
         memory=Memory(total_bytes=row.ram_bytes),
         gpus=tuple(_gpu(place, facts, row) for place, facts in enumerate(fitted)),
         sources=(ProbeSource(source=f"catalog: machine {row.id}", status="read"),),
-        findings=() if processor else (_no_processor(row),),
+        findings=(*(() if processor else (_no_processor(row),)), *_limits(fitted, row)),
         name=row.name,
     )
     return complete_described(
@@ -67,9 +78,17 @@ def _gpu(place: int, facts: GpuFacts, row: MachineFacts) -> Gpu:
         name=facts.name,
         id=facts.id,
         memory_bytes=size,
-        free_bytes=size,
+        # Of memory that the system shares, nobody knows how much is free.
+        free_bytes=None if facts.unified else size,
         unified=facts.unified,
     )
+
+
+def _limits(fitted: list[GpuFacts], row: MachineFacts) -> Iterator[Finding]:
+    for facts in fitted if row.platform is Platform.LINUX else ():
+        limit = mapping_limit(facts)
+        if limit is not None:
+            yield Finding(rule="gpu-mapping-limit", verdict=Verdict.WARN, message=limit, evidence=facts.id)
 
 
 def _no_processor(row: MachineFacts) -> Finding:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from llmadvise.domain.hardware import Backend, Memory
+from llmadvise.probe.no_gpu import has_signs
 from llmadvise.probe.nvidia_fallback import explain_failure, read_kernel_names, read_nvidia_smi
 from llmadvise.probe.nvml import Nvml, slices
 from llmadvise.probe.pci import PciDevice
@@ -13,7 +14,10 @@ from llmadvise.probe.reading import GpuReading
 from llmadvise.probe.record import Record
 from llmadvise.probe.visible import visible_devices
 
-_SIGNS = ("/proc/driver/nvidia", "/dev/nvidiactl", "/dev/nvmap", "/usr/lib/wsl/lib/libnvidia-ml.so.1")
+_NO_LIBRARY = frozenset(
+    {"NVMLError_LibraryNotFound", "ModuleNotFoundError", "ImportError", "NVMLError_FunctionNotFound"}
+)
+_MOST_DEVICES = 64
 _BACKENDS = (Backend.CUDA, Backend.VULKAN)
 
 
@@ -32,20 +36,21 @@ def read_nvidia(
     """
     own = [device for device in devices if device.vendor == "nvidia"]
     if expected is None:
-        expected = library is not None or bool(own) or any(record.exists(sign) for sign in _SIGNS)
+        expected = library is not None or bool(own) or has_signs(record)
     if not expected:
         return []
-    nvml, problem = _open(library)
+    nvml, problem = _open(record, library)
     found: list[GpuReading] = []
     if nvml is not None and problem is None:
         found = read_nvml(nvml, record, memory=memory)
         nvml.close()
         record.look("nvml", "read", f"{len(found)} devices")
     else:
-        record.look("nvml", "absent" if problem == "NVMLError_LibraryNotFound" else "failed", problem)
+        record.look("nvml", "absent" if problem in _NO_LIBRARY else "failed", problem)
         # A library that is there and fails fails in nvidia-smi too, which only loads it.
-        if problem in {"NVMLError_LibraryNotFound", "ModuleNotFoundError"}:
-            found = read_nvidia_smi(record, memory=memory)
+        if problem in _NO_LIBRARY:
+            found, said = read_nvidia_smi(record, memory=memory)
+            problem = said or problem
     if not found:
         found = [*read_kernel_names(record, own)]
         explain_failure(record, problem, found)
@@ -53,13 +58,12 @@ def read_nvidia(
     return visible_devices(found, environment, record)
 
 
-def _open(library: object | None) -> tuple[Nvml | None, str | None]:
+def _open(record: Record, library: object | None) -> tuple[Nvml | None, str | None]:
     if library is None:
         try:
-            import pynvml  # noqa: PLC0415 - only where there is an NVIDIA driver
+            library = record.door.library("nvml")
         except ImportError as error:
             return None, type(error).__name__
-        library = pynvml
     nvml = Nvml(library)
     return nvml, nvml.open()
 
@@ -68,7 +72,7 @@ def read_nvml(nvml: Nvml, record: Record, *, memory: Memory) -> list[GpuReading]
     """Every device that an opened library lists: a divided card as its slices."""
     driver = nvml.text("nvmlSystemGetDriverVersion")
     found: list[GpuReading] = []
-    for index in range(nvml.number("nvmlDeviceGetCount") or 0):
+    for index in range(min(nvml.number("nvmlDeviceGetCount") or 0, _MOST_DEVICES)):
         handle, problem = nvml.ask_why("nvmlDeviceGetHandleByIndex", index)
         if handle is None:
             record.warn("gpu-driver-broken", f"NVIDIA device {index} does not answer ({problem}).", "nvml")

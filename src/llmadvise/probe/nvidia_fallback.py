@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from llmadvise.domain.hardware import Backend, Memory
-from llmadvise.probe.command import run
+from llmadvise.probe.no_gpu import SMI_QUERY
 from llmadvise.probe.pci import PciDevice
 from llmadvise.probe.reading import GpuReading
 from llmadvise.probe.record import Record
-from llmadvise.probe.text import clean, whole_number
+from llmadvise.probe.sources import Answer
+from llmadvise.probe.text import LARGEST_MEMORY, clean, whole_number
+from llmadvise.probe.visible import in_container
 from llmadvise.units import MIB
 
 _FIELDS = ("name", "memory.total", "memory.free", "driver_version", "compute_cap", "uuid")
 _OLD_FIELDS = ("name", "memory.total")
+_NOT_LOADED, _MISMATCH = 9, 18
+"""Exit codes of nvidia-smi."""
 _NO_NUMBER = frozenset({"[n/a]", "n/a", "not supported", "[not supported]", "[unknown error]", ""})
 
 
@@ -22,24 +26,31 @@ def parse_smi_rows(text: str, fields: Sequence[str] = _FIELDS) -> list[dict[str,
     rows = []
     for line in text.splitlines():
         values = [clean(value) for value in line.split(",")]
-        if len(values) == len(fields):
-            rows.append(dict(zip(fields, values, strict=True)))
+        row = dict(zip(fields, values, strict=False))
+        sized = "memory.total" not in fields or _is_size(row.get("memory.total", "?"))
+        if len(values) == len(fields) and row.get("name") not in {"", "name"} and sized:
+            rows.append(row)
     return rows
+
+
+def _is_size(value: str) -> bool:
+    """Whether a memory field says a size, or that there is none; anything else is no row of nvidia-smi."""
+    return value.lower() in _NO_NUMBER or parse_mebibytes(value) is not None
 
 
 def parse_mebibytes(value: str | None) -> int | None:
     """Bytes of `24564 MiB` or `24564`; None for `[N/A]` and the like."""
     number = whole_number((value or "").removesuffix("MiB"))
-    return number * MIB if number else None
+    return number * MIB if number and number < LARGEST_MEMORY // MIB else None
 
 
 def smi_reading(row: dict[str, str], memory: Memory) -> GpuReading:
     """One GPU of nvidia-smi; memory that is not available is the RAM that the device shares."""
     total, capability = parse_mebibytes(row.get("memory.total")), row.get("compute_cap", "")
-    shares = total is None and row.get("memory.total", "").lower() in _NO_NUMBER
+    shares = total is None and row.get("memory.total", "?").lower() in _NO_NUMBER
     return GpuReading(
         vendor="nvidia",
-        name=row["name"] or "NVIDIA GPU",
+        name=row.get("name") or "NVIDIA GPU",
         memory_bytes=memory.total_bytes if shares else total,
         installed_bytes=memory.total_bytes if shares else None,
         free_bytes=memory.available_bytes if shares else parse_mebibytes(row.get("memory.free")),
@@ -51,16 +62,57 @@ def smi_reading(row: dict[str, str], memory: Memory) -> GpuReading:
     )
 
 
-def read_nvidia_smi(record: Record, *, memory: Memory) -> list[GpuReading]:
-    """GPUs by nvidia-smi; old drivers reject fields that they do not know, so the second try asks for two."""
+def read_nvidia_smi(record: Record, *, memory: Memory) -> tuple[list[GpuReading], str | None]:
+    """GPUs by nvidia-smi, else how it failed; old drivers reject fields that they do not know, so the second try asks for two."""
     program = "/usr/lib/wsl/lib/nvidia-smi" if record.exists("/usr/lib/wsl/lib/nvidia-smi") else "nvidia-smi"
-    for fields in (_FIELDS, _OLD_FIELDS):
-        output = run(record, (program, f"--query-gpu={','.join(fields)}", "--format=csv,noheader"))
-        if output is None:
+    problem: str | None = None
+    for command, fields in _questions(record, program):
+        answer = record.run(command)
+        if answer.status == "read":
+            found = [smi_reading(row, memory) for row in parse_smi_rows(answer.text or "", fields)]
+            return found, None if found else _problem(answer)
+        problem = _problem(answer) or problem
+        # Without the program the second question is in vain; a capture that was never asked says nothing of it.
+        if answer.exit is None and (answer.detail or not record.door.is_capture()):
             break
-        if output.status == 0:
-            return [smi_reading(row, memory) for row in parse_smi_rows(output.text, fields)]
-    return []
+    return [], problem
+
+
+_Question = tuple[tuple[str, ...], tuple[str, ...]]
+
+
+def _questions(record: Record, program: str) -> list[_Question]:
+    """Command lines with the fields that they ask for; a capture of another hand has questions of its own."""
+    own: list[_Question] = [
+        ((program, f"--query-gpu={','.join(fields)}", "--format=csv,noheader"), fields)
+        for fields in (_FIELDS, _OLD_FIELDS)
+    ]
+    if not record.door.is_capture():
+        return own
+    known = {command for command, _ in own}
+    captured = [tuple(line.split()) for line in record.door.answered(SMI_QUERY)]
+    return [(line, _fields(line)) for line in captured if line not in known] + own
+
+
+def _fields(command: tuple[str, ...]) -> tuple[str, ...]:
+    listed = next(word.partition("=")[2] for word in command if word.startswith("--query-gpu="))
+    return tuple({"gpu_name": "name", "gpu_uuid": "uuid"}.get(field, field) for field in listed.split(","))
+
+
+def _problem(answer: Answer) -> str | None:
+    """What a failed run of nvidia-smi says, in the words of its library; None where it is not there."""
+    text = (answer.text or "").lower()
+    if answer.status == "absent":
+        return None
+    if answer.status == "timed out":
+        return "nvidia-smi timed out"
+    if answer.exit == _MISMATCH or "version mismatch" in text:
+        return "NVMLError_LibRmVersionMismatch"
+    if answer.exit == _NOT_LOADED or "couldn't communicate with the nvidia driver" in text:
+        return "NVMLError_DriverNotLoaded"
+    if "no devices were found" in text:
+        return "no devices"
+    return f"nvidia-smi exit {answer.exit}" if answer.exit else "nvidia-smi unreadable"
 
 
 def parse_information(text: str) -> tuple[str | None, str | None]:
@@ -85,10 +137,17 @@ def read_kernel_names(record: Record, devices: Sequence[PciDevice]) -> list[GpuR
     return found
 
 
+_UNREADABLE = {
+    "nvidia-smi timed out": "gave no answer in time. Enable persistence mode (`nvidia-smi -pm 1`), or wait longer with "
+    "LLMADVISE_PROBE_SECONDS=10; if it hangs, see `dmesg` for messages of NVRM.",
+    "nvidia-smi unreadable": "printed nothing that can be read. Run `nvidia-smi` and see what it says.",
+}
+
+
 def explain_failure(record: Record, problem: str | None, found: Sequence[GpuReading]) -> None:
     """Say whether the driver is broken, hidden from this container, missing, or there is just no GPU."""
     names = ", ".join(sorted({gpu.name for gpu in found})) or "an NVIDIA GPU"
-    container = record.exists("/.dockerenv") or record.exists("/run/.containerenv")
+    container = in_container(record)
     loaded = record.exists("/proc/driver/nvidia/version")
     if problem == "NVMLError_LibRmVersionMismatch":
         record.warn(
@@ -97,6 +156,8 @@ def explain_failure(record: Record, problem: str | None, found: Sequence[GpuRead
             "Reboot, or unload and load the nvidia kernel module.",
             problem,
         )
+    elif problem in _UNREADABLE:
+        record.warn("gpu-driver-broken", f"{names}: nvidia-smi {_UNREADABLE[problem]}", problem)
     elif container and (loaded or found):
         record.warn(
             "gpu-not-visible",
@@ -111,7 +172,7 @@ def explain_failure(record: Record, problem: str | None, found: Sequence[GpuRead
             "Install the user-space part of the same driver version (libnvidia-ml.so.1).",
             problem,
         )
-    elif found:
+    elif found or problem == "NVMLError_DriverNotLoaded":
         record.warn(
             "gpu-driver-missing",
             f"{names} is in this machine, but the NVIDIA driver is not loaded. Install it, or load it with `modprobe nvidia`.",

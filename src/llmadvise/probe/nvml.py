@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from llmadvise.probe.text import clean
+from llmadvise.probe.text import LARGEST_MEMORY, clean
 from llmadvise.record import dataclass
+
+_MOST_SLICES = 16
 
 
 class Nvml:
@@ -67,8 +69,10 @@ class Nvml:
         if answer is None and version is not None:
             answer, problem = self.ask_why("nvmlDeviceGetMemoryInfo", handle)
         match getattr(answer, "total", None), getattr(answer, "free", None):
-            case int(total), int(free) if total > 0:
-                return total, free
+            case int(total), int(free) if 0 < total < LARGEST_MEMORY:
+                return total, min(max(0, free), total)
+            case int(total), int(_):
+                return None if problem is None and total <= 0 else "a size that cannot be"
             case _:
                 return problem
 
@@ -102,7 +106,7 @@ def slices(nvml: Nvml, handle: object) -> list[Slice] | None:
     if mode is None or mode[0] != 1:
         return None
     found = []
-    for number in range(nvml.number("nvmlDeviceGetMaxMigDeviceCount", handle) or 0):
+    for number in range(min(nvml.number("nvmlDeviceGetMaxMigDeviceCount", handle) or 0, _MOST_SLICES)):
         part = nvml.ask("nvmlDeviceGetMigDeviceHandleByIndex", handle, number)
         if part is not None:
             name = nvml.text("nvmlDeviceGetName", part)

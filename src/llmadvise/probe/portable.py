@@ -5,35 +5,39 @@ from __future__ import annotations
 from llmadvise.domain.hardware import Memory
 from llmadvise.probe.linux_cpu import CpuReading
 from llmadvise.probe.record import Record
-from llmadvise.probe.text import clean
+from llmadvise.probe.system_values import read_values
+from llmadvise.probe.text import LARGEST_MEMORY, clean
 
 
 def read_portable_memory(record: Record) -> Memory:
     """Total and available RAM."""
-    try:
-        import psutil  # noqa: PLC0415 - Linux does without
-
-        memory = psutil.virtual_memory()
-    except (ImportError, OSError, RuntimeError) as error:
-        record.look("psutil", "failed", str(error))
+    sizes = _values(record).get("virtual_memory")
+    total, available = (_whole(sizes, "total"), _whole(sizes, "available")) if isinstance(sizes, dict) else (None, None)
+    if total is None:
         record.warn("ram-unknown", "The size of the RAM could not be read; give --ram.", "psutil")
-        return Memory()
-    record.look("psutil", "read")
-    return Memory(total_bytes=int(memory.total), available_bytes=int(memory.available))
+    return Memory(total_bytes=total, available_bytes=available)
 
 
 def read_portable_cpu(record: Record) -> CpuReading:
     """Name, architecture and physical cores."""
-    import platform  # noqa: PLC0415 - Linux does without
+    values = _values(record)
+    counts = values.get("cpu_count")
+    machine = str(values.get("machine") or "").lower()
+    name = clean(str(values.get("processor") or ""))
+    return CpuReading(
+        names=(name,) if name else (),
+        architecture={"amd64": "x86_64", "arm64": "aarch64"}.get(machine, machine or None),
+        cores=_whole(counts, "physical") if isinstance(counts, dict) else None,
+    )
 
-    cores: int | None = None
-    try:
-        import psutil  # noqa: PLC0415
 
-        cores = psutil.cpu_count(logical=False)
-    except (ImportError, OSError, RuntimeError) as error:
-        record.look("psutil", "failed", str(error))
-    machine = platform.machine().lower()
-    architecture = {"amd64": "x86_64", "arm64": "aarch64"}.get(machine, machine or None)
-    name = clean(platform.processor())
-    return CpuReading(names=(name,) if name else (), architecture=architecture, cores=cores)
+def _values(record: Record) -> dict[str, object]:
+    answer = record.door.system_values("psutil")
+    record.look("psutil", answer.status, answer.detail)
+    values = read_values(answer.text)
+    return values if isinstance(values, dict) else {}
+
+
+def _whole(values: dict[object, object] | dict[str, object], name: str) -> int | None:
+    value = {str(key): item for key, item in values.items()}.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < LARGEST_MEMORY else None

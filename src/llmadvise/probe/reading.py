@@ -32,3 +32,7 @@ class GpuReading:
     partition_of: str | None = None
     parent_bytes: int | None = None
     """Memory of the whole card that a slice belongs to."""
+    carve_out_bytes: int | None = None
+    """What the firmware keeps of the RAM for it."""
+    shared_bytes: int | None = None
+    """What the driver may map of the rest."""

@@ -2,62 +2,64 @@
 
 from __future__ import annotations
 
-import os
-
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.hardware import ProbeSource
+from llmadvise.probe.sources import Answer, Sources
 from llmadvise.probe.text import clean
-
-_READ_LIMIT = 1 << 20
 
 
 class Record:
-    """Reads files below a root and keeps the sources and findings of one run.
+    """Asks the sources and keeps what was looked at, and the findings of one run.
 
     The root is empty on a real machine; a folder that holds a copy of /proc and /sys serves as well.
     """
 
-    def __init__(self, root: str = "") -> None:
-        self.root = root
+    def __init__(self, root: str = "", *, door: Sources | None = None) -> None:
+        self.door = Sources(root) if door is None else door
         self.sources: list[ProbeSource] = []
         self.findings: list[Finding] = []
 
+    def branch(self) -> Record:
+        """A record of its own for a part of the run that goes on at the same time."""
+        return Record(door=self.door)
+
+    def join(self, part: Record) -> None:
+        """Take over what a part has found."""
+        self.sources += part.sources
+        self.findings += part.findings
+
     def read(self, path: str, *, listed: bool = False) -> str | None:
         """The text of a file, or None; `listed` files are named among the sources."""
-        try:
-            with open(self.root + path, "rb") as file:  # noqa: PTH123 - pathlib costs more than the whole read
-                text = file.read(_READ_LIMIT).decode("utf-8", "replace")
-        except OSError as error:
-            if listed:
-                self.look(path, _status(error))
-            return None
+        answer = self.door.read(path)
         if listed:
-            self.look(path, "read")
-        return text
+            self.look(path, answer.status)
+        return answer.text
+
+    def run(self, command: tuple[str, ...]) -> Answer:
+        """What a command printed; always named among the sources."""
+        answer = self.door.run(command)
+        self.look(" ".join(command), answer.status, answer.detail)
+        return answer
 
     def names(self, path: str) -> list[str]:
         """The sorted names in a folder; empty where there is none."""
-        try:
-            return sorted(os.listdir(self.root + path))  # noqa: PTH208
-        except OSError:
-            return []
+        return self.door.names(path)
 
     def exists(self, path: str) -> bool:
-        return os.path.exists(self.root + path)  # noqa: PTH110
+        return self.door.exists(path)
 
     def may_use(self, path: str) -> bool:
         """Whether this user may open a device node for reading and writing."""
-        return os.access(self.root + path, os.R_OK | os.W_OK)
+        return self.door.may_use(path)
 
     def link_name(self, path: str) -> str | None:
         """The last part of what a symbolic link points to, such as the name of a device's driver."""
-        try:
-            return os.path.basename(os.readlink(self.root + path))  # noqa: PTH115, PTH119
-        except OSError:
-            return None
+        target = self.door.link(path)
+        return target.rstrip("/").rpartition("/")[2] if target else None
 
     def look(self, source: str, status: str, detail: str | None = None) -> None:
         """Keep that a source was looked at, and how it went."""
+        source = source if source.isprintable() else clean(source)
         self.sources.append(ProbeSource(source=source, status=status, detail=clean(detail) if detail else None))
 
     def note(self, rule: str, message: str, evidence: str | None = None) -> None:
@@ -65,9 +67,3 @@ class Record:
 
     def warn(self, rule: str, message: str, evidence: str | None = None) -> None:
         self.findings.append(Finding(rule=rule, verdict=Verdict.WARN, message=message, evidence=evidence))
-
-
-def _status(error: OSError) -> str:
-    if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return "absent"
-    return "denied" if isinstance(error, PermissionError) else "failed"

@@ -10,7 +10,7 @@ from llmadvise.domain.finding import Finding
 from llmadvise.domain.hardware import Cpu, CpuFacts, Gpu, GpuFacts, Hardware, Memory, Platform, ProbeSource
 from llmadvise.errors import UsageError
 from llmadvise.probe.bandwidth import with_bandwidth
-from llmadvise.probe.budget import budget_bytes
+from llmadvise.probe.budget import budget_bytes, mapping_limit
 from llmadvise.probe.complete import complete_cpu, note_tie, shared_bandwidth, with_facts
 from llmadvise.probe.identify import Match, identify_cpu
 from llmadvise.probe.linux_cpu import CpuReading
@@ -211,22 +211,18 @@ def _cpu(
 def _gpus(
     found: list[tuple[Spec, Match]], memory: Memory, calibration: MemoryCalibration, record: Record
 ) -> tuple[Gpu, ...]:
-    """The named GPUs, idle: all their memory is free."""
+    """The named GPUs, idle: all their own memory is free; of memory that the system shares, nobody knows how much is."""
     done: list[Gpu] = []
     for spec, match in found:
         facts = match.facts
         note_tie(repr(spec.text), match, record)
-        if facts.unified and facts.vendor == "amd":
-            record.warn(
-                "gpu-mapping-limit",
-                f"{facts.name} is planned with all RAM but the reserve; Linux lets the GPU map half of it until the "
-                "kernel option ttm.pages_limit is raised.",
-                facts.id,
-            )
+        limit = mapping_limit(facts)
+        if limit is not None:
+            record.warn("gpu-mapping-limit", limit, facts.id)
         size = memory.total_bytes if facts.unified else facts.memory_bytes
         for _ in range(spec.count):
             gpu = Gpu(
-                index=len(done), vendor=facts.vendor, name=facts.name, unified=facts.unified, memory_bytes=size, free_bytes=size
+                index=len(done), vendor=facts.vendor, name=facts.name, unified=facts.unified, memory_bytes=size, free_bytes=None if facts.unified else size
             )  # fmt: skip
             gpu = with_facts(gpu, Match(facts=facts), record=record, choose_backends=True)
             fraction = facts.default_budget_fraction

@@ -6,8 +6,11 @@ import re
 
 from llmadvise.units import GIB
 
+LARGEST_MEMORY = 1 << 46
+"""Bytes; 64 TiB is beyond any machine, and a size beyond it a lie or a bug."""
 _LONGEST_NAME = 120
 _MOST_DIGITS = 24
+_LONGEST_RANGE = 4096
 
 
 def clean(text: str) -> str:
@@ -31,3 +34,15 @@ def whole_number(text: str | None) -> int | None:
         return None
     digits = text.strip()
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS else None
+
+
+def number_list(text: str | None) -> frozenset[int]:
+    """Numbers of a list such as `0-7,16`; empty where it is not one."""
+    numbers: set[int] = set()
+    for part in (text or "").strip().split(","):
+        first, _, last = part.partition("-")
+        low, high = whole_number(first), whole_number(last or first)
+        if low is None or high is None or not low <= high <= low + _LONGEST_RANGE:
+            return frozenset()
+        numbers.update(range(low, high + 1))
+    return frozenset(numbers)

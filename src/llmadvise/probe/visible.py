@@ -1,4 +1,4 @@
-"""CUDA_VISIBLE_DEVICES, read as CUDA reads it."""
+"""What hides devices from a program: CUDA_VISIBLE_DEVICES, read as CUDA reads it, and containers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ from llmadvise.probe.record import Record
 from llmadvise.probe.text import clean, whole_number
 
 _VARIABLE = "CUDA_VISIBLE_DEVICES"
+_CONTAINER_MARKS = ("/.dockerenv", "/run/.containerenv", "/run/systemd/container", "/var/run/secrets/kubernetes.io")
+
+
+def in_container(record: Record) -> bool:
+    """Whether Docker, Podman, systemd-nspawn, LXC or Kubernetes runs this process in a container."""
+    return any(record.exists(mark) for mark in _CONTAINER_MARKS)
 
 
 def chosen_positions(value: str, uuids: Sequence[str | None]) -> list[int]:

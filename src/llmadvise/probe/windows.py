@@ -1,73 +1,23 @@
-"""Display adapters of a Windows machine from the registry, which knows sizes above 4 GiB where WMI does not."""
+"""A Windows machine: NVIDIA by NVML, other adapters by DXGI and the registry, the rest by psutil."""
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Mapping
 
 from llmadvise.domain.calibration import MemoryCalibration
-from llmadvise.domain.hardware import Backend, CpuFacts, GpuFacts, Hardware, Platform
+from llmadvise.domain.hardware import CpuFacts, GpuFacts, Hardware, Memory, Platform
 from llmadvise.probe.bandwidth import with_bandwidth
 from llmadvise.probe.complete import complete_cpu, complete_reading, shared_bandwidth
+from llmadvise.probe.linux_cpu import CpuReading
+from llmadvise.probe.no_gpu import has_signs
 from llmadvise.probe.nvidia import read_nvidia
+from llmadvise.probe.parallel import Part
 from llmadvise.probe.portable import read_portable_cpu, read_portable_memory
 from llmadvise.probe.reading import GpuReading
 from llmadvise.probe.record import Record
-from llmadvise.probe.text import clean
-
-_CLASS = r"SYSTEM\CurrentControlSet\Control\Class\{4d36e968-e325-11ce-bfc1-08002be10318}"
-_VENDORS = {"1002": "amd", "8086": "intel"}
-_MOST_ADAPTERS = 32
-
-
-def parse_adapter(values: Mapping[str, object]) -> GpuReading | None:
-    """One adapter key; None for virtual adapters, which have no PCI id of a GPU vendor, and for NVIDIA (NVML reads those).
-
-    The size is a number, or bytes in little-endian order with some drivers.
-    """
-    identity = str(values.get("MatchingDeviceId", "")).lower()
-    vendor, device = _part(identity, "ven_"), _part(identity, "dev_")
-    if vendor not in _VENDORS or not device:
-        return None
-    size = values.get("HardwareInformation.qwMemorySize")
-    memory = size if isinstance(size, int) else int.from_bytes(size, "little") if isinstance(size, bytes) else None
-    return GpuReading(
-        vendor=_VENDORS[vendor], name=clean(str(values.get("DriverDesc", ""))) or f"GPU {vendor}:{device}",
-        pci_id=f"{vendor}:{device}", memory_bytes=memory or None, driver=clean(str(values.get("DriverVersion", ""))) or None,
-        backends=(Backend.VULKAN,),
-    )  # fmt: skip
-
-
-def _part(identity: str, label: str) -> str:
-    _, found, rest = identity.partition(label)
-    return rest[:4] if found else ""
-
-
-def read_windows_gpus(record: Record) -> list[GpuReading]:
-    """AMD and Intel adapters of the registry, one of each kind: drivers leave keys behind for one device."""
-    found: dict[tuple[str, str | None], GpuReading] = {}
-    for values in _adapter_keys():
-        reading = parse_adapter(values)
-        if reading is not None:
-            found.setdefault((reading.name, reading.pci_id), reading)
-    record.look(_CLASS, "read", f"{len(found)} adapters")
-    return list(found.values())
-
-
-def _adapter_keys() -> list[dict[str, object]]:
-    keys: list[dict[str, object]] = []
-    if sys.platform == "win32":
-        import winreg  # noqa: PLC0415 - exists on Windows alone
-
-        for number in range(_MOST_ADAPTERS):
-            try:
-                with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, rf"{_CLASS}\{number:04d}") as key:
-                    values = [winreg.EnumValue(key, place) for place in range(winreg.QueryInfoKey(key)[1])]
-            except OSError:
-                continue
-            keys.append({name: value for name, value, _ in values})
-    return keys
+from llmadvise.probe.windows_adapters import join_adapters
+from llmadvise.probe.windows_dxgi import DxgiAdapter, parse_dxgi
+from llmadvise.probe.windows_registry import CLASS_KEY, RegistryAdapter, parse_registry
 
 
 def probe_windows(
@@ -78,19 +28,46 @@ def probe_windows(
     calibration: MemoryCalibration,
     environment: Mapping[str, str],
 ) -> Hardware:
-    """A Windows machine: NVIDIA by NVML, other GPUs by the registry, the rest by psutil."""
-    memory = read_portable_memory(record)
-    cpu, row = complete_cpu(read_portable_cpu(record), cpus)
+    """Every way at once; an adapter that several of them see is one."""
+    dxgi = Part("DXGI", _read_dxgi, record)
+    registry = Part("registry", _read_registry, record)
+    memory_part = Part("memory", read_portable_memory, record)
+    processor = Part("processor", read_portable_cpu, record)
+    first = record.door.seconds_left() / 2
+    memory, reading = memory_part.take(first) or Memory(), processor.take(first) or CpuReading()
+    nvidia = Part("nvidia GPU", lambda part: _read_nvidia(part, memory, environment), record)
+    adapters = join_adapters(
+        dxgi.take(first) or [], registry.take(first) or [], memory=memory, facts=gpus,
+        reserve=calibration.ram_reserve_bytes, record=record,
+    )  # fmt: skip
+    found = nvidia.take() or []
+    found = found or [item for item in adapters if item.vendor == "nvidia"]
+    found += [item for item in adapters if item.vendor != "nvidia"]
+    cpu, row = complete_cpu(reading, cpus)
     cpu = with_bandwidth(cpu, row, None)
-    # NVML is part of the driver; a failed start there says that there is none, so no sign is looked for.
-    found = read_nvidia(record, devices=(), memory=memory, environment=environment, expected=_has_nvml(environment))
-    found += read_windows_gpus(record)
     done = tuple(
         complete_reading(gpu, index=index, facts=gpus, memory=memory, calibration=calibration, record=record)
         for index, gpu in enumerate(found)
     )
+    if not done:
+        record.note("gpu-none", "No GPU of NVIDIA, AMD or Intel was found; models run on the processor.")
     return Hardware(platform=Platform.WINDOWS, cpu=cpu, memory=memory, gpus=shared_bandwidth(done, cpu, row))
 
 
-def _has_nvml(environment: Mapping[str, str]) -> bool:
-    return os.path.exists(os.path.join(environment.get("SYSTEMROOT", r"C:\Windows"), "System32", "nvml.dll"))  # noqa: PTH110, PTH118
+def _read_nvidia(record: Record, memory: Memory, environment: Mapping[str, str]) -> list[GpuReading]:
+    # NVML is part of the driver; a failed start there says that there is none, so no sign of a device is looked for.
+    root = environment.get("SYSTEMROOT", r"C:\Windows")
+    expected = record.exists(rf"{root}\System32\nvml.dll") or has_signs(record)
+    return read_nvidia(record, devices=(), memory=memory, environment=environment, expected=expected)
+
+
+def _read_dxgi(record: Record) -> list[DxgiAdapter]:
+    answer = record.door.system_values("dxgi")
+    record.look("dxgi", answer.status, answer.detail)
+    return parse_dxgi(answer.text)
+
+
+def _read_registry(record: Record) -> list[RegistryAdapter]:
+    answer = record.door.system_values("registry")
+    record.look(CLASS_KEY, answer.status, answer.detail)
+    return parse_registry(answer.text)

@@ -67,7 +67,8 @@ NAME = "you shall also include “Llama” at the beginning of any such AI model
 IMPROVE = "You will not use the Llama Materials or any output or results of the Llama Materials to improve any other large language model"
 LLAMA1 = "or any data produced by the Software), in whole or in part, for (i) any commercial or production purposes"
 QWEN_USERS = (
-    "your product or service has more than 100 million monthly active users, you shall request a license from us"
+    "If you are commercially using the Materials, and your product or service has more than 100 million monthly "
+    "active users, you shall request a license from us"
 )
 MISTRAL = "You are not authorized to exercise any rights under this license if the global consolidated monthly revenue of your company"
 K3 = "must enter into a separate agreement with Moonshot AI before using the Software or its derivative works for any commercial purpose"
@@ -100,6 +101,7 @@ THRESHOLDS = [
     row("meta-llama/llama-3.2-1b-instruct", few(WORK, "llama3.1"), "unknown", ("llama3.2", "2"), META, asks="monthly_users_at_release"),
     row(QWEN_72, replace(WORK, monthly_users=100_000_001), "denied", ("qwen", "4"), QWEN_USERS),
     row(QWEN_72, replace(WORK, monthly_users=100_000_000), "allowed", due="display-text"),
+    row(QWEN_72, replace(PRIVATE, monthly_users=100_000_001), "allowed"),
     row(QWEN_72, replace(WORK, group_monthly_users=90_000_000), "allowed"),
     row(QWEN_72, replace(WORK, group_monthly_users=190_000_000), "unknown", ("qwen", "4"), QWEN_USERS, asks="monthly_users"),
     row(MEDIUM, replace(WORK, group_monthly_revenue=usd(20_000_001)), "denied", ("mistral-modified-mit", "2"), MISTRAL),
@@ -125,7 +127,7 @@ THRESHOLDS = [
     row(LFM2, replace(WORK, annual_revenue=usd(9_999_999)), "allowed", not_due="attribution"),
     row(LFM2, PRIVATE, "allowed"),
     row("novachronoai/lfm2.5-1.2b-nova-function-calling-gguf", replace(WORK, annual_revenue=usd(10_000_001)), "denied", ("lfm1.0", "commercial use section"), LFM),
-    row("ai21labs/ai21-jamba-mini-1.6", replace(WORK, group_annual_revenue=usd(50_000_000)), "allowed", due="attribution"),
+    row("ai21labs/ai21-jamba-mini-1.6", replace(WORK, group_annual_revenue=usd(50_000_000), offers_model_as_a_service=False), "allowed", due="attribution"),
     row("ai21labs/ai21-jamba-mini-1.6", replace(WORK, group_annual_revenue=usd(50_000_001)), "denied", ("jamba-open-model-license", None)),
     row(STABLE, replace(WORK, group_annual_revenue=usd(2_000_000), agreements=(STABLE_ID,)), "denied", (STABLE_ID, "III"), "generate more than USD $1,000,000 in annual revenue"),
     row(STABLE, replace(WORK, group_annual_revenue=usd(500_000), agreements=()), "denied", (STABLE_ID, "III"), "If You are using or distributing the Stability AI Materials for a Commercial Purpose, You must register with Stability AI"),

@@ -26,7 +26,10 @@ META = "https://github.com/meta-llama/llama-models/blob/main/models/llama3_2/LIC
             {"exaone-1.1-nc", "exaone-1.2-nc"},
         ),
         (Said(tag="other", name="tongyi-qianwen"), {"tongyi-qianwen", "tongyi-qianwen-research"}),
-        (Said(tag="other", name="tencent-hunyuan-community"), {"tencent-hunyuan-community", "tencent-hunyuan-3d-2.0"}),
+        (
+            Said(tag="other", name="tencent-hunyuan-community"),
+            {"tencent-hunyuan-community", "tencent-hunyuan-community-2024", "tencent-hunyuan-3d-2.0"},
+        ),
         (Said(tag="openrail"), {"bigscience-openrail-m", "creativeml-openrail-m", "openrail++", "bigcode-openrail-m"}),
         (Said(tag="gpl"), {"gpl-2.0", "gpl-3.0"}),
         (Said(tag="lgpl"), {"lgpl-2.1", "lgpl-3.0"}),
@@ -67,6 +70,8 @@ def test_what_does_not_tell_stays_open(catalog: Catalog, said: Said, candidates:
         (Said(tag="other", name="qwen-research"), "qwen-research"),
         (Said(tag="other", name="tencent-hunyuan-community", repo="tencent/Hunyuan3D-2"), "tencent-hunyuan-3d-2.0"),
         (Said(tag="other", name="tencent-hunyuan-community", repo="tencent/Hunyuan-7B-Instruct"), "tencent-hunyuan-community"),
+        (Said(tag="other", name="tencent-license", repo="tencent/Tencent-Hunyuan-Large"), "tencent-hunyuan-community-2024"),
+        (Said(tag="other", text_sha256="8cc15535a8a34b41888f644b339a1a9eb428af793a4f5e24df58a3e5b1487d74"), "llama3.2"),
         (Said(tag="other", name="nvidia-open-model-license"), "nvidia-open-model-license"),
         (
             Said(tag="other", name="nvidia-open-model-license", link="https://www.nvidia.com/…/nvidia-nemotron-open-model-license/"),

@@ -21,6 +21,8 @@ def gpu(
     bandwidth: int | None = 1_008_000_000_000,
     flops: float | None = 1.652e14,
     *,
+    shader: float | None = 8.258e13,
+    watts: int | None = 450,
     backend: Backend = Backend.CUDA,
     name: str = "gpu0",
     assumed: bool = False,
@@ -34,6 +36,8 @@ def gpu(
         bandwidth_assumed=assumed,
         architecture=architecture,
         flops=flops,
+        shader_flops=shader,
+        power_watts=watts,
     )
 
 
@@ -58,6 +62,15 @@ def traffic(
     kv: int = 64 * 131_072,
     parameters: int = 8_030_000_000,
     layers: int = 32,
+    *,
+    slope: float = 0.0,
 ) -> Traffic:
     """Llama-3.1-8B as Q4_K_M at a depth of 64 tokens, unless said otherwise."""
-    return Traffic(device=device, weight_bytes=weights, kv_bytes=kv, active_parameters=parameters, layers=layers)
+    return Traffic(
+        device=device,
+        weight_bytes=weights,
+        kv_bytes=kv,
+        active_parameters=parameters,
+        layers=layers,
+        kv_bytes_per_token=slope,
+    )

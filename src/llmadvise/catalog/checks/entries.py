@@ -121,6 +121,7 @@ def check_sources(catalog: Catalog) -> Iterator[Problem]:
         "machines": catalog.machines,
         "lineage": catalog.lineage,
         "services": catalog.services,
+        "platforms": catalog.platforms,
     }
     for section, entries in sections.items():
         for id_, entry in entries.items():

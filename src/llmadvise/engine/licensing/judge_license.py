@@ -100,31 +100,40 @@ def _acts(text: License, model: Descended, policy: Policy, path: tuple[str, ...]
     for rule, what, permission, name, fact, duty in acts:
         if fact is False:
             continue
+        clause = next((item.clause for item in text.obligations if item.id == duty), None)
         if permission is Permission.NO:
             message = f"{text.name} does not permit {what}"
-            clause = next((item.clause for item in text.obligations if item.id == duty), None)
             yield _asked(rule, message, text, path, clause=clause, fact=fact, name=name)
-        elif fact and permission is Permission.UNKNOWN:
-            yield _finding(rule, Decision.UNKNOWN, f"whether {text.name} permits {what} is unknown", text, path)
+        elif permission is Permission.UNKNOWN:
+            message = f"whether {text.name} permits {what} is unknown"
+            yield _asked(rule, message, text, path, clause=clause, fact=fact, name=name, stated=Decision.UNKNOWN)
     yield from _outputs(text, policy, path)
     yield from _changed(text, model, policy, path)
 
 
 def _outputs(text: License, policy: Policy, path: tuple[str, ...]) -> Iterator[TermFinding]:
     """Training on outputs where the clause neither opens nor closes it."""
-    if not policy.use.trains_on_outputs or text.outputs is None or text.output_training is Permission.NO:
+    trains = policy.use.trains_on_outputs
+    if trains is False or text.outputs is None or text.output_training in {Permission.NO, Permission.UNKNOWN}:
         return
     clause = text.outputs.clause
     if text.outputs.reach is OutputReach.UNREAD:
-        message = f"what {text.name} says of training on its outputs was not read"
-        yield _finding("license-condition-open", Decision.UNKNOWN, message, text, path, clause)
+        rule, message = "license-condition-open", f"what {text.name} says of training on its outputs was not read"
+        yield _asked(
+            rule, message, text, path, clause=clause, fact=trains, name="trains_on_outputs", stated=Decision.UNKNOWN
+        )
     elif text.outputs.reach is OutputReach.NOT_COMPETING:
-        message = f"{text.name} does not permit training models that compete with it on its outputs"
         rivals = policy.use.competes_with
         competes = None if rivals is None else text.id in rivals
-        if competes is not False:
-            rule = "license-no-output-training"
-            yield _asked(rule, message, text, path, clause=clause, fact=competes, name="competes_with")
+        if competes is False:
+            return
+        rule = "license-no-output-training"
+        message = f"{text.name} does not permit training models that compete with it on its outputs"
+        for name, fact in (("trains_on_outputs", trains), ("competes_with", competes)):
+            if fact is None or (trains and competes):
+                yield _asked(rule, message, text, path, clause=clause, fact=fact, name=name)
+            if trains and competes:
+                return
 
 
 def _changed(text: License, model: Descended, policy: Policy, path: tuple[str, ...]) -> Iterator[TermFinding]:
@@ -183,8 +192,9 @@ def _asked(
     clause: str | None,
     fact: bool | None,
     name: str,
+    stated: Decision = Decision.DENIED,
 ) -> TermFinding:
-    """Denied where the fact is stated, else asked for by name."""
+    """Denied (or `stated`) where the fact is stated, else asked for by name."""
     if fact is None:
         return _finding(
             "policy-fact-missing",
@@ -195,7 +205,7 @@ def _asked(
             clause,
             name,
         )
-    return _finding(rule, Decision.DENIED, message, text, path, clause)
+    return _finding(rule, stated, message, text, path, clause)
 
 
 def _finding(  # noqa: PLR0917 - a finding's parts in their order

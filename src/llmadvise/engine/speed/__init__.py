@@ -12,11 +12,19 @@ from typing import Final
 from llmadvise.domain.calibration import SpeedCalibration
 from llmadvise.domain.estimate import Range
 from llmadvise.domain.hardware import Backend
-from llmadvise.engine.speed.effects import GENERAL
-from llmadvise.engine.speed.rates import Interval, SpeedModel, batches, prompt_device, slowdown
+from llmadvise.engine.speed.effects import Run
+from llmadvise.engine.speed.rates import (
+    CURRENT,
+    Interval,
+    SpeedModel,
+    attention_operations,
+    batches,
+    pipelined,
+    prompt_device,
+)
 from llmadvise.engine.speed.traffic import Traffic
 
-__all__ = ["BATCH_TOKENS", "SpeedModel", "Traffic", "decode_speed", "prefill_speed"]
+__all__ = ["BATCH_TOKENS", "SpeedModel", "Traffic", "decode_speed", "kept_model", "prefill_speed", "with_interval"]
 
 BATCH_TOKENS: Final = 512
 """Prompt tokens computed at once: llama.cpp's `--ubatch-size` (common/arg.cpp); weights are read once for each batch."""
@@ -31,20 +39,21 @@ def decode_speed(
     mixture: bool,
     runtime: str,
     calibration: SpeedCalibration,
+    run: Run = CURRENT,
 ) -> Range | None:
     """Tokens a second of one sequence; None where the bandwidth of a device that has work is unknown.
 
     Several devices work one after the other (layers split over GPUs, experts or layers on the host), so times add up.
     `weight_bytes` counts as files do (file bytes x active / all parameters): the efficiencies were fitted so.
     """
-    model = _model(calibration)
+    model = kept_model(calibration)
     work = (runtime, speed_class, mixture)
     accelerators = _accelerators(traffic)
     mixed = 0 < accelerators < len(traffic)
     seconds = doubt = assumed = 0.0
     for item in traffic:
         device = item.device
-        rates = model.decode(device, work, mixed and device.backend is Backend.CPU)
+        rates = model.decode(device, work, mixed and device.backend is Backend.CPU, run)
         if rates is None:
             return None
         weights = item.weight_bytes * rates.weights.seconds
@@ -65,8 +74,10 @@ def decode_speed(
         gain = calibration.parallel.get(f"kernels:{model.kernels(runtime)}")
         if gain is not None:
             speed *= exp(gain[0] * log(accelerators))
-    place = "partial" if mixed else traffic[0].device.backend.value
-    return _range(speed, doubt / seconds, assumed / seconds, model.interval("decode", place))
+    backend = traffic[0].device.backend.value
+    speed /= model.run("decode", runtime, backend, run)
+    place = "partial" if mixed else backend
+    return with_interval(speed, doubt / seconds, assumed / seconds, model.interval("decode", place))
 
 
 def prefill_speed(
@@ -77,40 +88,51 @@ def prefill_speed(
     mixture: bool,
     runtime: str,
     calibration: SpeedCalibration,
+    run: Run = CURRENT,
+    batch_tokens: int = BATCH_TOKENS,
 ) -> Range | None:
     """Prompt tokens a second; None where a needed bandwidth or compute rate is unknown.
 
-    A batch takes the operations of its tokens, one pass over the weights, and a fixed time for each layer.
+    A batch takes the operations of its tokens, one pass over the weights that any of them uses, and a fixed time for
+    each layer; attention grows with the square of the prompt. Weights in RAM beside a GPU travel to it once a batch.
     """
-    model = _model(calibration)
+    model = kept_model(calibration)
     work = (runtime, speed_class, mixture)
-    mixed = 0 < _accelerators(traffic) < len(traffic)
+    accelerators = _accelerators(traffic)
+    mixed = 0 < accelerators < len(traffic)
     devices = [item.device for item in traffic]
-    count = batches(prompt_tokens, BATCH_TOKENS)
+    count = batches(prompt_tokens, batch_tokens)
     seconds = doubt = assumed = 0.0
     for item in traffic:
         device = item.device
         host = mixed and device.backend is Backend.CPU
         reading = model.decode(device, work, host)
-        rates = model.prefill(prompt_device(device, devices), work, host)
+        rates = model.prefill(prompt_device(device, devices), work, host, run)
         if reading is None or rates is None:
             return None
         operations = 2.0 * prompt_tokens * item.active_parameters * rates.operation.seconds
-        weights = count * item.weight_bytes * reading.weights.seconds
+        operations_of_attention = attention_operations(item.kv_bytes_per_token, prompt_tokens)
+        attention = 0.0 if host else operations_of_attention * rates.attention.seconds
+        passing = rates.link if host else reading.weights
+        weights = count * item.touched(min(prompt_tokens, batch_tokens)) * passing.seconds
         batch = count * item.layers * rates.batch.seconds
-        seconds += operations + weights + batch
+        seconds += operations + attention + weights + batch
         doubt += operations * rates.operation.deviation + batch * rates.batch.deviation
-        if device.bandwidth_assumed:
+        doubt += attention * rates.attention.deviation + (weights * rates.link.deviation if host else 0.0)
+        if device.bandwidth_assumed and not host:
             assumed += weights
     if seconds <= 0.0:
         return None
-    power = calibration.prompt.get(GENERAL)
-    speed = prompt_tokens / seconds / (slowdown(power[0], count) if power else 1.0)
-    place = "partial" if mixed else traffic[0].device.backend.value
-    return _range(speed, doubt / seconds, assumed / seconds, model.interval("prefill", place))
+    backend = traffic[0].device.backend.value
+    speed = prompt_tokens / seconds / model.run("prefill", runtime, backend, run)
+    gain = calibration.parallel.get(f"pipeline kernels:{model.kernels(runtime)}")
+    if gain is not None and accelerators > 1:
+        speed *= exp(gain[0] * log(pipelined(accelerators, count)))
+    place = "partial" if mixed else backend
+    return with_interval(speed, doubt / seconds, assumed / seconds, model.interval("prefill", place))
 
 
-def _model(calibration: SpeedCalibration) -> SpeedModel:
+def kept_model(calibration: SpeedCalibration) -> SpeedModel:
     """Return the model of a calibration, kept for the next call: a run asks thousands of times with the same one."""
     if not _latest or _latest[0].calibration is not calibration:
         _latest[:] = [SpeedModel(calibration)]
@@ -126,7 +148,7 @@ def _accelerators(traffic: Sequence[Traffic]) -> int:
     return count
 
 
-def _range(speed: float, doubt: float, assumed: float, interval: Interval) -> Range:
+def with_interval(speed: float, doubt: float, assumed: float, interval: Interval) -> Range:
     """Add the interval that should hold eight measurements in ten: fitted doubt, noise, and a bandwidth only assumed."""
     guess = assumed * interval.assumed
     deviation = sqrt(interval.variance + doubt * doubt + guess * guess)

@@ -9,7 +9,24 @@ GENERAL: Final = "general"
 """The effect that applies everywhere."""
 _BANDWIDTH_UNIT: Final = 500e9
 _BALANCE_UNIT: Final = 100.0
-"""Bytes a second, operations a byte: mere units, chosen so that the slopes are zero within the measured hardware."""
+_FEED_UNIT: Final = 30.0
+_FEED_TYPICAL: Final = 60.0
+"""Shader operations a byte: where a card is half saturated, and that of a card whose shaders are not known."""
+_SHADER_UNIT: Final = 0.5
+_LEAST_SHADER: Final = 0.25
+"""Below that the matrix units are those of a data centre card: the shaders do not hold them back further."""
+_POWER_UNIT: Final = 3.0
+"""Bytes a second, operations a byte, shader operations a matrix operation, watts a shader teraflop: mere units, chosen
+so that the slopes are zero within the measured hardware."""
+
+
+class Run(NamedTuple):
+    """How an engine was built and started, as far as its speed depends on it; the default is how one does it now."""
+
+    old: bool = False
+    """Built before 2025."""
+    flash: bool | None = True
+    """Flash attention; None: not known."""
 
 
 class Setting(NamedTuple):
@@ -30,6 +47,9 @@ class Setting(NamedTuple):
     flops: float | None
     """Half-precision operations a second."""
     cores: int | None
+    shader_flops: float | None = None
+    power_watts: int | None = None
+    vectors: str = "unknown"
 
 
 Effects = list[tuple[str, float]]
@@ -51,10 +71,15 @@ def weight_effects(setting: Setting) -> Effects:
         effects += _mixture(setting)
     if setting.flops:
         effects.append((f"slope balance:{setting.backend}", log(setting.flops / setting.bandwidth / _BALANCE_UNIT)))
+    if setting.shader_flops:
+        # Cards whose memory is fast beside their shaders cannot ask for bytes quickly enough.
+        feed = setting.shader_flops / setting.bandwidth
+        saturation = log(feed / (feed + _FEED_UNIT) * (1 + _FEED_UNIT / _FEED_TYPICAL))
+        effects += [("slope feed", saturation), (f"slope feed backend:{setting.backend}", saturation)]
     return effects
 
 
-def cache_effects(setting: Setting) -> Effects:
+def cache_effects(setting: Setting, run: Run) -> Effects:
     """List what the part of the bandwidth that reading the KV cache reaches depends on."""
     return [
         (GENERAL, 1.0),
@@ -63,6 +88,7 @@ def cache_effects(setting: Setting) -> Effects:
         (f"kernels:{setting.kernels}|{setting.backend}", 1.0),
         (f"runtime:{setting.runtime}", 1.0),
         *([("mixture", 1.0), (f"mixture backend:{setting.backend}", 1.0)] if setting.mixture else []),
+        *([("no flash", 1.0)] if run.flash is False else []),
     ]
 
 
@@ -77,6 +103,8 @@ def compute_effects(setting: Setting) -> Effects:
         (f"class architecture:{kind}|{chip}", 1.0),
         (f"kernels:{setting.kernels}", 1.0),
         (f"class kernels:{kind}|{setting.kernels}", 1.0),
+        (f"vectors:{setting.vectors}", 1.0),
+        (f"class vectors:{kind}|{setting.vectors}", 1.0),
     ]
 
 
@@ -107,8 +135,45 @@ def prefill_effects(setting: Setting) -> Effects:
     ]
     if setting.mixture:
         effects += _mixture(setting)
-    if setting.flops:
+    if setting.cores:
+        effects += [
+            (f"vectors:{setting.vectors}", 1.0),
+            (f"class vectors:{kind}|{setting.vectors}", 1.0),
+            (f"vectors kernels:{setting.vectors}|{setting.kernels}", 1.0),
+        ]
+    elif setting.flops:
         effects.append((f"slope balance:{setting.backend}", log(setting.flops / setting.bandwidth / _BALANCE_UNIT)))
+        effects += _proportions(setting, setting.flops)
+    return effects
+
+
+def attention_effects(setting: Setting, run: Run) -> Effects:
+    """List what the part of the operations that the attention of a long prompt reaches depends on."""
+    effects = [
+        (GENERAL, 1.0),
+        (f"backend:{setting.backend}", 1.0),
+        (f"architecture:{setting.architecture}", 1.0),
+        (f"kernels:{setting.kernels}|{setting.backend}", 1.0),
+    ]
+    if run.flash is not True:
+        state = "off" if run.flash is False else "unknown"
+        effects += [(f"flash:{state}", 1.0), (f"flash backend:{state}|{setting.backend}", 1.0)]
+    return effects
+
+
+def link_effects() -> Effects:
+    """List what the part of the host link that weights on their way to a GPU reach depends on."""
+    return [(GENERAL, 1.0)]
+
+
+def run_effects(phase: str, kernels: str, backend: str, run: Run) -> Effects:
+    """List what makes a whole run slower than one with a build and flags of today."""
+    effects = []
+    if run.old:
+        effects += [(f"{phase} old:{kernels}", 1.0), (f"{phase} old backend:{kernels}|{backend}", 1.0)]
+    if phase == "prefill" and run.flash is not True:
+        state = "off" if run.flash is False else "unknown"
+        effects += [(f"{phase} flash:{state}", 1.0), (f"{phase} flash backend:{state}|{backend}", 1.0)]
     return effects
 
 
@@ -119,6 +184,18 @@ def batch_effects(setting: Setting) -> Effects:
         effects += [("mixture", 1.0), (f"mixture backend:{setting.backend}", 1.0)]
     if setting.host:
         effects.append(("host", 1.0))
+    return effects
+
+
+def _proportions(setting: Setting, flops: float) -> Effects:
+    """List slopes: how much of the matrix units the shaders can feed, and the power supply."""
+    effects = []
+    shader = setting.shader_flops
+    if shader:
+        effects.append((f"slope shader:{setting.backend}", log(max(shader / flops, _LEAST_SHADER) / _SHADER_UNIT)))
+        if setting.power_watts:
+            part = setting.power_watts / (shader / 1e12) / _POWER_UNIT
+            effects.append((f"slope power:{setting.backend}", log(part)))
     return effects
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp, log, sqrt
+from math import exp, sqrt
 from typing import Final, NamedTuple
 
 from llmadvise.domain.calibration import SpeedCalibration
@@ -11,20 +11,29 @@ from llmadvise.domain.hardware import Backend
 from llmadvise.engine.device import Device
 from llmadvise.engine.speed.effects import (
     Effects,
+    Run,
     Setting,
+    attention_effects,
     batch_effects,
     cache_effects,
     compute_effects,
     launch_effects,
+    link_effects,
     prefill_effects,
+    run_effects,
     weight_effects,
 )
 
+CURRENT: Final = Run()
 UNKNOWN: Final = "unknown"
 """Key part of an architecture, vendor or class that is not known; no row has it, so it counts as unseen."""
 CORE_FLOPS: Final = 32e9
 """Operations a second of a CPU core: a unit (the fitted efficiency of CPUs is a multiple of it)."""
+OPERATIONS_PER_BYTE: Final = 8.0
+"""Attention operations for a byte of half-precision cache: a unit (that of eight query heads to a key head)."""
 NANOSECOND: Final = 1e-9
+LINK: Final = 16e9
+"""Bytes a second between host and GPU: a unit (four lanes of PCIe 5, eight of PCIe 4)."""
 
 _NORMAL_DECILE: Final = 1.2816
 """The 90 % quantile of the normal distribution: the interval where no residuals were seen."""
@@ -62,6 +71,10 @@ class PrefillRates(NamedTuple):
     operation: Rate
     batch: Rate
     """A layer of a batch."""
+    attention: Rate
+    """An operation of attention."""
+    link: Rate
+    """A byte of weights on its way from the host to the GPU."""
 
 
 class Interval(NamedTuple):
@@ -87,27 +100,30 @@ class SpeedModel:
 
     def __init__(self, calibration: SpeedCalibration) -> None:
         self.calibration = calibration
-        self._known: dict[tuple[int, str, str | None, bool, bool], tuple[Device, DecodeRates | None]] = {}
+        self._known: dict[tuple[int, str, str | None, bool, bool, Run], tuple[Device, DecodeRates | None]] = {}
         self._decode: dict[tuple[object, ...], DecodeRates | None] = {}
         self._prefill: dict[tuple[object, ...], PrefillRates | None] = {}
         self._intervals: dict[tuple[str, str], Interval] = {}
 
-    def decode(self, device: Device, work: Work, host: bool) -> DecodeRates | None:
+    def decode(self, device: Device, work: Work, host: bool, run: Run = CURRENT) -> DecodeRates | None:
         """Rates of a device for one kind of work; None where its bandwidth is unknown."""
-        quick = (id(device), *work, host)
+        quick = (id(device), *work, host, run)
         entry = self._known.get(quick)
         if entry is not None and entry[0] is device:
             return entry[1]
-        key = (device.architecture, device.backend, device.memory_bandwidth, device.flops, device.cores, work, host)
+        key = (
+            *(device.architecture, device.backend, device.memory_bandwidth, device.flops),
+            *(device.cores, device.shader_flops, device.vectors, work, host, run),
+        )
         if key not in self._decode:
-            self._decode[key] = self._decode_rates(device, work, host)
+            self._decode[key] = self._decode_rates(device, work, host, run)
         rates = self._decode[key]
         if len(self._known) < _MOST_KNOWN:
             # The entry holds the device, so that no other one can take its identity.
             self._known[quick] = (device, rates)
         return rates
 
-    def prefill(self, device: Device, work: Work, host: bool) -> PrefillRates | None:
+    def prefill(self, device: Device, work: Work, host: bool, run: Run = CURRENT) -> PrefillRates | None:
         """Rates of a device that computes a prompt; None where its operations or its bandwidth are unknown."""
         key = (
             device.architecture,
@@ -115,11 +131,15 @@ class SpeedModel:
             device.memory_bandwidth,
             device.flops,
             device.cores,
+            device.shader_flops,
+            device.power_watts,
+            device.vectors,
             work,
             host,
+            run,
         )
         if key not in self._prefill:
-            self._prefill[key] = self._prefill_rates(device, work, host)
+            self._prefill[key] = self._prefill_rates(device, work, host, run)
         return self._prefill[key]
 
     def interval(self, phase: str, place: str) -> Interval:
@@ -137,7 +157,7 @@ class SpeedModel:
         """Name the library that a runtime computes with: its own, unless it shares one."""
         return self.calibration.kernels.get(runtime, runtime)
 
-    def _decode_rates(self, device: Device, work: Work, host: bool) -> DecodeRates | None:
+    def _decode_rates(self, device: Device, work: Work, host: bool, run: Run) -> DecodeRates | None:
         setting = self._setting(device, work, device.flops, host)
         if setting is None:
             return None
@@ -147,7 +167,7 @@ class SpeedModel:
             value, deviation = self._sum("compute", known.compute, compute_effects(setting))
             compute = Rate(exp(value) * NANOSECOND / device.cores, deviation)
         weights, weights_deviation = self._sum("weights", known.weights, weight_effects(setting))
-        cache, cache_deviation = self._sum("cache", known.cache, cache_effects(setting))
+        cache, cache_deviation = self._sum("cache", known.cache, cache_effects(setting, run))
         launch, launch_deviation = self._sum("launch", known.launch, launch_effects(setting))
         return DecodeRates(
             Rate(exp(-weights) / setting.bandwidth, weights_deviation),
@@ -156,14 +176,28 @@ class SpeedModel:
             compute,
         )
 
-    def _prefill_rates(self, device: Device, work: Work, host: bool) -> PrefillRates | None:
+    def _prefill_rates(self, device: Device, work: Work, host: bool, run: Run) -> PrefillRates | None:
         flops = prompt_flops(device)
         setting = self._setting(device, work, flops, host)
         if setting is None or not flops:
             return None
         operation, deviation = self._sum("prefill", self.calibration.prefill, prefill_effects(setting))
         batch, batch_deviation = self._sum("batch", self.calibration.batch, batch_effects(setting))
-        return PrefillRates(Rate(exp(-operation) / flops, deviation), Rate(exp(batch), batch_deviation))
+        attention, attention_deviation = self._sum(
+            "attention", self.calibration.attention, attention_effects(setting, run)
+        )
+        link, link_deviation = self._sum("link", self.calibration.link, link_effects())
+        return PrefillRates(
+            Rate(exp(-operation) / flops, deviation),
+            Rate(exp(batch), batch_deviation),
+            Rate(exp(-attention) / flops, attention_deviation),
+            Rate(exp(-link) / LINK, link_deviation),
+        )
+
+    def run(self, phase: str, runtime: str, backend: str, run: Run) -> float:
+        """Factor on the time of a whole run that was not built and started as one does it now."""
+        effects = run_effects(phase, self.kernels(runtime), backend, run)
+        return exp(self._sum("run", self.calibration.run, effects)[0]) if effects else 1.0
 
     def _setting(self, device: Device, work: Work, flops: float | None, host: bool) -> Setting | None:
         if not device.memory_bandwidth:
@@ -182,6 +216,9 @@ class SpeedModel:
             bandwidth=float(device.memory_bandwidth),
             flops=flops,
             cores=device.cores,
+            shader_flops=device.shader_flops,
+            power_watts=device.power_watts,
+            vectors=device.vectors or UNKNOWN,
         )
 
     def _sum(self, part: str, table: Table, effects: Effects) -> tuple[float, float]:
@@ -222,6 +259,13 @@ def batches(prompt_tokens: int, batch_tokens: int) -> float:
     return max(1.0, prompt_tokens / batch_tokens)
 
 
-def slowdown(power: float, count: float) -> float:
-    """Factor on the time of a prompt of several batches: attention grows with it."""
-    return exp(power * log(count)) if count > 1.0 else 1.0
+def attention_operations(kv_bytes_per_token: float, prompt_tokens: int) -> float:
+    """Operations of the attention of a prompt: each token is held against half of the others on average."""
+    return OPERATIONS_PER_BYTE * kv_bytes_per_token * prompt_tokens * prompt_tokens / 2.0
+
+
+def pipelined(accelerators: int, count: float) -> float:
+    """How many times as fast batches run through GPUs that each hold some layers, were there no other cost."""
+    if accelerators <= 1:
+        return 1.0
+    return accelerators * count / (count + accelerators - 1)

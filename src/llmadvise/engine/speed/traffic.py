@@ -19,3 +19,19 @@ class Traffic:
     """Parameters a token is multiplied with on this device (two operations each)."""
     layers: int
     """Blocks computed here (per-token launch overhead)."""
+    kv_bytes_per_token: float = 0.0
+    """What each token of context adds to the cache read, on average up to the depth asked for."""
+    expert_bytes: int = 0
+    """The part of `weight_bytes` that routed experts make up."""
+    expert_ratio: float = 1.0
+    """How many times as many bytes of routed experts lie here as one token reads."""
+
+    def touched(self, tokens: float) -> float:
+        """Bytes of weights that a batch of tokens reads: dense ones once, of the experts those that any token uses.
+
+        Tokens choose experts as if by chance, so each token misses an expert with the same likelihood.
+        """
+        if self.expert_ratio <= 1.0 or not self.expert_bytes:
+            return self.weight_bytes
+        missed: float = (1.0 - 1.0 / self.expert_ratio) ** tokens
+        return self.weight_bytes + self.expert_bytes * (self.expert_ratio * (1.0 - missed) - 1.0)

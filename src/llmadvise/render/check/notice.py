@@ -52,6 +52,11 @@ def _license(id_: str, terms: dict[str, CheckTerms]) -> str:
 def _duty(duty: CheckObligation) -> list[str]:
     clause = f" ({one_line(duty.clause)})" if duty.clause else ""
     lines = ["", f"  {one_line(duty.id)}{clause}: {one_line(duty.text)}"]
+    if duty.literal:
+        lines += [f"  > {one_line(line)}" for line in duty.literal.splitlines()]
+    if duty.turns_on:
+        facts = ", ".join(f"use.{one_line(fact)}" for fact in duty.turns_on)
+        lines.append(f"  Whether it is due turns on {facts}.")
     if duty.quote:
         lines += [f"  | {one_line(line)}" for line in duty.quote.splitlines()]
     return lines

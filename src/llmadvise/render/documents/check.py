@@ -101,6 +101,10 @@ class CheckObligation:
     source: str | None
     license: str | None = None
     quote: str | None = None
+    literal: str | None = None
+    """The very words to be shown, kept or used as a name."""
+    turns_on: tuple[str, ...] = ()
+    """Facts about the use that the policy does not state and on which it turns; empty: it is due."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,6 +114,16 @@ def write_speed(page: Page, speed: SpeedEstimate) -> None:
     if first is not None:
         shown = f"{approximately(first)}{duration(first.value)} ({two_digits(first.low)}-{duration(first.high)})"
         rows.append(("first token after", _term(shown, first)))
+    serving = speed.serving
+    if serving is not None:
+        rows.append(
+            (f"{serving.users} users at once", _term(speed_with_range(serving.together, "tokens/s"), serving.together))
+        )
+        rows.append(("each of them", _term(speed_with_range(serving.each, "tokens/s"), serving.each)))
+        last = serving.time_to_first_token
+        if last is not None:
+            shown = f"{approximately(last)}{duration(last.value)} ({two_digits(last.low)}-{duration(last.high)})"
+            rows.append(("the last one waits", _term(shown, last)))
     page.pairs(rows, indent=2)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from llmadvise.domain.estimate import Basis
-from llmadvise.domain.hardware import Cpu, Gpu, Memory
+from llmadvise.domain.hardware import Cpu, Gpu, InstalledRuntime, Memory
 from llmadvise.render.documents.hardware import HardwareDocument
 from llmadvise.render.documents.hardware_profiles import HardwareProfilesDocument
 from llmadvise.render.figures import UNKNOWN, bandwidth, gb, gib
@@ -106,10 +106,17 @@ def _bandwidth(rate: int | None, basis: Basis | None, source: str | None) -> Con
 def _runtimes(page: Page, document: HardwareDocument) -> None:
     page.heading("Runtimes" if document.runtimes else "No runtime found")
     rows: list[tuple[str, Content]] = [
-        (runtime.id, (runtime.version or "version unknown", Span(f"  {runtime.path or ''}", Tone.QUIET)))
+        (runtime.id, (runtime.version or "version unknown", Span(f"  {_about(runtime)}", Tone.QUIET)))
         for runtime in document.runtimes
     ]
     page.pairs(rows, indent=2)
+
+
+def _about(runtime: InstalledRuntime) -> str:
+    """Where it lies, what it was built for, and whether it answers."""
+    built = f"for {', '.join(backend.value for backend in runtime.backends)}" if runtime.backends else None
+    answers = f"answers at {runtime.address}" if runtime.address else None
+    return ", ".join(part for part in (runtime.path, built, answers) if part)
 
 
 _DOWNLOADS = 12

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from llmadvise.domain.estimate import Basis
-from llmadvise.domain.finding import Verdict
+from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.render.documents.assessment import Recommendation
 from llmadvise.render.documents.recommendation import RecommendationDocument
 from llmadvise.render.figures import duration, gb, gib, parameters, percent, speed, speed_with_range, tokens
@@ -45,7 +47,7 @@ def write(page: Page, document: RecommendationDocument) -> None:
     if others:
         _others(page, others)
     _bigger(page, document)
-    _warnings(page, best)
+    _warnings(page, best, document.hardware.findings)
     _footing(page, document)
 
 
@@ -96,7 +98,11 @@ def _speed(best: Recommendation) -> str:
     first = best.speed.time_to_first_token
     wait = "" if first is None else f", first token after about {duration(first.value)}"
     basis = " (measured)" if best.speed.decode.basis is Basis.MEASURED else ""
-    return f"{speed_with_range(best.speed.decode, 'tokens/s')}{basis}{wait}"
+    serving = best.speed.serving
+    crowd = (
+        "" if serving is None else f"; {serving.users} users at once: {speed_with_range(serving.together, 'tokens/s')}"
+    )
+    return f"{speed_with_range(best.speed.decode, 'tokens/s')}{basis}{wait}{crowd}"
 
 
 def _quality(best: Recommendation) -> str:
@@ -162,7 +168,9 @@ def _bigger(page: Page, document: RecommendationDocument) -> None:
         page.line((Span("Why not bigger? ", Tone.STRONG), document.bigger.message))
 
 
-def _warnings(page: Page, best: Recommendation) -> None:
+def _warnings(page: Page, best: Recommendation, machine_findings: Sequence[Finding]) -> None:
+    """What to read before following the advice: of the machine, then of the model."""
+    write_findings(page, [found for found in machine_findings if found.verdict is not Verdict.NOTE][:_WARNINGS])
     findings = by_weight((*best.findings, *best.license.findings))
     heavy = [found for found in findings if found.verdict is not Verdict.NOTE]
     write_findings(page, heavy[:_WARNINGS])
