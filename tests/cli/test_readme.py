@@ -12,6 +12,9 @@ from cli_program import Ask
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
+_SAVED = "name, memory.total [MiB]\nNVIDIA GeForce RTX 3090, 24576 MiB\n"
+"""What `nvidia-smi --query-gpu=name,memory.total --format=csv` prints."""
+
 
 def commands() -> list[str]:
     """Return every command line of the block below `## Ask`, without comments and pipes."""
@@ -34,6 +37,7 @@ def test_there_are_commands() -> None:
 @pytest.mark.parametrize("line", commands())
 def test_every_command_runs(line: str, ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "gpu.txt").write_text(_SAVED, encoding="utf-8")
     if "--license-policy" in line:
         ask("check", "--init")
     program, *arguments = shlex.split(line, comments=True)
