@@ -3,7 +3,8 @@
     python benchmarks/fit_speed.py
 
 Decode first, then prefill on top of it (a batch reads the weights as decoding does). What an effect is and which ones
-apply stands in llmadvise.engine.speed.effects; how they are pooled in speed_regression.py.
+apply stands in llmadvise.engine.speed.effects; how they are pooled in speed_regression.py, how they are written in
+speed_written.py.
 """
 
 from __future__ import annotations
@@ -11,12 +12,10 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
-from datetime import date
 from math import log
 from typing import Any
 
 import numpy as np
-import yaml
 
 from llmadvise.domain.calibration import SpeedCalibration
 from llmadvise.domain.estimate import Range
@@ -48,8 +47,8 @@ from llmadvise.engine.speed.rates import (
 )
 from speed_regression import Component, Fit, Observation, fit
 from speed_rows import KERNELS, ROOT, Row, read_hardware, read_rows
+from speed_written import OUTPUT, write
 
-OUTPUT = ROOT / "catalog" / "calibration" / "speed.yaml"
 DECODE_COMPONENTS = ("weights", "cache", "launch", "compute", "parallel", "run")
 PREFILL_COMPONENTS = ("prefill", "batch", "attention", "link", "parallel", "run")
 COMPONENTS = tuple(dict.fromkeys(DECODE_COMPONENTS + PREFILL_COMPONENTS))
@@ -313,52 +312,11 @@ def _bandwidth_noise(cards: dict[str, dict[str, Any]]) -> float:
     return round(statistics.stdev(known), 4)
 
 
-def _write(calibration: SpeedCalibration, rows: Sequence[Row]) -> None:
-    counts = (
-        f"{sum(bool(row.decode) for row in rows)} decode and {sum(bool(row.prefill) for row in rows)} prefill rates"
-    )
-    sources = sorted({f"{row.facts['source']}: {row.facts['url'].split('#')[0]}" for row in rows})
-    by_source: dict[str, str] = {}
-    for source in sources:
-        name, _, address = source.rpartition(": ")
-        by_source.setdefault(name, address)
-    document: dict[str, Any] = {name: _flow(getattr(calibration, name)) for name in COMPONENTS}
-    document |= {
-        "unseen": calibration.unseen,
-        "spread": _flow(calibration.spread),
-        "noise": calibration.noise,
-        "vendors": calibration.vendors,
-        "kernels": calibration.kernels,
-        "fitted_on": date.today().isoformat(),  # noqa: DTZ011 (a day, for people)
-        "sources": [f"benchmarks/data/speed_truth.jsonl.gz ({counts})", *(f"{n} <{a}>" for n, a in by_source.items())],
-    }
-    head = "# Written by benchmarks/fit_speed.py; do not edit. Effects: [value, standard error, rows behind it], in logarithms.\n"
-    text = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=200)
-    OUTPUT.write_text(head + text, encoding="utf-8")
-
-
-class _Triple(list[float]):
-    """A list written on one line."""
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes triples in flow style."""
-
-
-_Dumper.add_representer(
-    _Triple, lambda dumper, triple: dumper.represent_sequence("tag:yaml.org,2002:seq", triple, flow_style=True)
-)
-
-
-def _flow(table: dict[str, tuple[float, float, int]]) -> dict[str, _Triple]:
-    return {key: _Triple(value) for key, value in table.items()}
-
-
 def main() -> None:
     cards = read_hardware()
     rows = read_rows(cards)
     calibration = calibrate(rows, cards)
-    _write(calibration, rows)
+    write(calibration, rows, COMPONENTS)
     print(f"{OUTPUT.relative_to(ROOT)}: noise {calibration.noise}, intervals {calibration.spread}")
 
 
