@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from llmadvise.api.request import Request
 from llmadvise.cli.option import Kind, Option
@@ -12,6 +11,9 @@ from llmadvise.domain.requirements import Requirements
 from llmadvise.errors import UsageError
 from llmadvise.render.formats import Format
 from llmadvise.units import parse_bytes, parse_tokens
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _WANTS: Final = "What you need"
 _MACHINE: Final = "Machine"

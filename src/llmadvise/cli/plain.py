@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from llmadvise.cli.asked import REQUEST, SINK, request_of, sink_of
 from llmadvise.cli.option import Kind, Option
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 COMMANDS: Final = ("recommend",)
 """Commands that take the shared options and nothing else; each module has a function of the command's name."""
@@ -70,6 +72,8 @@ def _value(text: str, option: Option) -> str | int | float | Path | None:
     if option.kind in {Kind.TEXT, Kind.TEXTS}:
         return text
     if option.kind is Kind.PATH:
+        from pathlib import Path  # noqa: PLC0415 - most lines name no file
+
         return Path(text)
     whole, _, part = text.partition(".")
     if not (text.isascii() and whole.isdecimal() and len(text) < 10):  # noqa: PLR2004 - no limit is longer

@@ -10,16 +10,19 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from llmadvise.domain.catalog import Catalog, ModelSummary
+from llmadvise.domain.estimate import Range
 from llmadvise.domain.hardware import Backend
 from llmadvise.domain.model import Model, Variant
 from llmadvise.domain.profile import Profile
-from llmadvise.engine.criteria import CRITERIA, parameter_grade, score, speed_grade, weights_of
+from llmadvise.engine.criteria import CRITERIA, parameter_grade, quality_grade, score, speed_grade, weights_of
 from llmadvise.engine.device import Device
 from llmadvise.engine.machine import Machine
 from llmadvise.engine.speed import Traffic, decode_speed
 
 _SLACK = 1.25
-"""A layout over several devices may have effects that one device has not; none is worth that much."""
+"""A layout over several devices may have effects that one device has not; none is worth that much. Alone, none has."""
+_ROUNDING = 0.001
+"""Points: more than the parts of a score lose or gain when they are rounded."""
 _INDEX = {criterion.id: position for position, criterion in enumerate(CRITERIA)}
 
 
@@ -31,6 +34,7 @@ class Bounds:
         self._calibration = catalog.calibration.speed
         self._weights = weights_of(profile)
         self._groups = _groups(machine)
+        self._slack = _SLACK if len(self._groups) > 1 else 1.0
         self._costs = _least_costs(self._groups, catalog)
 
     def of_model(self, summary: ModelSummary, quality: float) -> float:
@@ -46,12 +50,17 @@ class Bounds:
             return None
         read = summary.smallest_bytes * summary.active_parameters / max(1, summary.total_parameters)
         least = min(read * cost.byte + summary.active_parameters * cost.parameter for cost in self._costs)
-        return _SLACK / least if least > 0 else None
+        return self._slack / least if least > 0 else None
 
     def of_variant(self, quality: float, fastest: float | None, fixed: dict[str, float]) -> float:
         """The most a variant could score: its quality, a bound of its speed, and the grades of the model alone."""
         speed = 1.0 if fastest is None else speed_grade(fastest, self._profile)
         return self._score({**fixed, "quality": quality / 100, "speed": speed})
+
+    def lost(self, unquantized: float, quality: Range) -> float:
+        """Points of the bound of a variant that its quality, once it is known, takes away."""
+        weight = self._weights[_INDEX["quality"]] / sum(self._weights)
+        return 100 * weight * (min(1.0, unquantized / 100) - quality_grade(quality)) - _ROUNDING
 
     def fastest(self, model: Model, variant: Variant, speed_class: str | None, runtime: str) -> float | None:
         """More tokens a second than any layout here could decode; None where a bandwidth is unknown."""
@@ -70,7 +79,7 @@ class Bounds:
             if speed is None:
                 return None
             best = max(best, min(speed.value, self._spilled(model, variant, group)))
-        return best * _SLACK
+        return best * self._slack
 
     def _spilled(self, model: Model, variant: Variant, group: Sequence[Device]) -> float:
         """More tokens a second than the host could read of what these GPUs cannot hold: of experts only those used."""
