@@ -7,6 +7,7 @@ mistakes, completion, other commands) is left to Typer; a test holds the two to 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
@@ -23,13 +24,24 @@ COMMANDS: Final = ("recommend",)
 
 def reading(arguments: Sequence[str]) -> Callable[[], None] | None:
     """What to call for a plain command line; None for any other, and while a shell completes."""
-    if not arguments or arguments[0] not in COMMANDS or any(name.startswith("_LLMADVISE") for name in os.environ):
+    if any(name.startswith("_LLMADVISE") for name in os.environ):
+        return None
+    if list(arguments) == ["--version"]:
+        return show_version
+    if not arguments or arguments[0] not in COMMANDS:
         return None
     given = values(arguments[1:], (*REQUEST, *SINK))
     if given is None:
         return None
     answer = getattr(import_module(f"llmadvise.cli.{arguments[0]}"), arguments[0])
     return lambda: answer(request=request_of(**_part(given, REQUEST)), sink=sink_of(**_part(given, SINK)))
+
+
+def show_version() -> None:
+    """Print the program's version."""
+    from llmadvise import __version__  # noqa: PLC0415 - one line needs it
+
+    sys.stdout.write(f"llmadvise {__version__}\n")
 
 
 def _part(given: Mapping[str, Any], options: Sequence[Option]) -> dict[str, Any]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Final
 
 import typer
 
-from llmadvise import __version__
 from llmadvise.cli.commands import COMMANDS
+from llmadvise.cli.plain import show_version
 
 _EPILOG: Final = (
     "Exit codes: 0 advised; 1 an error; 2 wrong usage; 3 nothing fits the requirements; "
@@ -55,7 +54,7 @@ def _tell_exit_codes(app: typer.Typer) -> None:
 
 def _show_version(value: bool) -> None:
     if value:
-        sys.stdout.write(f"llmadvise {__version__}\n")
+        show_version()
         raise typer.Exit
 
 
@@ -69,10 +68,8 @@ def _root(
 
 
 def _needed(arguments: Sequence[str]) -> tuple[str, ...]:
-    """The command named first, alone where there is one; --version needs none, help and completion need all."""
+    """The command named first, alone where there is one; help and completion need all."""
     completing = any(name.startswith("_LLMADVISE") for name in os.environ)
-    if list(arguments) == ["--version"] and not completing:
-        return ()
     first = next((argument for argument in arguments if not argument.startswith("-")), None)
     if first in COMMANDS and not completing:
         return (first,)

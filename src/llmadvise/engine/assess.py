@@ -122,7 +122,7 @@ class Assessor:
         if quantization is None:
             return bound
         kept = self._kept(candidate, variant, quantization, self.question.requirements.kv_type)
-        return bound - self.bounds.lost(candidate.unquantized.value, variant_quality(candidate.unquantized, kept))
+        return bound - self.bounds.lost(candidate.unquantized, variant_quality(candidate.unquantized, kept))
 
     def _kept(self, candidate: Candidate, variant: Variant, quantization: Quantization, kv_type: str) -> Range:
         """Part of the full model's score that a variant keeps."""
@@ -157,7 +157,7 @@ class Assessor:
                 ruled_out["too-slow"] += 1
                 continue
             fixed["quantization-bits"] = bits_grade(quantization)
-            bound = self.bounds.of_variant(candidate.unquantized.value, fastest, fixed)
+            bound = self.bounds.of_variant(candidate.unquantized, fastest, fixed)
             found.append((bound, variant))
         return sorted(found, key=lambda pair: (-pair[0], pair[1].id))
 

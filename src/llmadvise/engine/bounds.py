@@ -7,6 +7,7 @@ below the score itself, so the answer is the same as if every case had been laid
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import NamedTuple
 
 from llmadvise.domain.catalog import Catalog, ModelSummary
@@ -38,11 +39,11 @@ class Bounds:
         self._costs = _least_costs(self._groups, catalog)
 
     def of_model(self, summary: ModelSummary, quality: float) -> float:
-        """The most any variant of a model could score; `quality` is that of the unquantized model."""
+        """The most any variant of a model could score; `quality` is the grade of the unquantized model's."""
         fastest = self.fastest_of_model(summary)
         speed = 1.0 if fastest is None else speed_grade(fastest, self._profile)
         parameters = parameter_grade(summary.total_parameters)
-        return self._score({"quality": quality / 100, "parameter-count": parameters, "speed": speed})
+        return self._score({"quality": quality, "parameter-count": parameters, "speed": speed})
 
     def fastest_of_model(self, summary: ModelSummary) -> float | None:
         """More tokens a second than any variant could decode here; None where a bandwidth is unknown."""
@@ -52,15 +53,18 @@ class Bounds:
         least = min(read * cost.byte + summary.active_parameters * cost.parameter for cost in self._costs)
         return self._slack / least if least > 0 else None
 
-    def of_variant(self, quality: float, fastest: float | None, fixed: dict[str, float]) -> float:
-        """The most a variant could score: its quality, a bound of its speed, and the grades of the model alone."""
-        speed = 1.0 if fastest is None else speed_grade(fastest, self._profile)
-        return self._score({**fixed, "quality": quality / 100, "speed": speed})
+    def of_variant(self, quality: Range, fastest: float | None, fixed: dict[str, float]) -> float:
+        """The most a variant could score: its quality, a bound of its speed, and the grades of the model alone.
 
-    def lost(self, unquantized: float, quality: Range) -> float:
+        Quantization lowers the best guess and the low end alike, and so never raises the grade of the quality.
+        """
+        speed = 1.0 if fastest is None else speed_grade(fastest, self._profile)
+        return self._score({**fixed, "quality": quality_grade(quality), "speed": speed})
+
+    def lost(self, unquantized: Range, quality: Range) -> float:
         """Points of the bound of a variant that its quality, once it is known, takes away."""
         weight = self._weights[_INDEX["quality"]] / sum(self._weights)
-        return 100 * weight * (min(1.0, unquantized / 100) - quality_grade(quality)) - _ROUNDING
+        return 100 * weight * (quality_grade(unquantized) - quality_grade(quality)) - _ROUNDING
 
     def fastest(self, model: Model, variant: Variant, speed_class: str | None, runtime: str) -> float | None:
         """More tokens a second than any layout here could decode; None where a bandwidth is unknown."""
@@ -113,27 +117,30 @@ def _least_costs(groups: Sequence[Sequence[Device]], catalog: Catalog) -> list[_
     """The least costs of each group over all kernels; None where a bandwidth is unknown.
 
     The time of a token is a sum of what is read and what is computed, so each cost is found by a token of one alone.
+    Only a CPU has costs for what is computed.
     """
     calibration = catalog.calibration.speed
     classes = sorted({row.speed_class for row in catalog.quantizations.values() if row.speed_class})
     runtimes = {calibration.kernels.get(id_, id_): id_ for id_ in catalog.runtimes}
     found = []
     for group in groups:
-        best = [float("inf"), float("inf")]
-        for runtime in runtimes.values():
-            for speed_class in classes:
-                for mixture in (False, True):
-                    for kind, (weights, parameters) in enumerate(((_SAMPLE, 0), (0, _SAMPLE))):
-                        traffic = [_traffic(device, weights, parameters, 0, len(group)) for device in group]
-                        speed = decode_speed(
-                            traffic, speed_class=speed_class, mixture=mixture, runtime=runtime, calibration=calibration
-                        )
-                        if speed is None and kind == 0:
-                            return None
-                        seconds = 0.0 if speed is None else 1 / speed.value / _SAMPLE
-                        best[kind] = min(best[kind], seconds)
+        computes = any(device.backend is Backend.CPU for device in group)
+        samples = (_sample(group, _SAMPLE, 0), _sample(group, 0, _SAMPLE))[: 1 + computes]
+        best = [float("inf"), float("inf") if computes else 0.0]
+        for runtime, speed_class, mixture in product(runtimes.values(), classes, (False, True)):
+            for kind, traffic in enumerate(samples):
+                speed = decode_speed(
+                    traffic, speed_class=speed_class, mixture=mixture, runtime=runtime, calibration=calibration
+                )
+                if speed is None and kind == 0:
+                    return None
+                best[kind] = min(best[kind], 0.0 if speed is None else 1 / speed.value / _SAMPLE)
         found.append(_Cost(*best))
     return found
+
+
+def _sample(group: Sequence[Device], weights: int, parameters: int) -> list[Traffic]:
+    return [_traffic(device, weights, parameters, 0, len(group)) for device in group]
 
 
 def _traffic(device: Device, weights: int, parameters: int, layers: int, parts: int) -> Traffic:
