@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from llmadvise.cli.asked import REQUEST, SINK, request_of, sink_of
 from llmadvise.cli.option import Kind, Option
 
 if TYPE_CHECKING:
@@ -30,6 +29,8 @@ def reading(arguments: Sequence[str]) -> Callable[[], None] | None:
         return show_version
     if not arguments or arguments[0] not in COMMANDS:
         return None
+    from llmadvise.cli.asked import REQUEST, SINK, request_of, sink_of  # noqa: PLC0415 - other commands do without
+
     given = values(arguments[1:], (*REQUEST, *SINK))
     if given is None:
         return None
