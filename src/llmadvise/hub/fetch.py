@@ -95,17 +95,6 @@ def fetch(errand: Errand) -> tuple[LocalFile, ...]:
         errand.progress.end()
 
 
-def prove(wanted: Wanted, place: Place, progress: Progress) -> tuple[LocalFile, ...] | None:
-    """All files as they lie there, each hashed; None where one is not there. Needs no network."""
-    seen = survey(wanted, place)
-    if any(file.missing or file.state is not FileState.PRESENT for file in seen):
-        return None
-    for file in wanted.files:
-        check_content(place.content(file), file, progress)
-        place.point(file)
-    return seen
-
-
 def _fetched(errand: Errand, file: WantedFile, missing: int) -> LocalFile:
     place, progress = errand.place, errand.progress
     progress.file(file.name)
@@ -159,8 +148,10 @@ def _is_there(file: WantedFile, place: Place, progress: Progress) -> bool:
 
 
 def check_content(path: Path, file: WantedFile, progress: Progress) -> None:
-    """Raise LLMAdviseError unless the bytes there are the file."""
+    """Raise LLMAdviseError unless the bytes there are the file, as far as a hash of it is known."""
     _check_size(path, file)
+    if not file.key:
+        return  # only a cache without links leaves no hash, and only where the Hub was not asked
     if file.bytes >= _LARGE:
         progress.say(f"Proving {file.name}, which is there already.")
     try:

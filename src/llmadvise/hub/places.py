@@ -100,7 +100,7 @@ class HubCache:
             temporary.replace(refs / "main")
 
     def _blob(self, file: WantedFile) -> Path:
-        return self.folder / "blobs" / file.key
+        return self.folder / "blobs" / (file.key or "unknown")
 
 
 class Folder:
