@@ -14,6 +14,7 @@ COMMANDS: Final[dict[str, str]] = {
     "check": "check",
     "lock": "lock",
     "licenses": "licenses",
+    "pull": "pull",
     "catalog": "catalog",
     "rules": "rules",
     "schema": "schema",

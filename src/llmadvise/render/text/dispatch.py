@@ -13,6 +13,7 @@ from llmadvise.render.documents.hardware import HardwareDocument
 from llmadvise.render.documents.hardware_profiles import HardwareProfilesDocument
 from llmadvise.render.documents.licenses import LicenseComparisonDocument, LicenseDocument, LicensesDocument
 from llmadvise.render.documents.models import LineageDocument, ModelDocument, ModelsDocument
+from llmadvise.render.documents.pull import PullDocument
 from llmadvise.render.documents.recommendation import RecommendationDocument
 from llmadvise.render.documents.rules import RulesDocument
 from llmadvise.render.documents.schemas import SchemasDocument
@@ -29,6 +30,7 @@ from llmadvise.render.text import (
     licenses,
     lock,
     models,
+    pull,
     recommend,
     rules,
 )
@@ -71,6 +73,8 @@ def write(page: Page, document: object) -> None:  # noqa: C901, PLR0912 - one li
             licenses.write_comparison(page, document)
         case LockDocument():
             lock.write(page, document)
+        case PullDocument():
+            pull.write(page, document)
         case RulesDocument():
             rules.write(page, document)
         case DoctorDocument():
