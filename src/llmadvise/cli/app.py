@@ -21,6 +21,8 @@ COMMANDS: Final[dict[str, str]] = {
     "explain": "explain",
     "compare": "compare",
     "estimate": "estimate",
+    "run": "run",
+    "serve": "serve",
     "hardware": "hardware",
     "models": "models",
     "check": "check",

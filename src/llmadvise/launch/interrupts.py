@@ -13,6 +13,10 @@ _NAMES: Final = ("SIGTERM", "SIGHUP", "SIGBREAK")
 """Those that this system has; SIGINT raises KeyboardInterrupt by itself."""
 
 
+class AskedToEndError(KeyboardInterrupt):
+    """A request to end other than Ctrl-C: nobody is there to go on with."""
+
+
 @contextmanager
 def interruptible() -> Iterator[None]:
     """Turn each of them into KeyboardInterrupt while the block runs.
@@ -34,4 +38,4 @@ def interruptible() -> Iterator[None]:
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     del number, frame
-    raise KeyboardInterrupt
+    raise AskedToEndError

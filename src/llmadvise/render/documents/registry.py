@@ -17,6 +17,7 @@ from llmadvise.render.documents.licenses import LicenseComparisonDocument, Licen
 from llmadvise.render.documents.models import LineageDocument, ModelDocument, ModelsDocument
 from llmadvise.render.documents.recommendation import RecommendationDocument
 from llmadvise.render.documents.rules import RulesDocument
+from llmadvise.render.documents.run import RunDocument
 from llmadvise.render.documents.schemas import SchemaEntry, SchemasDocument
 
 DOCUMENTS: Final[dict[str, type]] = {
@@ -40,6 +41,7 @@ DOCUMENTS: Final[dict[str, type]] = {
     "models": ModelsDocument,
     "recommendation": RecommendationDocument,
     "rules": RulesDocument,
+    "run": RunDocument,
     "schemas": SchemasDocument,
 }
 """The `schema` field of each reads `llmadvise.<name>/1`."""

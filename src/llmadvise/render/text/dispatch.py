@@ -15,6 +15,7 @@ from llmadvise.render.documents.licenses import LicenseComparisonDocument, Licen
 from llmadvise.render.documents.models import LineageDocument, ModelDocument, ModelsDocument
 from llmadvise.render.documents.recommendation import RecommendationDocument
 from llmadvise.render.documents.rules import RulesDocument
+from llmadvise.render.documents.run import RunDocument
 from llmadvise.render.documents.schemas import SchemasDocument
 from llmadvise.render.page import Page
 from llmadvise.render.text import (
@@ -31,6 +32,7 @@ from llmadvise.render.text import (
     models,
     recommend,
     rules,
+    run,
 )
 
 
@@ -73,6 +75,8 @@ def write(page: Page, document: object) -> None:  # noqa: C901, PLR0912 - one li
             lock.write(page, document)
         case RulesDocument():
             rules.write(page, document)
+        case RunDocument():
+            run.write(page, document)
         case DoctorDocument():
             doctor.write(page, document)
         case SchemasDocument():
