@@ -9,6 +9,8 @@ COMMANDS: Final[dict[str, str]] = {
     "explain": "explain",
     "compare": "compare",
     "estimate": "estimate",
+    "run": "run",
+    "serve": "serve",
     "hardware": "hardware",
     "models": "models",
     "check": "check",

@@ -18,6 +18,7 @@ from llmadvise.render.documents.models import LineageDocument, ModelDocument, Mo
 from llmadvise.render.documents.pull import PullDocument
 from llmadvise.render.documents.recommendation import RecommendationDocument
 from llmadvise.render.documents.rules import RulesDocument
+from llmadvise.render.documents.run import RunDocument
 from llmadvise.render.documents.schemas import SchemaEntry, SchemasDocument
 
 DOCUMENTS: Final[dict[str, type]] = {
@@ -42,6 +43,7 @@ DOCUMENTS: Final[dict[str, type]] = {
     "pull": PullDocument,
     "recommendation": RecommendationDocument,
     "rules": RulesDocument,
+    "run": RunDocument,
     "schemas": SchemasDocument,
 }
 """The `schema` field of each reads `llmadvise.<name>/1`."""

@@ -16,6 +16,7 @@ from llmadvise.render.documents.models import LineageDocument, ModelDocument, Mo
 from llmadvise.render.documents.pull import PullDocument
 from llmadvise.render.documents.recommendation import RecommendationDocument
 from llmadvise.render.documents.rules import RulesDocument
+from llmadvise.render.documents.run import RunDocument
 from llmadvise.render.documents.schemas import SchemasDocument
 from llmadvise.render.page import Page
 from llmadvise.render.text import (
@@ -33,6 +34,7 @@ from llmadvise.render.text import (
     pull,
     recommend,
     rules,
+    run,
 )
 
 
@@ -77,6 +79,8 @@ def write(page: Page, document: object) -> None:  # noqa: C901, PLR0912 - one li
             pull.write(page, document)
         case RulesDocument():
             rules.write(page, document)
+        case RunDocument():
+            run.write(page, document)
         case DoctorDocument():
             doctor.write(page, document)
         case SchemasDocument():
