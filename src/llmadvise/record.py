@@ -9,6 +9,7 @@ slots, `replace`, `asdict`, pattern matching. Type checkers see the standard one
 from __future__ import annotations
 
 import dataclasses
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 __all__ = ["dataclass"]
@@ -81,8 +82,20 @@ def _repr(self: Any) -> str:  # noqa: ANN401 - any record
     return f"{type(self).__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
 
 
-def _compared(record: Any) -> tuple[Any, ...]:  # noqa: ANN401 - any record
-    return tuple(getattr(record, field.name) for field in record.__dataclass_fields__.values() if field.compare)
+_COMPARED: dict[type, Any] = {}
+"""How to get the values that count for equality, by class, made when the first record of it is compared."""
+
+
+def _compared(record: Any) -> Any:  # noqa: ANN401 - any record; the values of its fields
+    get = _COMPARED.get(type(record))
+    if get is None:
+        names = [field.name for field in record.__dataclass_fields__.values() if field.compare]
+        get = _COMPARED[type(record)] = attrgetter(*names) if names else _nothing
+    return get(record)
+
+
+def _nothing(_record: object) -> tuple[()]:
+    return ()
 
 
 def _eq(self: Any, other: object) -> Any:  # noqa: ANN401 - any record; NotImplemented for another class
