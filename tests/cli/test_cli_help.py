@@ -17,7 +17,7 @@ WANTS = (
     "--commercial", "--kv-type", "--depth", "--prompt", "--top",
 )  # fmt: skip
 OPTIONS = {
-    "recommend": (*SHARED, *MACHINE, *WANTS),
+    "recommend": (*SHARED, *MACHINE, *WANTS, "--fleet", "--strict", "--workers"),
     "explain": (*SHARED, *MACHINE, *WANTS),
     "compare": (*SHARED, *MACHINE, *WANTS),
     "estimate": (*SHARED, *MACHINE, "--context", "--kv-type", "--gpu-layers", "--tensor-split"),

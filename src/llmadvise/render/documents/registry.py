@@ -11,6 +11,7 @@ from llmadvise.render.documents.doctor import DoctorDocument
 from llmadvise.render.documents.estimate import EstimateDocument
 from llmadvise.render.documents.explanation import ComparisonDocument, ExplanationDocument
 from llmadvise.render.documents.failure import ErrorDocument
+from llmadvise.render.documents.fleet import FleetDocument
 from llmadvise.render.documents.hardware import HardwareDocument
 from llmadvise.render.documents.hardware_profiles import HardwareProfilesDocument
 from llmadvise.render.documents.licenses import LicenseComparisonDocument, LicenseDocument, LicensesDocument
@@ -31,6 +32,7 @@ DOCUMENTS: Final[dict[str, type]] = {
     "error": ErrorDocument,
     "estimate": EstimateDocument,
     "explanation": ExplanationDocument,
+    "fleet": FleetDocument,
     "hardware": HardwareDocument,
     "hardware-profiles": HardwareProfilesDocument,
     "license-comparison": LicenseComparisonDocument,

@@ -9,6 +9,7 @@ from llmadvise.render.documents.doctor import DoctorDocument
 from llmadvise.render.documents.estimate import EstimateDocument
 from llmadvise.render.documents.explanation import ComparisonDocument, ExplanationDocument
 from llmadvise.render.documents.failure import ErrorDocument
+from llmadvise.render.documents.fleet import FleetDocument
 from llmadvise.render.documents.hardware import HardwareDocument
 from llmadvise.render.documents.hardware_profiles import HardwareProfilesDocument
 from llmadvise.render.documents.licenses import LicenseComparisonDocument, LicenseDocument, LicensesDocument
@@ -27,6 +28,7 @@ from llmadvise.render.text import (
     estimate,
     explain,
     failure,
+    fleet,
     hardware,
     licenses,
     lock,
@@ -43,6 +45,8 @@ def write(page: Page, document: object) -> None:  # noqa: C901, PLR0912 - one li
     match document:
         case RecommendationDocument():
             recommend.write(page, document)
+        case FleetDocument():
+            fleet.write(page, document)
         case ExplanationDocument():
             explain.write(page, document)
         case ComparisonDocument():
