@@ -21,6 +21,7 @@ COMMANDS: Final[dict[str, str]] = {
     "explain": "explain",
     "compare": "compare",
     "estimate": "estimate",
+    "plan": "plan",
     "hardware": "hardware",
     "models": "models",
     "check": "check",

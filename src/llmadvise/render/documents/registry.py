@@ -15,6 +15,7 @@ from llmadvise.render.documents.hardware import HardwareDocument
 from llmadvise.render.documents.hardware_profiles import HardwareProfilesDocument
 from llmadvise.render.documents.licenses import LicenseComparisonDocument, LicenseDocument, LicensesDocument
 from llmadvise.render.documents.models import LineageDocument, ModelDocument, ModelsDocument
+from llmadvise.render.documents.plan import PlanDocument
 from llmadvise.render.documents.recommendation import RecommendationDocument
 from llmadvise.render.documents.rules import RulesDocument
 from llmadvise.render.documents.schemas import SchemaEntry, SchemasDocument
@@ -38,6 +39,7 @@ DOCUMENTS: Final[dict[str, type]] = {
     "lock": LockDocument,
     "model": ModelDocument,
     "models": ModelsDocument,
+    "plan": PlanDocument,
     "recommendation": RecommendationDocument,
     "rules": RulesDocument,
     "schemas": SchemasDocument,

@@ -13,6 +13,7 @@ from llmadvise.render.documents.hardware import HardwareDocument
 from llmadvise.render.documents.hardware_profiles import HardwareProfilesDocument
 from llmadvise.render.documents.licenses import LicenseComparisonDocument, LicenseDocument, LicensesDocument
 from llmadvise.render.documents.models import LineageDocument, ModelDocument, ModelsDocument
+from llmadvise.render.documents.plan import PlanDocument
 from llmadvise.render.documents.recommendation import RecommendationDocument
 from llmadvise.render.documents.rules import RulesDocument
 from llmadvise.render.documents.schemas import SchemasDocument
@@ -29,6 +30,7 @@ from llmadvise.render.text import (
     licenses,
     lock,
     models,
+    plan,
     recommend,
     rules,
 )
@@ -45,6 +47,8 @@ def write(page: Page, document: object) -> None:  # noqa: C901, PLR0912 - one li
             compare.write(page, document)
         case EstimateDocument():
             estimate.write(page, document)
+        case PlanDocument():
+            plan.write(page, document)
         case HardwareDocument():
             hardware.write(page, document)
         case HardwareProfilesDocument():
