@@ -8,7 +8,7 @@ import pytest
 from cli_program import Ask, Program
 
 from llmadvise import __version__
-from llmadvise.cli.app import COMMANDS
+from llmadvise.cli.commands import COMMANDS
 
 SHARED = ("--json", "--format", "--output", "--quiet")
 MACHINE = ("--hardware", "--gpu", "--ram", "--cpu-only", "--catalog", "--offline")
@@ -17,7 +17,7 @@ WANTS = (
     "--commercial", "--kv-type", "--depth", "--prompt", "--top",
 )  # fmt: skip
 OPTIONS = {
-    "recommend": (*SHARED, *MACHINE, *WANTS),
+    "recommend": (*SHARED, *MACHINE, *WANTS, "--fleet", "--strict", "--workers"),
     "explain": (*SHARED, *MACHINE, *WANTS),
     "compare": (*SHARED, *MACHINE, *WANTS),
     "estimate": (*SHARED, *MACHINE, "--context", "--kv-type", "--gpu-layers", "--tensor-split"),

@@ -30,6 +30,7 @@ _MACHINE: dict[str, str] = {
     "cpu-quota": "A control group limits the processor time of this process; so many cores are counted.",
     "cpu-translated": "This program runs under Rosetta, and so would what it starts: many times slower, and without Metal.",
     "cpu-unknown": "The number of cores could not be read, so no speed is given for work on the CPU.",
+    "fleet-document-invalid": "A document of a fleet could not be read; it is counted, and left out of every total.",
     "gpu-ambiguous": "Several products share this name or id. The slowest of them is assumed, so that no speed is "
     "promised that the card may not have.",
     "gpu-by-name": "The driver of these GPUs gave no answer in time; they are known by their PCI id alone.",

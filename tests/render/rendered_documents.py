@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import rendered_advice as made
 import rendered_check
+import rendered_fleet
 import rendered_plan
 
 from llmadvise.domain.assessment import Advice, PlacementKind, RuledOut
@@ -219,6 +220,7 @@ def documents() -> dict[str, object]:
     return {
         "recommendation": made.document(made.advice()),
         "nothing-fits": nothing_fits(),
+        "fleet": rendered_fleet.fleet(),
         "explanation": explanation(),
         "comparison": comparison(),
         "estimate": estimate(),

@@ -19,12 +19,20 @@ class RuntimeBackend:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commands:
-    """Command templates. Placeholders in braces are filled with shell-quoted values; `{options}` with the plan's flags."""
+    """Command templates: words, of which `{name}` becomes a value, `{options}` the plan's flags, `{model}` how the model
+    is named. What stands in square brackets falls away when a value in it is unknown; `&&` parts steps; words such as
+    `NAME={value}` before the program are its environment. There is no other shell syntax (docs/commands.md).
+    """
 
     pull: str | None = None
     run: str | None = None
     serve: str | None = None
     install: str | None = None
+    """A line to paste, with nothing to fill in."""
+    model: str | None = None
+    """What `{model}` is for a repository of the Hub."""
+    local_model: str | None = None
+    """What `{model}` is for a file or folder on this machine; None: it takes none."""
     head: str | None = None
     """Starts a cluster on the first of several nodes, before `serve`."""
     worker: str | None = None

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from llmadvise.render.documents.assessment import Recommendation
 from llmadvise.render.documents.check import CheckDocument
+from llmadvise.render.documents.fleet import FleetDocument
 from llmadvise.render.documents.models import LineageDocument, ModelDocument, ModelsDocument
 from llmadvise.render.documents.plan import PlanDocument
 from llmadvise.render.documents.recommendation import RecommendationDocument
@@ -21,6 +22,10 @@ def markdown(document: object) -> str:
     match document:
         case RecommendationDocument():
             lines = _advice(document)
+        case FleetDocument():
+            from llmadvise.render.fleet import fleet_markdown  # noqa: PLC0415 - it sets its tables with this module
+
+            lines = fleet_markdown(document)
         case ModelsDocument():
             lines = _models(document)
         case ModelDocument():
@@ -40,7 +45,11 @@ def markdown(document: object) -> str:
 
             lines = plan_lines(document)
         case _:
-            raise no_such_format(document, Format.MARKDOWN, "the recommendation, plans, models, lineage and the check")
+            raise no_such_format(
+                document,
+                Format.MARKDOWN,
+                "the recommendation, the fleet, plans, models, lineage and the check",
+            )
     return "\n".join(lines) + "\n"
 
 

@@ -9,13 +9,16 @@ from llmadvise.render.documents.doctor import DoctorDocument
 from llmadvise.render.documents.estimate import EstimateDocument
 from llmadvise.render.documents.explanation import ComparisonDocument, ExplanationDocument
 from llmadvise.render.documents.failure import ErrorDocument
+from llmadvise.render.documents.fleet import FleetDocument
 from llmadvise.render.documents.hardware import HardwareDocument
 from llmadvise.render.documents.hardware_profiles import HardwareProfilesDocument
 from llmadvise.render.documents.licenses import LicenseComparisonDocument, LicenseDocument, LicensesDocument
 from llmadvise.render.documents.models import LineageDocument, ModelDocument, ModelsDocument
 from llmadvise.render.documents.plan import PlanDocument
+from llmadvise.render.documents.pull import PullDocument
 from llmadvise.render.documents.recommendation import RecommendationDocument
 from llmadvise.render.documents.rules import RulesDocument
+from llmadvise.render.documents.run import RunDocument
 from llmadvise.render.documents.schemas import SchemasDocument
 from llmadvise.render.page import Page
 from llmadvise.render.text import (
@@ -26,21 +29,26 @@ from llmadvise.render.text import (
     estimate,
     explain,
     failure,
+    fleet,
     hardware,
     licenses,
     lock,
     models,
     plan,
+    pull,
     recommend,
     rules,
+    run,
 )
 
 
-def write(page: Page, document: object) -> None:  # noqa: C901, PLR0912 - one line a kind of document
+def write(page: Page, document: object) -> None:  # noqa: C901, PLR0912, PLR0915 - one line a kind of document
     """Write a document on a page. Raises TypeError for anything else."""
     match document:
         case RecommendationDocument():
             recommend.write(page, document)
+        case FleetDocument():
+            fleet.write(page, document)
         case ExplanationDocument():
             explain.write(page, document)
         case ComparisonDocument():
@@ -75,8 +83,12 @@ def write(page: Page, document: object) -> None:  # noqa: C901, PLR0912 - one li
             licenses.write_comparison(page, document)
         case LockDocument():
             lock.write(page, document)
+        case PullDocument():
+            pull.write(page, document)
         case RulesDocument():
             rules.write(page, document)
+        case RunDocument():
+            run.write(page, document)
         case DoctorDocument():
             doctor.write(page, document)
         case SchemasDocument():
