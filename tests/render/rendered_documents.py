@@ -5,6 +5,7 @@ from __future__ import annotations
 import rendered_advice as made
 import rendered_check
 import rendered_fleet
+import rendered_plan
 
 from llmadvise.domain.assessment import Advice, PlacementKind, RuledOut
 from llmadvise.domain.finding import Finding, Verdict
@@ -223,6 +224,8 @@ def documents() -> dict[str, object]:
         "explanation": explanation(),
         "comparison": comparison(),
         "estimate": estimate(),
+        "plan": rendered_plan.hardware_plan(),
+        "plan-layout": rendered_plan.layout_plan(),
         "check": rendered_check.check(),
         "licenses": rendered_check.licenses(),
         "license": rendered_check.license_(),

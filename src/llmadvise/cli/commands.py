@@ -9,6 +9,7 @@ COMMANDS: Final[dict[str, str]] = {
     "explain": "explain",
     "compare": "compare",
     "estimate": "estimate",
+    "plan": "plan",
     "run": "run",
     "serve": "serve",
     "hardware": "hardware",

@@ -8,6 +8,7 @@ from llmadvise.render.documents.assessment import Recommendation
 from llmadvise.render.documents.check import CheckDocument
 from llmadvise.render.documents.fleet import FleetDocument
 from llmadvise.render.documents.models import LineageDocument, ModelDocument, ModelsDocument
+from llmadvise.render.documents.plan import PlanDocument
 from llmadvise.render.documents.recommendation import RecommendationDocument
 from llmadvise.render.figures import gb, gib, parameters, speed, speed_with_range, tokens
 from llmadvise.render.formats import Format, no_such_format
@@ -39,9 +40,15 @@ def markdown(document: object) -> str:
             from llmadvise.render.check.markdown import check_lines  # noqa: PLC0415 - it sets its tables with this module
 
             lines = check_lines(document)
+        case PlanDocument():
+            from llmadvise.render.plan_markdown import plan_lines  # noqa: PLC0415 - it sets its tables with this module
+
+            lines = plan_lines(document)
         case _:
             raise no_such_format(
-                document, Format.MARKDOWN, "the recommendation, the fleet, models, lineage and the check"
+                document,
+                Format.MARKDOWN,
+                "the recommendation, the fleet, plans, models, lineage and the check",
             )
     return "\n".join(lines) + "\n"
 

@@ -16,6 +16,7 @@ from llmadvise.render.documents.hardware import HardwareDocument
 from llmadvise.render.documents.hardware_profiles import HardwareProfilesDocument
 from llmadvise.render.documents.licenses import LicenseComparisonDocument, LicenseDocument, LicensesDocument
 from llmadvise.render.documents.models import LineageDocument, ModelDocument, ModelsDocument
+from llmadvise.render.documents.plan import PlanDocument
 from llmadvise.render.documents.pull import PullDocument
 from llmadvise.render.documents.recommendation import RecommendationDocument
 from llmadvise.render.documents.rules import RulesDocument
@@ -42,6 +43,7 @@ DOCUMENTS: Final[dict[str, type]] = {
     "lock": LockDocument,
     "model": ModelDocument,
     "models": ModelsDocument,
+    "plan": PlanDocument,
     "pull": PullDocument,
     "recommendation": RecommendationDocument,
     "rules": RulesDocument,

@@ -17,6 +17,7 @@ from llmadvise.render.documents.hardware import HardwareDocument
 from llmadvise.render.documents.hardware_profiles import HardwareProfilesDocument
 from llmadvise.render.documents.licenses import LicenseComparisonDocument, LicenseDocument, LicensesDocument
 from llmadvise.render.documents.models import LineageDocument, ModelDocument, ModelsDocument
+from llmadvise.render.documents.plan import PlanDocument
 from llmadvise.render.documents.pull import PullDocument
 from llmadvise.render.documents.recommendation import RecommendationDocument
 from llmadvise.render.documents.rules import RulesDocument
@@ -36,12 +37,12 @@ from llmadvise.render.text import (
     licenses,
     lock,
     models,
+    plan,
     pull,
     recommend,
     rules,
     run,
 )
-
 
 _WRITERS: Final[Mapping[type, Callable[[Page, Any], None]]] = {
     RecommendationDocument: recommend.write,
@@ -62,6 +63,7 @@ _WRITERS: Final[Mapping[type, Callable[[Page, Any], None]]] = {
     LicenseDocument: licenses.write,
     LicenseComparisonDocument: licenses.write_comparison,
     LockDocument: lock.write,
+    PlanDocument: plan.write,
     PullDocument: pull.write,
     RulesDocument: rules.write,
     RunDocument: run.write,
