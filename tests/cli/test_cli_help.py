@@ -8,7 +8,7 @@ import pytest
 from cli_program import Ask, Program
 
 from llmadvise import __version__
-from llmadvise.cli.app import COMMANDS
+from llmadvise.cli.commands import COMMANDS
 
 SHARED = ("--json", "--format", "--output", "--quiet")
 MACHINE = ("--hardware", "--gpu", "--ram", "--cpu-only", "--catalog", "--offline")
@@ -33,6 +33,7 @@ OPTIONS = {
     "check": (*SHARED, "--policy", "--init", "--baseline", "--write-baseline", "--diff", "--locked", "--markdown-code",
               "--online", "--catalog", "--as-of"),
     "lock": (*SHARED, "--markdown-code", "--online", "--catalog"),
+    "pull": (*SHARED, *MACHINE, *WANTS, "--directory", "--to", "--no-mmproj", "--locked", "--dry-run"),
     "licenses list": (*SHARED, "--category", "--commercial", "--catalog"),
     "licenses show": (*SHARED, "--catalog"),
     "licenses compare": (*SHARED, "--catalog"),

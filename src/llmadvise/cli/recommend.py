@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-import typer
+from typing import TYPE_CHECKING
 
 from llmadvise.api.request import Request
-from llmadvise.cli.options import shared_options
 from llmadvise.cli.sink import Sink
 from llmadvise.render.formats import Format
+
+if TYPE_CHECKING:
+    import typer
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("recommend")(shared_options(_recommend))
+    from llmadvise.cli.options import shared_options  # noqa: PLC0415 - a plain line is read without Typer
+
+    app.command("recommend")(shared_options(recommend))
 
 
-def _recommend(*, request: Request, sink: Sink) -> None:
+def recommend(*, request: Request, sink: Sink) -> None:
     """What should I run on this machine, and exactly how?"""
-    from llmadvise.api.advise import recommend  # noqa: PLC0415 - the engine is not needed to print help
+    from llmadvise.api.advise import recommend as advise  # noqa: PLC0415 - the engine is not needed to print help
     from llmadvise.api.documents import recommended  # noqa: PLC0415
 
-    answer = recommend(request)
+    answer = advise(request)
     chosen = answer.advice.recommendations
     if chosen or sink.format is Format.JSON:
         document = recommended(answer, age_days=sink.age_days(answer.setting.catalog.identity))
