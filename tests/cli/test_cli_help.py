@@ -34,6 +34,7 @@ OPTIONS = {
     "check": (*SHARED, "--policy", "--init", "--baseline", "--write-baseline", "--diff", "--locked", "--markdown-code",
               "--online", "--catalog", "--as-of"),
     "lock": (*SHARED, "--markdown-code", "--online", "--catalog"),
+    "pull": (*SHARED, *MACHINE, *WANTS, "--directory", "--to", "--no-mmproj", "--locked", "--dry-run"),
     "licenses list": (*SHARED, "--category", "--commercial", "--catalog"),
     "licenses show": (*SHARED, "--catalog"),
     "licenses compare": (*SHARED, "--catalog"),

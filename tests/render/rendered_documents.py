@@ -6,6 +6,7 @@ import rendered_advice as made
 import rendered_check
 import rendered_fleet
 import rendered_plan
+from rendered_pull import pulled
 
 from llmadvise.domain.assessment import Advice, PlacementKind, RuledOut
 from llmadvise.domain.finding import Finding, Verdict
@@ -237,6 +238,7 @@ def documents() -> dict[str, object]:
         "model": model_document(models[0], version=version),
         "lineage": lineage_document("qwen/qwen3-14b", ancestors, version=version, effective=("apache-2.0",)),
         "catalog-check": catalog_check(),
+        "pull": pulled(version),
         "catalog-diff": CatalogDiffDocument(
             schema="llmadvise.catalog-diff/1",
             version=version,
