@@ -8,7 +8,7 @@ import pytest
 from cli_program import Ask, Program
 
 from llmadvise import __version__
-from llmadvise.cli.app import COMMANDS
+from llmadvise.cli.commands import COMMANDS
 
 SHARED = ("--json", "--format", "--output", "--quiet")
 MACHINE = ("--hardware", "--gpu", "--ram", "--cpu-only", "--catalog", "--offline")

@@ -2,49 +2,30 @@
 
 from __future__ import annotations
 
-import gc
-from typing import Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from llmadvise.api.request import Request
-from llmadvise.cli.options import shared_options
 from llmadvise.cli.sink import Sink
 from llmadvise.render.formats import Format
 
-_FLEET = "Many machines"
+if TYPE_CHECKING:
+    import typer
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("recommend")(shared_options(_recommend))
+    from llmadvise.cli.fleet import recommend_one_or_many  # noqa: PLC0415 - a plain line is read without Typer
+    from llmadvise.cli.options import shared_options  # noqa: PLC0415 - see above
+
+    app.command("recommend")(shared_options(recommend_one_or_many))
 
 
-def _recommend(
-    *,
-    fleet: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DIR|FILE|-", help="Many machines: `hardware --json` documents, one a line.", rich_help_panel=_FLEET
-        ),
-    ] = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="A document that cannot be read is an error.", rich_help_panel=_FLEET)
-    ] = False,
-    workers: Annotated[
-        int | None, typer.Option(min=1, max=32, help="Processes; one a processor by default.", rich_help_panel=_FLEET)
-    ] = None,
-    request: Request,
-    sink: Sink,
-) -> None:
+def recommend(*, request: Request, sink: Sink) -> None:
     """What should I run on this machine, and exactly how?"""
-    if fleet is not None:
-        _recommend_fleet(fleet, request, sink, strict=strict, workers=workers)
-        return
-    from llmadvise.api.advise import recommend  # noqa: PLC0415 - the engine is not needed to print help
+    from llmadvise.api.advise import recommend as advise  # noqa: PLC0415 - the engine is not needed to print help
     from llmadvise.api.documents import recommended  # noqa: PLC0415
 
-    answer = recommend(request)
+    answer = advise(request)
     chosen = answer.advice.recommendations
     if chosen or sink.format is Format.JSON:
         document = recommended(answer, age_days=sink.age_days(answer.setting.catalog.identity))
@@ -53,16 +34,3 @@ def _recommend(
         from llmadvise.api.relax import nothing_fits  # noqa: PLC0415 - only when nothing fits
 
         raise nothing_fits(answer)
-
-
-def _recommend_fleet(source: str, request: Request, sink: Sink, *, strict: bool, workers: int | None) -> None:
-    from llmadvise.api.fleet import advise_fleet, fleet_advised, fleet_error  # noqa: PLC0415 - see above
-
-    # What is made for a group dies with it: a long run needs the collector that short ones do without.
-    gc.enable()
-    answer = advise_fleet(request, source, workers=workers)
-    models = dict.fromkeys(f"{item.model}:{item.quantization}" for item in answer.fleet.models)
-    sink.emit(fleet_advised(answer, age_days=sink.age_days(answer.catalog.identity)), ids=models)
-    error = fleet_error(answer, strict=strict)
-    if error is not None:
-        raise error

@@ -1,0 +1,55 @@
+"""`llmadvise recommend --fleet`: the same question for many machines."""
+
+from __future__ import annotations
+
+import gc
+from typing import Annotated
+
+import typer
+
+from llmadvise.api.request import Request
+from llmadvise.cli.recommend import recommend
+from llmadvise.cli.sink import Sink
+
+_FLEET = "Many machines"
+
+
+def recommend_one_or_many(
+    *,
+    fleet: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR|FILE|-", help="Many machines: `hardware --json` documents, one a line.", rich_help_panel=_FLEET
+        ),
+    ] = None,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="With --fleet: a document that cannot be read fails.", rich_help_panel=_FLEET),
+    ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=32, help="With --fleet: processes; one a processor by default.", rich_help_panel=_FLEET
+        ),
+    ] = None,
+    request: Request,
+    sink: Sink,
+) -> None:
+    """What should I run on this machine, and exactly how?"""
+    if fleet is None:
+        recommend(request=request, sink=sink)
+    else:
+        _recommend_fleet(fleet, request, sink, strict=strict, workers=workers)
+
+
+def _recommend_fleet(source: str, request: Request, sink: Sink, *, strict: bool, workers: int | None) -> None:
+    from llmadvise.api.fleet import advise_fleet, fleet_advised, fleet_error  # noqa: PLC0415 - not for one machine
+
+    # What is made for a group dies with it: a long run needs the collector that short ones do without.
+    gc.enable()
+    answer = advise_fleet(request, source, workers=workers)
+    models = dict.fromkeys(f"{item.model}:{item.quantization}" for item in answer.fleet.models)
+    sink.emit(fleet_advised(answer, age_days=sink.age_days(answer.catalog.identity)), ids=models)
+    error = fleet_error(answer, strict=strict)
+    if error is not None:
+        raise error
