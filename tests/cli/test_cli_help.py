@@ -17,10 +17,11 @@ WANTS = (
     "--commercial", "--kv-type", "--depth", "--prompt", "--top",
 )  # fmt: skip
 OPTIONS = {
-    "recommend": (*SHARED, *MACHINE, *WANTS),
+    "recommend": (*SHARED, *MACHINE, *WANTS, "--fleet", "--strict", "--workers"),
     "explain": (*SHARED, *MACHINE, *WANTS),
     "compare": (*SHARED, *MACHINE, *WANTS),
     "estimate": (*SHARED, *MACHINE, "--context", "--kv-type", "--gpu-layers", "--tensor-split"),
+    "plan": (*SHARED, *MACHINE, *WANTS, "--nodes", "--quantization"),
     "hardware": (*SHARED, *MACHINE),
     "models list": (*SHARED, "--family", "--catalog"),
     "models show": (*SHARED, "--catalog"),
@@ -37,6 +38,9 @@ OPTIONS = {
     "licenses list": (*SHARED, "--category", "--commercial", "--catalog"),
     "licenses show": (*SHARED, "--catalog"),
     "licenses compare": (*SHARED, "--catalog"),
+    "pull": (*SHARED, *MACHINE, "--directory", "--dry-run"),
+    "run": (*SHARED, *MACHINE, "--dry-run"),
+    "serve": (*SHARED, *MACHINE, "--dry-run"),
     "rules": SHARED,
     "schema": SHARED,
     "doctor": SHARED,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import rendered_advice as made
 import rendered_check
+import rendered_fleet
+import rendered_plan
 from rendered_pull import pulled
 
 from llmadvise.domain.assessment import Advice, PlacementKind, RuledOut
@@ -219,9 +221,12 @@ def documents() -> dict[str, object]:
     return {
         "recommendation": made.document(made.advice()),
         "nothing-fits": nothing_fits(),
+        "fleet": rendered_fleet.fleet(),
         "explanation": explanation(),
         "comparison": comparison(),
         "estimate": estimate(),
+        "plan": rendered_plan.hardware_plan(),
+        "plan-layout": rendered_plan.layout_plan(),
         "check": rendered_check.check(),
         "licenses": rendered_check.licenses(),
         "license": rendered_check.license_(),

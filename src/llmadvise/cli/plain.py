@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from llmadvise.cli.option import Kind, Option
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 COMMANDS: Final = ("recommend",)
-"""Commands that take the shared options and nothing else; each module has a function of the command's name."""
+"""Commands that need no more than the shared options; `answers` has a function of each one's name."""
 
 
 def reading(arguments: Sequence[str]) -> Callable[[], None] | None:
@@ -34,7 +33,9 @@ def reading(arguments: Sequence[str]) -> Callable[[], None] | None:
     given = values(arguments[1:], (*REQUEST, *SINK))
     if given is None:
         return None
-    answer = getattr(import_module(f"llmadvise.cli.{arguments[0]}"), arguments[0])
+    from llmadvise.cli import answers  # noqa: PLC0415
+
+    answer = getattr(answers, arguments[0])
     return lambda: answer(request=request_of(**_part(given, REQUEST)), sink=sink_of(**_part(given, SINK)))
 
 
