@@ -38,7 +38,6 @@ OPTIONS = {
     "licenses list": (*SHARED, "--category", "--commercial", "--catalog"),
     "licenses show": (*SHARED, "--catalog"),
     "licenses compare": (*SHARED, "--catalog"),
-    "pull": (*SHARED, *MACHINE, "--directory", "--dry-run"),
     "run": (*SHARED, *MACHINE, "--dry-run"),
     "serve": (*SHARED, *MACHINE, "--dry-run"),
     "rules": SHARED,
