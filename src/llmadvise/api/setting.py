@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from llmadvise.api.machine import find_hardware
 from llmadvise.api.request import Request, Setting
@@ -20,6 +20,9 @@ from llmadvise.engine.preference import PREFERENCES, preferring
 from llmadvise.engine.question import Question, ordered_runtimes
 from llmadvise.engine.requirements import fill
 from llmadvise.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def prepare(request: Request) -> Setting:
