@@ -37,7 +37,7 @@ def _request(
         typer.Option(
             "--use-case",
             "-u",
-            help="chat, coding, reasoning, agents, writing, extraction, rag.",
+            help="chat, coding, autocomplete, agents, reasoning, writing, extraction, rag, vision, embedding; or a YAML file.",
             rich_help_panel=_WANTS,
         ),
     ] = "chat",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 
 from llmadvise.domain.hardware import Backend, Platform
+from llmadvise.domain.profile import Task
 from llmadvise.record import dataclass
 
 
@@ -117,8 +118,10 @@ class Runtime:
     flags: dict[str, str] = field(default_factory=dict)
     """How a setting of the plan is said to it: setting id to flag template with `{value}`; settings without one are
     not said. Settings: gpu_layers, cpu_moe_layers, slots, kv_type, flash_attention, tensor_split, tensor_parallel,
-    pipeline_parallel, memory_fraction, users."""
+    pipeline_parallel, memory_fraction, users, batch, ubatch, projector, picture_tokens, pooling."""
     version: str | None = None
     """The version that these facts were read from."""
     url: str | None = None
     sources: tuple[str, ...] = ()
+    tasks: tuple[Task, ...] = (Task.TEXT,)
+    """What its server does with a model; what is not listed is not known to work."""

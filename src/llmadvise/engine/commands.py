@@ -8,6 +8,7 @@ from shlex import quote
 
 from llmadvise.domain.assessment import FilledCommands
 from llmadvise.domain.model import Variant
+from llmadvise.domain.profile import Task
 from llmadvise.domain.quantization import Quantization
 from llmadvise.domain.runtime import Runtime
 from llmadvise.engine.case import Plan
@@ -22,7 +23,8 @@ def fill_commands(plan: Plan, variant: Variant, quantization: Quantization) -> F
     templates = plan.runtime.commands
     return FilledCommands(
         pull=fill(templates.pull, values),
-        run=fill(templates.run, values),
+        # Neither vectors nor completions at a cursor are asked for in a terminal.
+        run=None if plan.task in {Task.EMBEDDING, Task.FILL_IN} else fill(templates.run, values),
         serve=fill(templates.serve, values),
     )
 
@@ -66,7 +68,9 @@ def _values(plan: Plan, variant: Variant, quantization: Quantization) -> dict[st
         "repo": quote(variant.repo),
         "revision": quote(variant.revision) if variant.revision else None,
         "file": file,
-        "files": None if file is None else " ".join(quote(item.name) for item in variant.files),
+        "files": None
+        if file is None
+        else " ".join(map(quote, (*(item.name for item in variant.files), *plan.more_files))),
         "model_path": file,
         "quantization": quote(quantization.tag or quantization.id),
         "context_length": str(plan.context_length * _slots(plan)),
