@@ -102,8 +102,8 @@ def _speed_why(case: GradedCase) -> str:
         return "unknown: the memory bandwidth is not known"
     about = f"about {told(felt.value, case.profile)}"
     if needs.measure is SpeedMeasure.ANSWER:
-        seconds = needs.answer_tokens / needs.comfortable
-        return f"{about}; {'counted down to ' if needs.by_rate else ''}{seconds:.2g} s{'' if needs.by_rate else ' are comfortable'}"
+        seconds = f"{needs.answer_tokens / needs.comfortable:.2g} s"
+        return f"{about}; counted down to {seconds}" if needs.by_rate else f"{about}; {seconds} are comfortable"
     enough = f"counted up to {needs.comfortable:g}" if needs.by_rate else f"{needs.comfortable:g} are comfortable"
     return f"{about}; {enough}"
 
