@@ -22,6 +22,8 @@ OPTIONS = {
     "compare": (*SHARED, *MACHINE, *WANTS),
     "estimate": (*SHARED, *MACHINE, "--context", "--kv-type", "--gpu-layers", "--tensor-split"),
     "hardware": (*SHARED, *MACHINE),
+    "bench": (*SHARED, *MACHINE, "--take", "--as", "--memory", "--rounds", "--gpu-layers", "--threads", "--timeout",
+              "--no-keep", "--no-measurements"),
     "models list": (*SHARED, "--family", "--catalog"),
     "models show": (*SHARED, "--catalog"),
     "models lineage": (*SHARED, "--catalog"),

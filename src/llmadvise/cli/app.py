@@ -22,6 +22,7 @@ COMMANDS: Final[dict[str, str]] = {
     "compare": "compare",
     "estimate": "estimate",
     "hardware": "hardware",
+    "bench": "bench",
     "models": "models",
     "check": "check",
     "lock": "lock",

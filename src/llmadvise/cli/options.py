@@ -96,6 +96,9 @@ def _request(
     catalog: Annotated[
         Path | None, typer.Option(help="A directory laid over the built-in catalog.", rich_help_panel=_MACHINE)
     ] = None,
+    measurements: Annotated[
+        bool, typer.Option(help="Count with what `bench` measured on this machine.", rich_help_panel=_MACHINE)
+    ] = True,
     offline: Annotated[
         bool,
         typer.Option("--offline", help="Never use the network (only hf: models need it).", rich_help_panel=_MACHINE),
@@ -136,6 +139,7 @@ def _request(
         gpus=tuple(gpu or ()),
         ram_bytes=None if ram is None else parse_bytes(ram),
         license_policy=license_policy,
+        measurements=measurements,
         offline=offline,
     )
 

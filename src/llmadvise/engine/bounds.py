@@ -65,7 +65,12 @@ class Bounds:
         for group in self._groups:
             traffic = [_traffic(device, weights, parameters.active, layers, len(group)) for device in group]
             speed = decode_speed(
-                traffic, speed_class=speed_class, mixture=mixture, runtime=runtime, calibration=self._calibration
+                traffic,
+                speed_class=speed_class,
+                mixture=mixture,
+                runtime=runtime,
+                calibration=self._calibration,
+                at_most=True,
             )
             if speed is None:
                 return None
@@ -117,7 +122,12 @@ def _least_costs(groups: Sequence[Sequence[Device]], catalog: Catalog) -> list[_
                     for kind, (weights, parameters) in enumerate(((_SAMPLE, 0), (0, _SAMPLE))):
                         traffic = [_traffic(device, weights, parameters, 0, len(group)) for device in group]
                         speed = decode_speed(
-                            traffic, speed_class=speed_class, mixture=mixture, runtime=runtime, calibration=calibration
+                            traffic,
+                            speed_class=speed_class,
+                            mixture=mixture,
+                            runtime=runtime,
+                            calibration=calibration,
+                            at_most=True,
                         )
                         if speed is None and kind == 0:
                             return None

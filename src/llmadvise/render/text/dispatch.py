@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from llmadvise.domain.lock import LockDocument
+from llmadvise.render.documents.bench import BenchDocument
 from llmadvise.render.documents.check import CheckDocument
 from llmadvise.render.documents.curation import CatalogCheckDocument, CatalogDiffDocument, CatalogRefreshDocument
 from llmadvise.render.documents.doctor import DoctorDocument
@@ -18,6 +19,7 @@ from llmadvise.render.documents.rules import RulesDocument
 from llmadvise.render.documents.schemas import SchemasDocument
 from llmadvise.render.page import Page
 from llmadvise.render.text import (
+    bench,
     check,
     compare,
     curation,
@@ -47,6 +49,8 @@ def write(page: Page, document: object) -> None:  # noqa: C901, PLR0912 - one li
             estimate.write(page, document)
         case HardwareDocument():
             hardware.write(page, document)
+        case BenchDocument():
+            bench.write(page, document)
         case HardwareProfilesDocument():
             hardware.write_profiles(page, document)
         case ModelsDocument():
