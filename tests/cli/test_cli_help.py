@@ -8,7 +8,7 @@ import pytest
 from cli_program import Ask, Program
 
 from llmadvise import __version__
-from llmadvise.cli.app import COMMANDS
+from llmadvise.cli.commands import COMMANDS
 
 SHARED = ("--json", "--format", "--output", "--quiet")
 MACHINE = ("--hardware", "--gpu", "--ram", "--cpu-only", "--catalog", "--offline")
@@ -17,10 +17,11 @@ WANTS = (
     "--commercial", "--kv-type", "--depth", "--prompt", "--top",
 )  # fmt: skip
 OPTIONS = {
-    "recommend": (*SHARED, *MACHINE, *WANTS),
+    "recommend": (*SHARED, *MACHINE, *WANTS, "--fleet", "--strict", "--workers"),
     "explain": (*SHARED, *MACHINE, *WANTS),
     "compare": (*SHARED, *MACHINE, *WANTS),
     "estimate": (*SHARED, *MACHINE, "--context", "--kv-type", "--gpu-layers", "--tensor-split"),
+    "plan": (*SHARED, *MACHINE, *WANTS, "--nodes", "--quantization"),
     "hardware": (*SHARED, *MACHINE),
     "bench": (*SHARED, *MACHINE, "--take", "--as", "--memory", "--rounds", "--gpu-layers", "--threads", "--timeout",
               "--no-keep", "--no-measurements"),
@@ -35,9 +36,13 @@ OPTIONS = {
     "check": (*SHARED, "--policy", "--init", "--baseline", "--write-baseline", "--diff", "--locked", "--markdown-code",
               "--online", "--catalog", "--as-of"),
     "lock": (*SHARED, "--markdown-code", "--online", "--catalog"),
+    "pull": (*SHARED, *MACHINE, *WANTS, "--directory", "--to", "--no-mmproj", "--locked", "--dry-run"),
     "licenses list": (*SHARED, "--category", "--commercial", "--catalog"),
     "licenses show": (*SHARED, "--catalog"),
     "licenses compare": (*SHARED, "--catalog"),
+    "pull": (*SHARED, *MACHINE, "--directory", "--dry-run"),
+    "run": (*SHARED, *MACHINE, "--dry-run"),
+    "serve": (*SHARED, *MACHINE, "--dry-run"),
     "rules": SHARED,
     "schema": SHARED,
     "doctor": SHARED,

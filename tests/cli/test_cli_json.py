@@ -13,6 +13,7 @@ from cli_program import Ask
 SPEED = ("--min-speed", "1000000")
 COMMANDS = {
     "recommendation": ("recommend", "--hardware"),
+    "fleet": ("recommend", "--fleet"),
     "explanation": ("explain", "qwen/qwen3-8b", "--hardware"),
     "comparison": ("compare", "qwen/qwen3-8b", "google/gemma-3-12b-it", "--hardware"),
     "estimate": ("estimate", "qwen/qwen3-8b:Q4_K_M", "--hardware"),
@@ -45,7 +46,7 @@ def checked(text: str, name: str, ask: Ask) -> Any:  # noqa: ANN401 - JSON of an
 @pytest.mark.parametrize("name", COMMANDS)
 def test_each_document_validates(name: str, ask: Ask, machine: Path) -> None:
     words = COMMANDS[name]
-    answer = ask(*words, *([machine] if words[-1] == "--hardware" else []), "--json")
+    answer = ask(*words, *([machine] if words[-1] in {"--hardware", "--fleet"} else []), "--json")
     assert (answer.code, answer.err) == (0, "")
     checked(answer.out, name, ask)
 

@@ -30,6 +30,7 @@ _MACHINE: dict[str, str] = {
     "cpu-quota": "A control group limits the processor time of this process; so many cores are counted.",
     "cpu-translated": "This program runs under Rosetta, and so would what it starts: many times slower, and without Metal.",
     "cpu-unknown": "The number of cores could not be read, so no speed is given for work on the CPU.",
+    "fleet-document-invalid": "A document of a fleet could not be read; it is counted, and left out of every total.",
     "gpu-ambiguous": "Several products share this name or id. The slowest of them is assumed, so that no speed is "
     "promised that the card may not have.",
     "gpu-by-name": "The driver of these GPUs gave no answer in time; they are known by their PCI id alone.",
@@ -98,6 +99,16 @@ _ENGINE: dict[str, str] = {
     "weights-above-budget": "Blocks vLLM where the weights alone exceed its share of the GPU.",
     "wired-limit-can-rise": "A model too large for what macOS lets the GPU wire would fit under a higher limit.",
     "wired-limit-near": "The weights take nearly all that the GPU of a Mac may wire.",
+    "cache-below-all-users": "Blocks a layout whose cache holds fewer requests at once than there are users.",
+    "fp8-blocks-may-not-divide": "Warns of FP8 weights whose blocks of 128 may not fit into a GPU's slice; the runtime would stop.",
+    "gpus-idle": "GPUs that the layout has no work for.",
+    "kv-cache-replicated": "GPUs that share a layer cache the same keys and values, because there are fewer heads than GPUs.",
+    "kv-heads-not-divisible": "Blocks a number of GPUs over which key-value heads can neither be shared out nor copied evenly.",
+    "layout-unknown": "Blocks a layout that cannot be computed; the message says what is missing.",
+    "network-not-modelled": "Warns that one copy reaches over several nodes: what the network costs is not known, so no speed is given.",
+    "quantization-group-not-divisible": "Blocks a slice of a quantized matrix that does not hold whole groups of weights that share a scale.",
+    "variant-computed": "Warns that no file of this scheme is listed: bytes are computed, and there is no command.",
+    "width-not-divisible-by-gpus": "Blocks a number of GPUs that does not divide the width of a network inside the model.",
 }
 _CATALOG: dict[str, str] = {
     "catalog-ambiguous-name": "Two entries claim one name or tag.",

@@ -5,6 +5,9 @@ from __future__ import annotations
 import rendered_advice as made
 import rendered_bench
 import rendered_check
+import rendered_fleet
+import rendered_plan
+from rendered_pull import pulled
 
 from llmadvise.domain.assessment import Advice, PlacementKind, RuledOut
 from llmadvise.domain.finding import Finding, Verdict
@@ -220,9 +223,12 @@ def documents() -> dict[str, object]:
         "bench": rendered_bench.bench(),
         "recommendation": made.document(made.advice()),
         "nothing-fits": nothing_fits(),
+        "fleet": rendered_fleet.fleet(),
         "explanation": explanation(),
         "comparison": comparison(),
         "estimate": estimate(),
+        "plan": rendered_plan.hardware_plan(),
+        "plan-layout": rendered_plan.layout_plan(),
         "check": rendered_check.check(),
         "licenses": rendered_check.licenses(),
         "license": rendered_check.license_(),
@@ -234,6 +240,7 @@ def documents() -> dict[str, object]:
         "model": model_document(models[0], version=version),
         "lineage": lineage_document("qwen/qwen3-14b", ancestors, version=version, effective=("apache-2.0",)),
         "catalog-check": catalog_check(),
+        "pull": pulled(version),
         "catalog-diff": CatalogDiffDocument(
             schema="llmadvise.catalog-diff/1",
             version=version,

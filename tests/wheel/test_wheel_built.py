@@ -42,4 +42,9 @@ def test_the_same_sources_make_the_same_wheel_anywhere(wheel: Path, second_sourc
 
 def test_the_program_is_declared(unpacked: Path) -> None:
     (file,) = unpacked.glob("*.dist-info/entry_points.txt")
-    assert file.read_text(encoding="utf-8").split() == ["[console_scripts]", "llmadvise", "=", "llmadvise.cli.app:main"]
+    assert file.read_text(encoding="utf-8").split() == [
+        "[console_scripts]",
+        "llmadvise",
+        "=",
+        "llmadvise.__main__:main",
+    ]

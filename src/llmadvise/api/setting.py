@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmadvise.api.machine import find_hardware
@@ -24,6 +23,8 @@ from llmadvise.engine.requirements import fill
 from llmadvise.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from llmadvise.domain.measurement import Measurements
 
 

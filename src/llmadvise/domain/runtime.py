@@ -19,12 +19,24 @@ class RuntimeBackend:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commands:
-    """Command templates. Placeholders in braces are filled with shell-quoted values; `{options}` with the plan's flags."""
+    """Command templates: words, of which `{name}` becomes a value, `{options}` the plan's flags, `{model}` how the model
+    is named. What stands in square brackets falls away when a value in it is unknown; `&&` parts steps; words such as
+    `NAME={value}` before the program are its environment. There is no other shell syntax (docs/commands.md).
+    """
 
     pull: str | None = None
     run: str | None = None
     serve: str | None = None
     install: str | None = None
+    """A line to paste, with nothing to fill in."""
+    model: str | None = None
+    """What `{model}` is for a repository of the Hub."""
+    local_model: str | None = None
+    """What `{model}` is for a file or folder on this machine; None: it takes none."""
+    head: str | None = None
+    """Starts a cluster on the first of several nodes, before `serve`."""
+    worker: str | None = None
+    """Joins every other node to it; the first one's address is in HEAD_ADDRESS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +96,21 @@ class Sizing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A container image that the runtime is published in."""
+
+    name: str
+    """With its registry where that is not Docker Hub."""
+    tag: str
+    """A version, never one that moves."""
+    backends: tuple[Backend, ...]
+    """Those that it was built for."""
+    digest: str | None = None
+    """`sha256:` and 64 hex digits, of the manifest that the tag named when it was read."""
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
     """One runtime, as data."""
 
@@ -117,7 +144,12 @@ class Runtime:
     flags: dict[str, str] = field(default_factory=dict)
     """How a setting of the plan is said to it: setting id to flag template with `{value}`; settings without one are
     not said. Settings: gpu_layers, cpu_moe_layers, slots, kv_type, flash_attention, tensor_split, tensor_parallel,
-    pipeline_parallel, memory_fraction, users."""
+    pipeline_parallel, data_parallel, expert_parallel, node_backend,
+    data_backend, memory_fraction, users."""
+    images: tuple[Image, ...] = ()
+    """The first that serves a backend is used."""
+    nodes: tuple[str, ...] = ()
+    """Ways in which it spans several nodes, such as `ray`; empty: it keeps to one."""
     version: str | None = None
     """The version that these facts were read from."""
     url: str | None = None

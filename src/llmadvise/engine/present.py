@@ -59,7 +59,7 @@ def present(
         score=case.score,
         grades=explain_grades(graded),
         findings=case.findings,
-        commands=fill_commands(case.plan, case.variant, case.quantization),
+        commands=fill_commands(case.plan, case.variant, case.quantization, platform=question.machine.platform),
         alternatives=tuple(_alternative(other) for other in group[1 : ALTERNATIVES + 1]),
         best_at=best_at,
     )

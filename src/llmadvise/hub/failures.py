@@ -72,3 +72,11 @@ def offline(target: str) -> LLMAdviseError:
         f"{target[:80]!r} is on the Hub: reading it needs the network, which --offline or HF_HUB_OFFLINE forbids",
         "Leave that out, or give the path of a .gguf file or a catalog id.",
     )
+
+
+def not_here(repo: str, what: str) -> LLMAdviseError:
+    """The error where something would have to be fetched and the network may not be used."""
+    return LLMAdviseError(
+        f"{what[:120]} of {repo} is not on this machine, and --offline or HF_HUB_OFFLINE forbids the network",
+        "Leave that out once, to fetch it.",
+    )
