@@ -9,7 +9,7 @@ from llmadvise.engine.assess import most_trusted
 from llmadvise.engine.explain import assess_one
 from llmadvise.engine.name_index import NameIndex
 from llmadvise.engine.naming import find_model, matches
-from llmadvise.errors import NothingFitsError, UsageError
+from llmadvise.errors import NothingFitsError, PolicyViolatedError, UsageError
 from llmadvise.hub.reference import HubReference, is_reference, parse_reference
 from llmadvise.hub.wanted import Selection
 from llmadvise.record import dataclass
@@ -88,7 +88,17 @@ def _of_catalog(setting: Setting, model: Model, quantization: str | None, *, pro
     why = "named on the command line" if quantization else "the best of this model for this machine"
     chosen = _chosen(setting, model, assessment.variant, why, projector)
     blocking = tuple(item for item in assessment.findings if item.verdict is Verdict.BLOCK)
+    _check_license(model, blocking)
     return Chosen(selection=chosen.selection, model=model, variant=assessment.variant, why=why, findings=blocking)
+
+
+def _check_license(model: Model, blocking: tuple[Finding, ...]) -> None:
+    """Raise PolicyViolatedError where --commercial or --license-policy forbids the model."""
+    denied = next((item for item in blocking if item.rule.startswith("license-")), None)
+    if denied is not None:
+        raise PolicyViolatedError(
+            f"{model.id}: {denied.message}", "`llmadvise explain` says more; nothing was fetched."
+        )
 
 
 def _chosen(setting: Setting, model: Model, variant: Variant, why: str, projector: bool) -> Chosen:
