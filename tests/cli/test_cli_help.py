@@ -23,6 +23,8 @@ OPTIONS = {
     "estimate": (*SHARED, *MACHINE, "--context", "--kv-type", "--gpu-layers", "--tensor-split"),
     "plan": (*SHARED, *MACHINE, *WANTS, "--nodes", "--quantization"),
     "hardware": (*SHARED, *MACHINE),
+    "bench": (*SHARED, *MACHINE, "--take", "--as", "--memory", "--rounds", "--gpu-layers", "--threads", "--timeout",
+              "--no-keep", "--no-measurements"),
     "models list": (*SHARED, "--family", "--catalog"),
     "models show": (*SHARED, "--catalog"),
     "models lineage": (*SHARED, "--catalog"),
