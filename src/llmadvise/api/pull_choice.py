@@ -44,6 +44,7 @@ def choose(request: Request, target: str | None, *, projector: bool) -> Chosen:
 
 def selection_of(variant: Variant, tag: str | None, *, projector: bool) -> Selection:
     """The files of a variant. A name that was never seen may be another: then the quantization in a name tells."""
+    parse_reference(f"hf:{variant.repo}")  # a catalog of the user's may hold anything
     is_gguf = variant.format == "gguf"
     names = tuple(file.name for file in variant.files) if is_gguf else ("*",)
     unseen = is_gguf and (not names or not variant.names_verified)
