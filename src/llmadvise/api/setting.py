@@ -72,10 +72,23 @@ def _policy(file: Path | None, catalog: Catalog) -> tuple[Policy | None, str]:
 
 
 def find_profile(catalog: Catalog, use_case: str) -> Profile:
-    """The profile of a use case. Raises UsageError with the known ones."""
+    """The profile of a use case, by name or from a file of the user's own.
+
+    Raises UsageError with the known names, InvalidFileError for a file that is no profile.
+    """
+    if use_case.lower().endswith((".yaml", ".yml")):
+        from pathlib import Path  # noqa: PLC0415 - only for a file
+
+        from llmadvise.catalog.own_profile import read_profile  # noqa: PLC0415 - pydantic, only for a file
+
+        groups = {row.group for row in catalog.benchmarks.values()}
+        groups.update(name for item in catalog.profiles.values() for name in item.evidence)
+        return read_profile(Path(use_case), catalog.profiles, frozenset(groups))
     profile = catalog.profiles.get(use_case.lower())
     if profile is None:
-        raise UsageError(f"unknown use case {use_case[:40]!r}", f"Known ones: {', '.join(catalog.profiles)}.")
+        raise UsageError(
+            f"unknown use case {use_case[:40]!r}", f"Known ones: {', '.join(catalog.profiles)}; or a YAML file."
+        )
     return profile
 
 

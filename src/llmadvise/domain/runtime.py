@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 
 from llmadvise.domain.hardware import Backend, Platform
+from llmadvise.domain.profile import Task
 from llmadvise.record import dataclass
 
 
@@ -145,7 +146,7 @@ class Runtime:
     """How a setting of the plan is said to it: setting id to flag template with `{value}`; settings without one are
     not said. Settings: gpu_layers, cpu_moe_layers, slots, kv_type, flash_attention, tensor_split, tensor_parallel,
     pipeline_parallel, data_parallel, expert_parallel, node_backend,
-    data_backend, memory_fraction, users."""
+    data_backend, memory_fraction, users, batch, ubatch, projector, picture_tokens, pooling."""
     images: tuple[Image, ...] = ()
     """The first that serves a backend is used."""
     nodes: tuple[str, ...] = ()
@@ -154,3 +155,5 @@ class Runtime:
     """The version that these facts were read from."""
     url: str | None = None
     sources: tuple[str, ...] = ()
+    tasks: tuple[Task, ...] = (Task.TEXT,)
+    """What its server does with a model; what is not listed is not known to work."""

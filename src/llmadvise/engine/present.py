@@ -22,6 +22,7 @@ from llmadvise.engine.case import Candidate, Case, DeviceBytes, Plan
 from llmadvise.engine.commands import fill_commands
 from llmadvise.engine.criteria import GradedCase, explain_grades
 from llmadvise.engine.fit_chance import device_chance, plan_chance
+from llmadvise.engine.picture import projector_of
 from llmadvise.engine.question import Question
 
 _MEMORY_FORMULA = "memory model of the engine (docs/accuracy.md)"
@@ -43,6 +44,7 @@ def present(
         quality=case.quality,
         profile=question.profile,
         licenses=question.catalog.licenses,
+        prompt_tokens=question.requirements.prompt_tokens,
     )
     return Assessment(
         model=case.candidate.model,
@@ -61,6 +63,7 @@ def present(
         commands=fill_commands(case.plan, case.variant, case.quantization, platform=question.machine.platform),
         alternatives=tuple(_alternative(other) for other in group[1 : ALTERNATIVES + 1]),
         best_at=best_at,
+        projector=projector_of(case.candidate.model, case.variant) if case.plan.more_files else None,
     )
 
 
