@@ -102,7 +102,11 @@ def test_the_projector_is_the_one_that_llama_cpp_takes(model: str, beside: list[
 
 def test_a_projector_comes_with_its_model_unless_it_is_not_wanted(hub: PullHub) -> None:
     hub.repos[MODEL].files["mmproj-F16.gguf"] = b"GGUF"
+    hub.repos[MODEL].files["mmproj-BF16.gguf"] = b"GGUF"
     both = ["model-Q4_K_M.gguf", "mmproj-F16.gguf"]
+    planned = names(Fetcher(), MODEL, names=("model-Q4_K_M.gguf",), projector_name="mmproj-F16.gguf")
+    assert planned == both
+    del hub.repos[MODEL].files["mmproj-BF16.gguf"]
     assert names(Fetcher(), MODEL, "Q4_K_M") == both
     assert names(Fetcher(), MODEL, names=("model-Q4_K_M.gguf",)) == both
     assert names(Fetcher(), MODEL, names=tuple(both), projector=False) == both[:1]

@@ -40,6 +40,8 @@ class Selection:
     """Files by name; none: what the reference says. `*.safetensors` stands for a whole repository."""
     projector: bool = True
     """Also the vision projector beside a GGUF model, where there is one."""
+    projector_name: str | None = None
+    """The one that was planned with; else the one that llama.cpp would take."""
     sha256: Mapping[str, str] | None = None
     """Hashes that files must have, by name."""
 
@@ -128,7 +130,8 @@ def _with_projector(names: tuple[str, ...], selection: Selection, listing: Listi
     has_one = any("mmproj" in name.lower() for name in names)
     if model is None or has_one or not selection.projector:
         return names if selection.projector else tuple(name for name in names if "mmproj" not in name.lower())
-    projector = projector_beside(model, listing.sizes)
+    planned = selection.projector_name
+    projector = planned if planned in listing.sizes else projector_beside(model, listing.sizes)
     return names if projector is None else (*names, projector)
 
 
