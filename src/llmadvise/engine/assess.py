@@ -279,6 +279,8 @@ class Assessor:
             kept=kept,
             requirements=question.requirements,
             installed=question.installed,
+            installed_version=question.versions.get(plan.runtime.id),
+            quantization=quantization,
             download=question.downloaded.of(variant) if question.downloaded else None,
         )
         judged = tuple(finding for rule in CASE_RULES if (finding := rule.judge(subject)))
