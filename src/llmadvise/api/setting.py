@@ -55,7 +55,8 @@ def ask(request: Request, catalog: Catalog, hardware: Hardware, kept: Measuremen
     real = not (request.hardware or request.gpus or request.ram_bytes)
     # A capture tells of another machine, with the runtimes that are there; without any it may just not say.
     captured = request.hardware is not None and bool(hardware.runtimes) and hardware.name is None
-    installed = frozenset(item.id for item in hardware.runtimes) if real or captured else None
+    here = hardware.runtimes if real or captured else ()
+    installed = frozenset(item.id for item in here) if real or captured else None
     policy, as_of = _policy(request.license_policy, catalog)
     machine = machine_of(hardware, catalog.gpus, catalog.calibration.memory, cpu_only=requirements.cpu_only)
     return Question(
@@ -65,6 +66,7 @@ def ask(request: Request, catalog: Catalog, hardware: Hardware, kept: Measuremen
         machine=machine,
         runtimes=ordered_runtimes(catalog, installed, requirements.users),
         installed=installed,
+        versions={item.id: item.version for item in here if item.version},
         downloaded=Downloaded(hardware.downloads) if real and hardware.downloads else None,
         policy=policy,
         as_of=as_of,
