@@ -88,7 +88,7 @@ def of_command(words: Sequence[Word], *, depth: int = 0, variables: Variables | 
     data = _value_after(words, "--repo-type") in ("dataset", "space")
     for index, word in enumerate(words):
         text = word.text
-        if "$(" in text and depth < _DEEPEST and "=" in text[: text.index("$(")]:
+        if "$(" in text and " " in text and depth < _DEEPEST and "=" in text[: text.index("$(")]:
             at = text.index("$(") + 2
             for inner in given_models(text[at:].removesuffix(")"), depth=depth + 1, outer=variables):
                 yield replace(inner, word=Word(text=inner.value, offset=word.offset + at + inner.word.offset))
@@ -181,7 +181,8 @@ def _is_asked_for(words: Sequence[Word], index: int) -> bool:
     """Whether a word before names what is wanted, as a function of a script is given it: `ask MODEL_ID "…" NAME`."""
     if words[index].text.count("/") != 1 or words[index - 1].text.startswith("-"):
         return False
-    return any(slot_of_key("_".join(words_of(word.text)[:8])) is not None for word in words[max(1, index - 3) : index] if not word.text.startswith(("-", "$")))  # fmt: skip
+    asked = (word.text for word in words[max(1, index - 3) : index])
+    return any(slot_of_key("_".join(words_of(text)[:8])) is not None for text in asked if " " in text or (text.isupper() and "_" in text))  # fmt: skip
 
 
 def _is_name(text: str) -> bool:
