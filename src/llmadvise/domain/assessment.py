@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from llmadvise.domain.abilities import Projector
+from llmadvise.domain.command import FilledArguments
 from llmadvise.domain.estimate import Estimate
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.license import Obligation
@@ -161,11 +163,13 @@ class Grade:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilledCommands:
-    """Commands to paste, every outside value quoted for a POSIX shell."""
+    """Commands to paste, every word quoted for a POSIX shell, on Windows for PowerShell."""
 
     pull: str | None
     run: str | None
     serve: str | None
+    arguments: FilledArguments = FilledArguments()
+    """The same as words, for programs that start them without a shell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +207,8 @@ class Assessment:
     alternatives: tuple[Alternative, ...] = ()
     best_at: tuple[str, ...] = ()
     """What it is better at than all others shown: quality, speed, size, context, license."""
+    projector: Projector | None = None
+    """The file with the encoder of pictures, where the use has pictures and the runtime takes one."""
 
     @property
     def blocked(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import floor, log10
 
+from llmadvise.domain.assessment import SpeedEstimate
 from llmadvise.domain.estimate import Basis, Estimate
 from llmadvise.units import GB, GIB, MIB
 
@@ -32,6 +33,16 @@ def gb(size: int | None) -> str:
     if size < GB // 10:
         return f"{size / 10**6:.0f} MB"
     return f"{size / GB:,.1f} GB"
+
+
+def file_size(size: int) -> str:
+    """Bytes of a file, however small: `9.0 GB`, `134 MB`, `4.1 kB`, `17 bytes`."""
+    if size >= GB // 10:
+        return gb(size)
+    for unit, name in ((10**6, "MB"), (10**3, "kB")):
+        if size >= unit:
+            return f"{two_digits(size / unit)} {name}" if size < 100 * unit else f"{size / unit:,.0f} {name}"
+    return f"{size} bytes"
 
 
 def bandwidth(rate: int | None) -> str:
@@ -76,6 +87,16 @@ def speed(estimate: Estimate | None, unit: str = "t/s") -> str:
     if estimate is None:
         return UNKNOWN
     return f"{approximately(estimate)}{two_digits(estimate.value)} {unit}"
+
+
+def felt(speed_: SpeedEstimate) -> Estimate | None:
+    """The rate to show where there is room for one: of decoding, or of reading where nothing is written."""
+    return speed_.decode or speed_.prefill
+
+
+def felt_unit(speed_: SpeedEstimate, unit: str = "tokens/s") -> str:
+    """The unit of that rate."""
+    return unit if speed_.decode is not None or speed_.prefill is None else f"{unit} read"
 
 
 def approximately(estimate: Estimate) -> str:
