@@ -29,6 +29,7 @@ def _pattern(name: str) -> re.Pattern[str]:
             "section": r"\[+\s*([\w.\"'-]+)\s*\]+$|variable\s+\"?(\w+)\"?\s*\{",
             "item": r"\s*(?:-\s+)?[\"']?([\w./:@-]+)[\"']?,?\s*(?:#.*)?$",
             "word": r"^\s*-\s+[\"']?([^\s\"']+)[\"']?\s*$",
+            "speaks": r"://|^hf:|\.gguf$|^[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*\d[\w.-]*$",
             "inner": r"([A-Za-z_][\w-]*)\s*[=:]\s*[\"']([^\"']+)[\"']",
             "powershell": r"(?m)^[ \t]*\$(?:\w+:)?(\w+)[ \t]*=[ \t]*(?=[\"'])",
             "docker": r"^\s*([A-Za-z]+)\s+([\s\S]*)$",
@@ -130,7 +131,7 @@ def _pair(pair: re.Match[str], number: int, above: _Above) -> Iterator[Candidate
                 yield Candidate(value=found.group(2), line=number, column=column + found.start(2), kind=kind, slot=Slot.MODEL if inner is Slot.HUB else inner, hint=found.group(1))  # fmt: skip
     for item in items:
         text = item.strip().strip("\"'")
-        if slot is None and not ("://" in text or text.startswith("hf:") or text.endswith(".gguf") or is_tag(text, ollama=False)):  # fmt: skip
+        if slot is None and not (_pattern("speaks").search(text) or is_tag(text, ollama=False)):
             continue
         taken = slot if slot is not None and slot is not Slot.HUB else Slot.MODEL if slot else Slot.ANY
         yield Candidate(value=text, line=number, column=column, kind=kind, slot=taken, hint=key)
