@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from llmadvise.domain.command import FilledArguments
+from llmadvise.domain.cost import CostEstimate
 from llmadvise.domain.estimate import Estimate
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.license import Obligation
@@ -206,6 +207,8 @@ class Assessment:
     alternatives: tuple[Alternative, ...] = ()
     best_at: tuple[str, ...] = ()
     """What it is better at than all others shown: quality, speed, size, context, license."""
+    cost: CostEstimate | None = None
+    """What its tokens cost; None: no price was given."""
 
     @property
     def blocked(self) -> bool:

@@ -18,6 +18,7 @@ from llmadvise.domain.assessment import (
     SpeedEstimate,
 )
 from llmadvise.domain.catalog import CatalogIdentity
+from llmadvise.domain.cost import CostEstimate
 from llmadvise.domain.estimate import Basis, Estimate
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.model import Parameters, Role, Variant
@@ -102,6 +103,8 @@ class Recommendation:
     """Other variants of the same model."""
     best_at: tuple[str, ...]
     """What it is better at than the others shown: quality, speed, size, context, license."""
+    cost: CostEstimate | None = None
+    """What its tokens cost; null: no price was given."""
 
 
 def catalog_stamp(identity: CatalogIdentity, *, age_days: int | None = None) -> CatalogStamp:
@@ -142,6 +145,7 @@ def recommendation(
         prompt=prompts.get(model.id, Prompt()),
         alternatives=assessment.alternatives,
         best_at=assessment.best_at,
+        cost=assessment.cost,
     )
 
 
