@@ -133,6 +133,8 @@ _CATALOG: dict[str, str] = {
     "catalog-parent-spelling": "A parent is named by its Hub id although the catalog has an entry for it.",
     "catalog-pattern": "A pattern that is no regular expression.",
     "catalog-profile-evidence": "A weight of evidence outside 0 to 1.",
+    "catalog-profile-headroom": "The part of memory that is ample when left free must be more than nothing and at most all.",
+    "catalog-profile-pictures": "A use with pictures must say how many tokens of the context one of them may take.",
     "catalog-profile-roles": "A use case that no role can serve.",
     "catalog-profile-speed": "Speeds that are not in order.",
     "catalog-profile-weight": "Weights of criteria that do not add up to anything.",

@@ -7,6 +7,7 @@ import rendered_bench
 import rendered_check
 import rendered_fleet
 import rendered_plan
+import rendered_run
 from rendered_pull import pulled
 
 from llmadvise.domain.assessment import Advice, PlacementKind, RuledOut
@@ -268,6 +269,10 @@ def documents() -> dict[str, object]:
             ),
             written=("qwen/qwen3-14b",),
         ),
+        "run": rendered_run.serving(),
+        "run-planned": rendered_run.planned(),
+        "run-failed": rendered_run.failed(),
+        "run-unknown": rendered_run.unknown(),
         "rules": rules_document(RULES, version=version),
         "rule": rules_document(RULES[:1], version=version),
         "doctor": doctor(),

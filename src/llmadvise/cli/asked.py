@@ -24,7 +24,7 @@ REQUEST: Final = (
         "use_case",
         ("--use-case", "-u"),
         Kind.TEXT,
-        "chat, coding, reasoning, agents, writing, extraction, rag.",
+        "chat, coding, autocomplete, agents, reasoning, writing, extraction, rag, vision, embedding; or a YAML file.",
         _WANTS,
         default="chat",
     ),

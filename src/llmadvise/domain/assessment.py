@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from llmadvise.domain.abilities import Projector
 from llmadvise.domain.command import FilledArguments
 from llmadvise.domain.cost import CostEstimate
 from llmadvise.domain.estimate import Estimate
@@ -209,6 +210,8 @@ class Assessment:
     """What it is better at than all others shown: quality, speed, size, context, license."""
     cost: CostEstimate | None = None
     """What its tokens cost; None: no price was given."""
+    projector: Projector | None = None
+    """The file with the encoder of pictures, where the use has pictures and the runtime takes one."""
 
     @property
     def blocked(self) -> bool:

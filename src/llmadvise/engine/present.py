@@ -23,6 +23,7 @@ from llmadvise.engine.case import Candidate, Case, DeviceBytes, Plan
 from llmadvise.engine.commands import fill_commands
 from llmadvise.engine.criteria import GradedCase, explain_grades
 from llmadvise.engine.fit_chance import device_chance, plan_chance
+from llmadvise.engine.picture import projector_of
 from llmadvise.engine.question import Question
 from llmadvise.engine.speed import BATCH_TOKENS, kept_model
 
@@ -45,6 +46,7 @@ def present(
         quality=case.quality,
         profile=question.profile,
         licenses=question.catalog.licenses,
+        prompt_tokens=question.requirements.prompt_tokens,
     )
     speed = speed_estimate(case.plan, question, case.candidate, case.quantization)
     return Assessment(
@@ -65,6 +67,7 @@ def present(
         alternatives=tuple(_alternative(other) for other in group[1 : ALTERNATIVES + 1]),
         best_at=best_at,
         cost=cost_estimate(case.plan, question, speed),
+        projector=projector_of(case.candidate.model, case.variant) if case.plan.more_files else None,
     )
 
 

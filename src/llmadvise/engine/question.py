@@ -31,6 +31,8 @@ class Question:
     runtimes: tuple[Runtime, ...]
     """The preferred first."""
     installed: frozenset[str] | None
+    versions: dict[str, str] = field(default_factory=dict)
+    """Of the installed runtimes those whose version is known."""
     downloaded: Downloaded | None = None
     """Model files that this machine has; None when it is another that is planned for."""
     options: EngineOptions = field(default_factory=EngineOptions)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from llmadvise.domain.abilities import Projector
 from llmadvise.domain.assessment import (
     Alternative,
     Assessment,
@@ -105,6 +106,8 @@ class Recommendation:
     """What it is better at than the others shown: quality, speed, size, context, license."""
     cost: CostEstimate | None = None
     """What its tokens cost; null: no price was given."""
+    projector: Projector | None = None
+    """The file with the encoder of pictures that is loaded beside the variant; null where the use has no pictures."""
 
 
 def catalog_stamp(identity: CatalogIdentity, *, age_days: int | None = None) -> CatalogStamp:
@@ -146,6 +149,7 @@ def recommendation(
         alternatives=assessment.alternatives,
         best_at=assessment.best_at,
         cost=assessment.cost,
+        projector=assessment.projector,
     )
 
 
