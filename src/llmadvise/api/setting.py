@@ -71,6 +71,7 @@ def ask(request: Request, catalog: Catalog, hardware: Hardware, kept: Measuremen
         policy=policy,
         as_of=as_of,
         measurements=kept,
+        cost=request.cost,
     )
 
 
