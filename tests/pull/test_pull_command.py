@@ -138,6 +138,12 @@ def test_a_dry_run_fetches_nothing(pull: Pull, hub: PullHub, cache: Path) -> Non
     assert "would be gone on with" in pull(f"hf:{MODEL}:Q4_K_M", "--dry-run").out
 
 
+def test_a_dry_run_tells_that_there_is_no_room(pull: Pull, hub: PullHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("llmadvise.api.bring.free_bytes", lambda _: 1000)
+    [finding] = pull(f"hf:{MODEL}:Q4_K_M", "--dry-run", "--json").document["findings"]
+    assert (finding["rule"], finding["verdict"]) == ("no-room", "block")
+
+
 def test_a_catalog_id_means_the_variant_of_this_machine(pull: Pull, hub: PullHub) -> None:
     model = load_catalog().models["qwen/qwen3-0.6b"]
     for variant in model.variants:

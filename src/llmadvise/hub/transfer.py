@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from llmadvise.hub.connection import Answer, Connection
 
 _CHUNK: Final = 1 << 20
+_LARGE: Final = 1 << 30
+"""Bytes that take seconds to hash."""
 _LARGEST_RANGE: Final = 16 << 30
 """Bytes of one request: some stores refuse answers beyond 50 GB."""
 _OK: Final = 200
@@ -117,8 +119,11 @@ class Transfer:
 
     def _read_back(self, stream: BinaryIO) -> bool:
         """Hash what an earlier run left. False where that is more than the file has."""
-        if os.fstat(stream.fileno()).st_size > self._file.bytes:
+        there = os.fstat(stream.fileno()).st_size
+        if there > self._file.bytes:
             return False
+        if there >= _LARGE:
+            self._progress.say(f"Reading back what is there of {self._file.name}.")
         while data := stream.read(_CHUNK):
             self._digest.update(data)
             self._length += len(data)
