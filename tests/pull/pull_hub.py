@@ -50,6 +50,9 @@ class PullHub:
     def __init__(self) -> None:
         self.repos: dict[str, Repo] = {}
         self.faults: list[Fault] = []
+        """Of the store."""
+        self.refusals: list[Fault] = []
+        """Of the Hub itself, before it redirects."""
         self.rate: float | None = None
         """Bytes a second of one answer; None: at once."""
         self.piece = 1 << 14
@@ -168,7 +171,10 @@ class Handler(BaseHTTPRequestHandler):
     def resolved(self, pieces: list[str]) -> None:
         name, path = "/".join(pieces[:2]), "/".join(pieces[4:])
         repo = self.hub.repos.get(name)
-        if repo is None or pieces[2:3] != ["resolve"]:
+        if self.hub.refusals and self.command == "GET":
+            refusal = self.hub.refusals.pop(0)
+            self.answer(refusal.status or 500, b"<script>no</script>", refusal.headers)
+        elif repo is None or pieces[2:3] != ["resolve"]:
             self.answer(404, b"", {"X-Error-Code": "RepoNotFound"})
         elif repo.gated and self.headers.get("Authorization") != f"Bearer {TOKEN}":
             self.answer(401, b"<script>no</script>", {"X-Error-Code": "GatedRepo"})

@@ -40,6 +40,10 @@ class Answer(Protocol):
     @property
     def headers(self) -> Mapping[str, str]: ...
 
+    @property
+    def url(self) -> object:
+        """Where it came from in the end."""
+
     def iter_raw(self) -> Iterator[bytes]: ...
 
     def iter_bytes(self) -> Iterator[bytes]: ...
