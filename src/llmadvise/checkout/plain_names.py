@@ -129,6 +129,8 @@ def may_speak(value: str, hint: str | None, *, ollama: bool) -> bool:
     """Whether a string in any place is worth judging."""
     if "/" in value or value.endswith(".gguf") or value.startswith("hf:"):
         return True
+    if _is_short_id(value):
+        return True
     return is_tag(value, ollama=ollama) if ":" in value else ollama and is_spelled(hint, value)
 
 
@@ -230,13 +232,22 @@ def _plausible(owner: str, short: str) -> bool:
 def _bare(name: str, tag: str | None, slot: Slot, *, ollama: bool, hint: str | None) -> Judged | None:
     if not pattern("bare").fullmatch(name):
         return None
+    if slot is Slot.ANY and tag is None and _is_short_id(name) and not ollama:
+        slot = Slot.HUB
     if slot is Slot.ANY:
         return _bare_anywhere(name if tag is None else f"{name}:{tag}", ollama=ollama, hint=hint)
     if name in SENTENCE_MODELS:
         return hub(f"sentence-transformers/{name}", 0.9)
     if tag is None and name in SHORT_IDS and not ollama:
         return hub(f"{SHORT_IDS[name]}/{name}", 0.9)
+    if hint == "SentenceTransformer" and tag is None and "-" in name:
+        return hub(f"sentence-transformers/{name}", 0.6)
     return _bare_of_ollama(name, tag, slot, ollama=ollama, hint=hint)
+
+
+def _is_short_id(name: str) -> bool:
+    """Whether a name without a publisher is a model's and nothing else's, wherever it stands."""
+    return name in SENTENCE_MODELS or (name in SHORT_IDS and name.count("-") > 1)
 
 
 def _bare_of_ollama(name: str, tag: str | None, slot: Slot, *, ollama: bool, hint: str | None) -> Judged | None:
