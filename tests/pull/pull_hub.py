@@ -154,7 +154,8 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def described(self, pieces: list[str]) -> None:
-        repo = self.hub.repos.get("/".join(pieces[:2]))
+        name = next((name for name in self.hub.repos if name.lower() == "/".join(pieces[:2]).lower()), "")
+        repo = self.hub.repos.get(name)
         revision = pieces[3] if len(pieces) > 3 else "main"
         if self.hub.list_statuses:
             self.answer(self.hub.list_statuses.pop(0), b"{}", {"Retry-After": "7"})
@@ -165,7 +166,7 @@ class Handler(BaseHTTPRequestHandler):
         else:
             siblings = [described(name, data, repo) for name, data in repo.files.items()]
             commit = OLDER if revision == OLDER else repo.commit
-            body = {"id": "/".join(pieces[:2]), "sha": commit, "siblings": siblings}
+            body = {"id": name, "sha": commit, "siblings": siblings}
             self.answer(200, json.dumps(body).encode(), {"Content-Type": "application/json"})
 
     def resolved(self, pieces: list[str]) -> None:

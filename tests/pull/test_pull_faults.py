@@ -194,6 +194,22 @@ def test_gated_files_name_the_page_and_take_the_token(
     assert hub.tokens["store"] == {None}, "the store is another host: it must not see the token"
 
 
+def test_another_hub_that_a_mirror_leads_to_is_believed(hub: PullHub, tmp_path: Path) -> None:
+    hub.faults = [Fault(status=401, headers={"X-Error-Code": "GatedRepo"})] * 9
+    with pytest.raises(LLMAdviseError, match="is gated"):
+        Fetcher().to_folder(tmp_path, MODEL, "Q4_K_M")
+    assert len(hub.faults) == 8
+
+
+def test_a_cache_that_cannot_be_written_is_read(hub: PullHub, cache: Path) -> None:
+    Fetcher().to_cache(cache, MODEL, "Q4_K_M")
+    for path in sorted((cache / ".locks").rglob("*"), reverse=True):
+        path.unlink() if path.is_file() else path.rmdir()
+    (cache / ".locks").rmdir()
+    Fetcher().to_cache(cache, MODEL, "Q4_K_M")
+    assert not (cache / ".locks").exists()
+
+
 def test_no_room_is_told_before_anything_is_fetched(
     hub: PullHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

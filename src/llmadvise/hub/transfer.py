@@ -96,8 +96,8 @@ class Transfer:
 
         Raises WrongHashError, and removes it, where all of it has come and is not the file.
         """
-        partial.parent.mkdir(parents=True, exist_ok=True)
         try:
+            partial.parent.mkdir(parents=True, exist_ok=True)
             with _open(partial) as stream:
                 if not self._read_back(stream):
                     self._start_over(stream)
@@ -191,8 +191,11 @@ class Transfer:
             self._progress.advance(len(data))
 
     def _is_store(self, answer: Answer) -> bool:
-        """Whether another host answered, to which the Hub redirected with a signed address."""
-        return urlsplit(str(answer.url)).netloc != urlsplit(self._connection.endpoint).netloc
+        """Whether another host answered, to which the Hub redirected with a signed address; a Hub names its errors."""
+        return (
+            not answer.headers.get("X-Error-Code")
+            and urlsplit(str(answer.url)).netloc != urlsplit(self._connection.endpoint).netloc
+        )
 
     def _passing(self, status: int, headers: Mapping[str, str]) -> LLMAdviseError:
         """The failure, after the pause that the server asks for; raised where that is too long."""
