@@ -209,6 +209,11 @@ def _check_license(question: Question, laid: Laid) -> None:
 
 
 def _check_fit(asked: RunRequest, question: Question, laid: Laid) -> None:
+    refused = next((item for item in laid.plan.findings if item.verdict is Verdict.BLOCK), None)
+    if refused is not None and not asked.anyway:
+        raise LLMAdviseError(
+            f"{laid.plan.runtime.name} would refuse this: {refused.message}", "--anyway starts it all the same."
+        )
     if laid.plan.fits or asked.anyway or asked.dry_run:
         return
     raise NothingFitsError(
