@@ -154,9 +154,12 @@ def _kill_once(bench: Bench, kills: Kills) -> bool:
         return False
     kills.done += 1
     served = bench.hub.served
-    kills.before += served == first
-    kills.after += served - first >= missing > 0 or missing == 0
-    kills.during += first < served < first + missing
+    if served - first >= missing:
+        kills.after += 1
+    elif served > first:
+        kills.during += 1
+    else:
+        kills.before += 1
     return True
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import rendered_advice as made
+import rendered_bench
 import rendered_check
 import rendered_fleet
 import rendered_plan
@@ -220,6 +221,7 @@ def documents() -> dict[str, object]:
         Ancestor(model="Qwen/Qwen3-14B-Base", relation="finetune", depth=1, license=None, known=False),
     )
     return {
+        "bench": rendered_bench.bench(),
         "recommendation": made.document(made.advice()),
         "nothing-fits": nothing_fits(),
         "fleet": rendered_fleet.fleet(),
