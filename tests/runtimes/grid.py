@@ -21,11 +21,13 @@ from llmadvise.engine.commands import fill_arguments
 from llmadvise.engine.machine import machine_of
 from llmadvise.engine.question import Question
 from llmadvise.engine.requirements import fill
+from llmadvise.engine.unsaid import unsaid
 from llmadvise.units import GIB
 
 USERS = (1, 4)
 KV_TYPES = ("f16", "q8_0", "fp8")
 """The first, and whichever of the others a runtime has."""
+_MATTERS = frozenset({"gpu_layers", "cpu_moe_layers", "kv_type", "kv_type_k", "kv_type_v"})
 _MEMORY = (8, 16, 24, 48, 80, 192)
 
 
@@ -70,7 +72,7 @@ def cells(
     machines = list(_machines(backend, platform))
     for index in range(len(models) * len(machines)):
         model, variant = models[index % len(models)]
-        name, hardware = machines[(index // len(models) + index) % len(machines)]
+        name, hardware = machines[(index // len(models) + index % len(models)) % len(machines)]
         for users in USERS:
             for kv_type in KV_TYPES:
                 if kv_type not in runtime.kv_types:
@@ -186,14 +188,23 @@ def disagreements(cell: Cell) -> Iterator[str]:
             yield f"context {length} is not said"
     for setting, value in plan.options:
         if setting not in runtime.flags:
+            if setting in _MATTERS and setting != "slots" and not _noted(cell):
+                yield f"{setting} {value} can be said by no flag, and no finding says so"
             continue
         said = runtime.kv_names.get(value, value) if setting.startswith("kv_type") else value
         flag = runtime.flags[setting].replace("{value}", said).split()
         flag = [part for item in flag for part in (value.split(",") if item == "{values}" else [item])]
         if not _holds(words, flag):
             yield f"{setting} {value} is not said"
+    if cell.users > 1 and not {"slots", "users"} & runtime.flags.keys() and not _noted(cell):
+        yield f"{cell.users} users can be said by no flag, and no finding says so"
     if sum(item.total.high for item in plan.memory) < (cell.variant.bytes or 0) * 0.5:
         yield "the plan's memory is far below the file"
+
+
+def _noted(cell: Cell) -> bool:
+    """Whether the user is told; runtimes that place layers by themselves were planned so."""
+    return bool(unsaid(cell.plan, cell.users)) or cell.runtime.sizing is not None or cell.plan.placement.kind == "gpu"
 
 
 def _holds(words: Sequence[str], part: Sequence[str]) -> bool:
