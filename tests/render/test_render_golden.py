@@ -37,7 +37,7 @@ def test_json(name: str) -> None:
     matches(f"{name}.json", render(documents()[name], Format.JSON))
 
 
-@pytest.mark.parametrize("name", ["recommendation", "nothing-fits", "models", "fleet"])
+@pytest.mark.parametrize("name", ["recommendation", "nothing-fits", "models", "fleet", "plan", "plan-layout"])
 def test_markdown(name: str) -> None:
     matches(f"{name}.md", render(documents()[name], Format.MARKDOWN))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 
 from llmadvise.domain.hardware import Backend, Platform
+from llmadvise.domain.profile import Task
 from llmadvise.record import dataclass
 
 
@@ -35,6 +36,10 @@ class Commands:
     """What `{model}` is for a repository of the Hub."""
     local_model: str | None = None
     """What `{model}` is for a file or folder on this machine; None: it takes none."""
+    head: str | None = None
+    """Starts a cluster on the first of several nodes, before `serve`."""
+    worker: str | None = None
+    """Joins every other node to it; the first one's address is in HEAD_ADDRESS."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +99,21 @@ class Sizing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A container image that the runtime is published in."""
+
+    name: str
+    """With its registry where that is not Docker Hub."""
+    tag: str
+    """A version, never one that moves."""
+    backends: tuple[Backend, ...]
+    """Those that it was built for."""
+    digest: str | None = None
+    """`sha256:` and 64 hex digits, of the manifest that the tag named when it was read."""
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Runtime:
     """One runtime, as data."""
 
@@ -140,10 +160,17 @@ class Runtime:
     commands: Commands = Commands()
     flags: dict[str, str] = field(default_factory=dict)
     """How a setting of the plan is said to it: setting id to flag template with `{value}`; settings without one are
-    not said. Settings: gpu_layers, cpu_moe_layers, slots, ubatch, kv_type, kv_type_k, kv_type_v, flash_attention,
-    tensor_split (`{values}`: its parts as words), tensor_parallel, pipeline_parallel, memory_fraction, users; and, said
+    not said. Settings: gpu_layers, cpu_moe_layers, slots, batch, ubatch, kv_type, kv_type_k, kv_type_v,
+    flash_attention, tensor_split (`{values}`: its parts as words), tensor_parallel, pipeline_parallel, data_parallel,
+    expert_parallel, node_backend, data_backend, memory_fraction, users, projector, picture_tokens, pooling; and, said
     by the placement, all_layers, backend_cuda, backend_vulkan and so on."""
+    images: tuple[Image, ...] = ()
+    """The first that serves a backend is used."""
+    nodes: tuple[str, ...] = ()
+    """Ways in which it spans several nodes, such as `ray`; empty: it keeps to one."""
     version: str | None = None
     """The version that these facts were read from."""
     url: str | None = None
     sources: tuple[str, ...] = ()
+    tasks: tuple[Task, ...] = (Task.TEXT,)
+    """What its server does with a model; what is not listed is not known to work."""

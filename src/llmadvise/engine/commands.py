@@ -14,6 +14,7 @@ from llmadvise.domain.assessment import FilledCommands, PlacementKind
 from llmadvise.domain.command import CommandStep, FilledArguments
 from llmadvise.domain.hardware import Backend, Platform
 from llmadvise.domain.model import Variant
+from llmadvise.domain.profile import Task
 from llmadvise.domain.quantization import Quantization
 from llmadvise.domain.runtime import Commands, Runtime
 from llmadvise.engine.case import Plan
@@ -62,7 +63,7 @@ def fill_arguments(
     """
     commands = plan.runtime.commands
     values: dict[str, Value] = {
-        **_names(variant, quantization),
+        **_names(variant, quantization, plan.more_files),
         "context_length": str(plan.context_length * _slots(plan)),
         "context_padded": str(_padded(plan.context_length * _users(plan))),
         "name": variant.repo.rpartition("/")[2],
@@ -77,7 +78,9 @@ def fill_arguments(
     if local_path is not None:
         values |= {"repo": None, "revision": None, "file": None, "files": None, "model_path": _path(local_path)}
     values["model"] = _model(commands, values, local=local_path is not None)
-    return FilledArguments(pull=pull, run=fill(commands.run, values), serve=fill(commands.serve, values))
+    # Neither vectors nor completions at a cursor are asked for in a terminal.
+    run = None if plan.task in {Task.EMBEDDING, Task.FILL_IN} else fill(commands.run, values)
+    return FilledArguments(pull=pull, run=run, serve=fill(commands.serve, values))
 
 
 def fill(template: str | None, values: Mapping[str, Value]) -> tuple[CommandStep, ...] | None:
@@ -110,7 +113,7 @@ def option_words(runtime: Runtime, settings: Sequence[tuple[str, str]]) -> tuple
     return tuple(words)
 
 
-def _names(variant: Variant, quantization: Quantization) -> dict[str, Value]:
+def _names(variant: Variant, quantization: Quantization, more: Sequence[str]) -> dict[str, Value]:
     """How the variant and its files are called; a repository that is loaded whole has no file to name."""
     first = variant.files[0].name if variant.files else None
     file = None if first is None or first.startswith("*") else first
@@ -118,7 +121,7 @@ def _names(variant: Variant, quantization: Quantization) -> dict[str, Value]:
         "repo": variant.repo,
         "revision": variant.revision,
         "file": file,
-        "files": None if file is None else [item.name for item in variant.files],
+        "files": None if file is None else [*(item.name for item in variant.files), *more],
         "model_path": _path(file),
         "quantization": quantization.tag or quantization.id,
     }

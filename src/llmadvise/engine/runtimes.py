@@ -8,6 +8,7 @@ from typing import Final
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.hardware import Backend, Gpu, Platform
 from llmadvise.domain.model import Architecture
+from llmadvise.domain.profile import Task
 from llmadvise.domain.quantization import Quantization
 from llmadvise.domain.runtime import Runtime
 from llmadvise.record import dataclass
@@ -49,6 +50,7 @@ def choose_runtimes(
     asked: str | None,
     split: bool = False,
     kv_types: Sequence[str] = (),
+    task: Task = Task.TEXT,
 ) -> RuntimeChoice:
     """Runtimes for one (format, architecture); `runtimes` come with the preferred first, `here` beside them.
 
@@ -71,10 +73,13 @@ def choose_runtimes(
     if loading and not implementing:
         detail = f"{_names(loading)}: no {(architecture and architecture.id) or 'llama.cpp'} architecture"
         return _refuse("runtime-cannot-load-architecture", detail)
-    typed = [pair for pair in implementing if all(name in pair[0].kv_types for name in kv_types)]
-    if implementing and not typed:
+    serving = [pair for pair in implementing if task in pair[0].tasks]
+    if implementing and not serving:
+        return _refuse("runtime-cannot-serve-use", f"{_names(implementing)}: not known to serve {task}")
+    typed = [pair for pair in serving if all(name in pair[0].kv_types for name in kv_types)]
+    if serving and not typed:
         wanted = " and ".join(dict.fromkeys(kv_types))
-        return _refuse("runtime-lacks-kv-type", f"{_names(implementing)}: no KV cache in {wanted}")
+        return _refuse("runtime-lacks-kv-type", f"{_names(serving)}: no KV cache in {wanted}")
     placed = [usable for _, usable in typed if usable is not None]
     if not placed:
         return _refuse("no-runtime-here", f"no runtime loads {format_} on this machine's backends")

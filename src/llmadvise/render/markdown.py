@@ -8,8 +8,9 @@ from llmadvise.render.documents.assessment import Recommendation
 from llmadvise.render.documents.check import CheckDocument
 from llmadvise.render.documents.fleet import FleetDocument
 from llmadvise.render.documents.models import LineageDocument, ModelDocument, ModelsDocument
+from llmadvise.render.documents.plan import PlanDocument
 from llmadvise.render.documents.recommendation import RecommendationDocument
-from llmadvise.render.figures import gb, gib, parameters, speed, speed_with_range, tokens
+from llmadvise.render.figures import felt, felt_unit, gb, gib, parameters, speed, speed_with_range, tokens
 from llmadvise.render.formats import Format, no_such_format
 from llmadvise.render.sanitize import clean
 
@@ -39,9 +40,15 @@ def markdown(document: object) -> str:
             from llmadvise.render.check.markdown import check_lines  # noqa: PLC0415 - it sets its tables with this module
 
             lines = check_lines(document)
+        case PlanDocument():
+            from llmadvise.render.plan_markdown import plan_lines  # noqa: PLC0415 - it sets its tables with this module
+
+            lines = plan_lines(document)
         case _:
             raise no_such_format(
-                document, Format.MARKDOWN, "the recommendation, the fleet, models, lineage and the check"
+                document,
+                Format.MARKDOWN,
+                "the recommendation, the fleet, plans, models, lineage and the check",
             )
     return "\n".join(lines) + "\n"
 
@@ -62,7 +69,7 @@ def _advice(document: RecommendationDocument) -> list[str]:
         [f"{escaped(grade.criterion)}: {escaped(grade.why)}" for grade in best.grades]
         + [
             f"memory: {gib(best.memory.total.value)} for {context} tokens",
-            f"speed: {speed_with_range(best.speed.decode, 'tokens/s')}",
+            f"speed: {speed_with_range(felt(best.speed), felt_unit(best.speed))}",
             f"license: {verdict}",
         ]
     )
@@ -78,7 +85,7 @@ def _other(other: Recommendation) -> tuple[str, ...]:
         escaped(other.name),
         escaped(other.variant.quantization),
         gib(other.memory.total.value),
-        escaped(speed(other.speed.decode)),
+        escaped(speed(felt(other.speed))),
         f"{other.quality.value:.0f}",
         f"{escaped(other.license.verdict)}: {escaped(', '.join(other.license.effective))}",
     )

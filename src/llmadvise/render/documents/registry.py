@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from llmadvise.domain.lock import LockDocument
+from llmadvise.render.documents.bench import BenchDocument
 from llmadvise.render.documents.check import CheckDocument
 from llmadvise.render.documents.curation import CatalogCheckDocument, CatalogDiffDocument, CatalogRefreshDocument
 from llmadvise.render.documents.doctor import DoctorDocument
@@ -16,6 +17,7 @@ from llmadvise.render.documents.hardware import HardwareDocument
 from llmadvise.render.documents.hardware_profiles import HardwareProfilesDocument
 from llmadvise.render.documents.licenses import LicenseComparisonDocument, LicenseDocument, LicensesDocument
 from llmadvise.render.documents.models import LineageDocument, ModelDocument, ModelsDocument
+from llmadvise.render.documents.plan import PlanDocument
 from llmadvise.render.documents.pull import PullDocument
 from llmadvise.render.documents.recommendation import RecommendationDocument
 from llmadvise.render.documents.rules import RulesDocument
@@ -23,6 +25,7 @@ from llmadvise.render.documents.run import RunDocument
 from llmadvise.render.documents.schemas import SchemaEntry, SchemasDocument
 
 DOCUMENTS: Final[dict[str, type]] = {
+    "bench": BenchDocument,
     "catalog-check": CatalogCheckDocument,
     "catalog-diff": CatalogDiffDocument,
     "catalog-refresh": CatalogRefreshDocument,
@@ -42,6 +45,7 @@ DOCUMENTS: Final[dict[str, type]] = {
     "lock": LockDocument,
     "model": ModelDocument,
     "models": ModelsDocument,
+    "plan": PlanDocument,
     "pull": PullDocument,
     "recommendation": RecommendationDocument,
     "rules": RulesDocument,
