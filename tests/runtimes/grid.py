@@ -28,6 +28,7 @@ USERS = (1, 4)
 KV_TYPES = ("f16", "q8_0", "fp8")
 """The first, and whichever of the others a runtime has."""
 _MATTERS = frozenset({"gpu_layers", "cpu_moe_layers", "kv_type", "kv_type_k", "kv_type_v"})
+_CONTEXT = 8192
 _MEMORY = (8, 16, 24, 48, 80, 192)
 
 
@@ -68,6 +69,7 @@ def cells(
 ) -> Iterator[Cell]:
     """Plans of at most so many (model, machine) pairs; those that no machine here can hold are left out."""
     count = 0
+    asked: dict[tuple[str, int, str, int], Assessor] = {}
     models = candidates(catalog, format_, backend)
     machines = list(_machines(backend, platform))
     for index in range(len(models) * len(machines)):
@@ -77,7 +79,19 @@ def cells(
             for kv_type in KV_TYPES:
                 if kv_type not in runtime.kv_types:
                     continue
-                cell = _cell(catalog, runtime, hardware, model, variant, users=users, kv_type=kv_type)
+                length = min(_CONTEXT, model.context_length.native)
+                key = (name, users, kv_type, length)
+                if key not in asked:
+                    wish = Requirements(
+                        runtime=runtime.id,
+                        formats=(format_,),
+                        minimum_bits=1.0,
+                        users=users,
+                        kv_type=kv_type,
+                        context_length=length,
+                    )
+                    asked[key] = _assessor(catalog, runtime, hardware, wish)
+                cell = _cell(asked[key], model, variant)
                 if cell is not None:
                     yield Cell(runtime, format_, backend, platform, model, variant, name, users, kv_type, *cell)
                     count += users == USERS[0] and kv_type == KV_TYPES[0]
@@ -145,29 +159,23 @@ def _machines(backend: Backend, platform: Platform) -> Iterator[tuple[str, Hardw
             yield f"{count}x {size} GiB", Hardware(platform=platform, cpu=cpu, memory=memory, gpus=gpus)
 
 
-def _cell(
-    catalog: Catalog, runtime: Runtime, hardware: Hardware, model: Model, variant: Variant, *, users: int, kv_type: str
-) -> tuple[Plan, FilledArguments] | None:
+def _assessor(catalog: Catalog, runtime: Runtime, hardware: Hardware, wish: Requirements) -> Assessor:
     profile = catalog.profiles["chat"]
-    requirements = Requirements(
-        runtime=runtime.id,
-        formats=(variant.format,),
-        minimum_bits=1.0,
-        users=users,
-        kv_type=kv_type,
-        context_length=min(8192, model.context_length.native),
-    )
     question = Question(
         catalog=catalog,
         profile=profile,
-        requirements=fill(requirements, profile),
+        requirements=fill(wish, profile),
         machine=machine_of(hardware, catalog.gpus, catalog.calibration.memory, cpu_only=False),
         runtimes=(runtime,),
         installed=None,
         options=EngineOptions(),
         chooses_cache=False,
     )
-    case, _ = Assessor(question).judge(judge_model(model, question)[0], variant)
+    return Assessor(question)
+
+
+def _cell(assessor: Assessor, model: Model, variant: Variant) -> tuple[Plan, FilledArguments] | None:
+    case, _ = assessor.judge(judge_model(model, assessor.question)[0], variant)
     if case is None or not case.plan.fits:
         return None
     return case.plan, fill_arguments(case.plan, variant, case.quantization)
