@@ -21,7 +21,7 @@ OPTIONS = {
     "explain": (*SHARED, *MACHINE, *WANTS),
     "compare": (*SHARED, *MACHINE, *WANTS),
     "estimate": (*SHARED, *MACHINE, "--context", "--kv-type", "--gpu-layers", "--tensor-split"),
-    "plan": (*SHARED, *MACHINE, *WANTS, "--nodes", "--quantization"),
+    "plan": (*SHARED, *MACHINE, *WANTS, "--nodes", "--quantization", "--emit"),
     "hardware": (*SHARED, *MACHINE),
     "models list": (*SHARED, "--family", "--catalog"),
     "models show": (*SHARED, "--catalog"),
