@@ -25,6 +25,7 @@ from quality_ability import CARD, REFERENCE_YEAR, ROLES, SCORE_ERROR, AbilityFit
 from quality_facts import CATALOG, read_facts
 from quality_loss import damages, fit_damage, fit_kept, kept_scores, read_rows
 from quality_methods import loss_model
+from quality_vectors import VECTORS, fit_vectors
 
 COMPOSED = frozenset({"ollb2-average", "helm-capabilities"})
 """Means of other rows of the same models: they would count those twice."""
@@ -37,12 +38,13 @@ SOURCES = (
     "ability: evidence rows of catalog/models, fitted by benchmarks/fit_quality.py (docs/quality.md)",
     "loss: benchmarks/data/quant_quality.jsonl.gz, each row with its source, fitted by benchmarks/fit_quality.py",
     "form of the damage: Kumar et al. 2024, Scaling Laws for Precision, arXiv:2411.04330",
+    "vectors: benchmarks/data/embedding_pairs.yaml, each row with its source, fitted by benchmarks/quality_vectors.py",
 )
 
 
 def fit_links(models: Sequence[Model], benchmarks: Mapping[str, Benchmark]) -> AbilityFit:
     """Fit abilities and lines to all results that are not made of others."""
-    counted = {name: benchmark for name, benchmark in benchmarks.items() if name not in COMPOSED}
+    counted = {name: benchmark for name, benchmark in benchmarks.items() if name not in COMPOSED | set(VECTORS)}
     fit = AbilityFit(models, results_of(models, counted))
     fit.run()
     return fit
@@ -69,6 +71,7 @@ def calibration_of(fit: AbilityFit, loss: LossModel) -> QualityCalibration:
         display=_display(fit),
         loss=loss,
         sources=SOURCES,
+        vectors=fit_vectors(),
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -30,13 +31,14 @@ POLL = 0.2
 
 
 class Row(NamedTuple):
-    """One fleet, measured. Seconds of the whole process; bytes of it and its workers."""
+    """One fleet, measured. Seconds by the clock and of the processors; bytes of the process and its workers."""
 
     machines: int
     megabytes: float
     groups: int
     advised: int
     seconds: float
+    processor: float
     peak: int
     parent: int
 
@@ -61,19 +63,25 @@ def measure(count: int, file: Path) -> Row:
     """Run the program on one fleet, and watch it."""
     answer = file.with_suffix(".json")
     command = [sys.executable, "-m", "llmadvise", "recommend", "--fleet", str(file), "--json", "-o", str(answer)]
-    begin = time.perf_counter()
+    begin, used = time.perf_counter(), _processor()
     process = subprocess.Popen(command)
     peak = parent = 0
     while process.poll() is None:
         alone, together = _held(psutil.Process(process.pid))
         parent, peak = max(parent, alone), max(peak, together)
         time.sleep(POLL)
-    seconds = time.perf_counter() - begin
+    seconds, processor = time.perf_counter() - begin, _processor() - used
     assert process.returncode == 0, process.returncode
     totals = json.loads(answer.read_text(encoding="utf-8"))["totals"]
     assert totals["machines"] + totals["invalid"] == count
     size = file.stat().st_size / 1e6
-    return Row(count, size, totals["groups"], totals["advised"], seconds, peak, parent)
+    return Row(count, size, totals["groups"], totals["advised"], seconds, processor, peak, parent)
+
+
+def _processor() -> float:
+    """Processor seconds of all processes that ended."""
+    done = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return done.ru_utime + done.ru_stime
 
 
 def _held(process: psutil.Process) -> tuple[int, int]:
@@ -89,13 +97,16 @@ def write(rows: Sequence[Row]) -> None:
     lines = [
         BEGIN,
         "",
-        f"On {os.cpu_count()} processors, each run once:",
+        (
+            f"On {os.cpu_count()} processors that other work shared, each fleet once. Processor time is that of all"
+            " processes, and what an idle machine would divide by its processors."
+        ),
         "",
-        "| Machines | File | Groups | Time | A machine | Peak memory, all processes | of the first process |",
-        "| ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+        "| Machines | File | Groups | Processor time | A machine | Clock | Peak memory, all processes | of the first |",
+        "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
         *(
-            f"| {row.machines:,} | {row.megabytes:,.0f} MB | {row.groups:,} | {_time(row.seconds)} |"
-            f" {row.seconds / row.machines * 1e3:.2f} ms | {row.peak / GIB:.2f} GiB | {row.parent / GIB:.2f} GiB |"
+            f"| {row.machines:,} | {row.megabytes:,.0f} MB | {row.groups:,} | {_time(row.processor)} |"
+            f" {row.processor / row.machines * 1e3:.2f} ms | {_time(row.seconds)} | {row.peak / GIB:.2f} GiB | {row.parent / GIB:.2f} GiB |"
             for row in rows
         ),
         "",

@@ -23,9 +23,9 @@ from llmadvise.render.encode import encode
 GIB = 1 << 30
 SEED = 20261120
 RAM_SIZES = (4, 8, 8, 16, 16, 16, 32, 32, 64, 64, 128, 256)
-ADDED_CARDS = 120
+ADDED_CARDS = 40
 """Kinds of desktop that are put together from a card of the catalog and some RAM."""
-BUSY = 0.02
+BUSY = 0.01
 """Part of the machines on which a model or a game holds much of a card."""
 HELD_GIB = (2, 4, 6, 9, 14, 20, 40, 70)
 """What is held there; less on smaller cards."""

@@ -81,7 +81,9 @@ def results_of(models: Sequence[Model], benchmarks: Mapping[str, Benchmark]) -> 
         )
         for index, model in enumerate(models)
         for evidence in model.evidence
-        if (benchmark := benchmarks.get(evidence.benchmark)) is not None and benchmark.higher_is_better
+        if (benchmark := benchmarks.get(evidence.benchmark)) is not None
+        and benchmark.higher_is_better
+        and evidence.of is None
     ]
 
 

@@ -139,6 +139,8 @@ _CATALOG: dict[str, str] = {
     "catalog-parent-spelling": "A parent is named by its Hub id although the catalog has an entry for it.",
     "catalog-pattern": "A pattern that is no regular expression.",
     "catalog-profile-evidence": "A weight of evidence outside 0 to 1.",
+    "catalog-profile-headroom": "The part of memory that is ample when left free must be more than nothing and at most all.",
+    "catalog-profile-pictures": "A use with pictures must say how many tokens of the context one of them may take.",
     "catalog-profile-roles": "A use case that no role can serve.",
     "catalog-profile-speed": "Speeds that are not in order.",
     "catalog-profile-weight": "Weights of criteria that do not add up to anything.",
@@ -212,7 +214,15 @@ _POLICY: dict[str, str] = {
     "and never assumed; the verdict is unknown until then.",
 }
 
-BESIDE_RULES = {**_MACHINE, **_ENGINE, **_CATALOG, **_IMPORT, **_POLICY}
+_PULL: dict[str, str] = {
+    "code-left-out": "Files that can run code when they are loaded (pickles, Python) are not fetched. A model that needs "
+    "them cannot be run from what was fetched.",
+    "commit-not-main": "The commit is not where the main branch is, so engines that go by the branch will not find it "
+    "without the network. Give them the file's path.",
+    "file-not-proved": "No hash of a file is known without the network; only its name and length were looked at.",
+}
+
+BESIDE_RULES = {**_MACHINE, **_ENGINE, **_CATALOG, **_IMPORT, **_PULL, **_POLICY}
 """Findings that no rule of the ranking gives: what each means."""
 
 
@@ -232,6 +242,7 @@ def _sections() -> Iterator[str]:
     yield from _findings("Settings that an engine refuses", _ENGINE)
     yield from _findings("Findings about a catalog", _CATALOG)
     yield from _findings("Findings about a repository that is imported", _IMPORT)
+    yield from _findings("Findings about what is pulled", _PULL)
     yield from _findings("Findings of a license policy", _POLICY)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from llmadvise.domain.abilities import EmbeddingFacts, Pooling, Projector
 from llmadvise.domain.assessment import LicenseAssessment, Placement, PlacementKind, QualityEvidence
 from llmadvise.domain.estimate import Basis, Range
 from llmadvise.domain.hardware import Backend, Platform
@@ -21,7 +22,7 @@ from llmadvise.domain.model import (
     Role,
     Variant,
 )
-from llmadvise.domain.profile import Profile, SpeedNeeds
+from llmadvise.domain.profile import Profile, SpeedMeasure, SpeedNeeds, Task
 from llmadvise.domain.quantization import Quantization
 from llmadvise.domain.requirements import Requirements
 from llmadvise.domain.runtime import Commands, Runtime, RuntimeBackend
@@ -70,6 +71,26 @@ CHAT = Profile(
     weights={"quality": 1.0},
     evidence={"chat": 1.0},
 )
+PICTURES = replace(CHAT, id="vision", name="Vision", task=Task.PICTURES, picture_tokens=1024)
+FILL_IN = replace(
+    CHAT,
+    id="autocomplete",
+    name="Autocomplete",
+    task=Task.FILL_IN,
+    speed=SpeedNeeds(usable=10.0, comfortable=80.0, measure=SpeedMeasure.ANSWER, answer_tokens=32),
+    prompt_tokens=900,
+)
+VECTORS = replace(
+    CHAT,
+    id="embedding",
+    name="Embedding",
+    task=Task.EMBEDDING,
+    context_length=512,
+    speed=SpeedNeeds(usable=100.0, comfortable=5000.0, measure=SpeedMeasure.READING),
+    evidence={"embedding": 1.0},
+)
+EMBEDS = EmbeddingFacts(dimensions=768, pooling=Pooling.MEAN, largest_input=512)
+PROJECTOR = Projector(repo="acme/anvil-gguf", name="mmproj-F16.gguf", bytes=GIB)
 Q4 = Quantization(id="Q4", format="gguf", bits_per_weight=4.8, method="k_quant")
 LLAMA_CPP = Runtime(
     id="llama.cpp",
@@ -134,6 +155,8 @@ def of_model(
     license_: LicenseAssessment | None = None,
     context_length: int = 8192,
     capabilities: tuple[str, ...] = (),
+    profile: Profile = CHAT,
+    results_on: frozenset[str] = frozenset(),
     **asked: object,
 ) -> ModelSubject:
     """What rules about a model look at."""
@@ -141,9 +164,10 @@ def of_model(
         model=model or a_model(),
         license=license_ or under("open"),
         licenses=LICENSES,
-        profile=replace(CHAT, capabilities=capabilities),
+        profile=replace(profile, capabilities=capabilities),
         requirements=replace(Requirements(), **asked),  # type: ignore[arg-type]  # the tests name fields
         context_length=context_length,
+        results_on=results_on,
     )
 
 
@@ -160,15 +184,18 @@ def of_variant(
     quantization: Quantization | None = Q4,
     *,
     refusal: str | None = None,
+    profile: Profile = CHAT,
+    model: Model | None = None,
     **asked: object,
 ) -> VariantSubject:
     """What rules about a variant look at."""
     return VariantSubject(
         variant=variant or a_variant(),
         quantization=quantization,
-        profile=CHAT,
+        profile=profile,
         requirements=replace(Requirements(), **asked),  # type: ignore[arg-type]  # the tests name fields
         choice=RuntimeChoice(usable=(), refusal=block(refusal, "refused") if refusal else None),
+        model=model,
     )
 
 
@@ -209,13 +236,16 @@ def of_case(
     kept: float = 0.99,
     evidence: bool = True,
     installed: frozenset[str] | None = None,
+    model: Model | None = None,
+    profile: Profile | None = None,
     **asked: object,
 ) -> CaseSubject:
     """What rules about a case look at."""
     return CaseSubject(
-        candidate=a_candidate(evidence=evidence),
+        candidate=a_candidate(model, evidence=evidence),
         plan=plan or a_plan(),
         kept=Range(kept, kept - 0.01, min(1.0, kept + 0.01)),
         requirements=replace(Requirements(), **asked),  # type: ignore[arg-type]  # the tests name fields
         installed=installed,
+        profile=profile,
     )

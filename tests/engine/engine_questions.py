@@ -14,12 +14,15 @@ from hypothesis.strategies import DrawFn
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.estimate import Basis
 from llmadvise.domain.hardware import Cpu, Gpu, Hardware, Memory, Platform
+from llmadvise.domain.profile import Profile
 from llmadvise.engine.assess import Assessor, most_trusted
 from llmadvise.engine.candidates import judge_model
+from llmadvise.engine.criteria import CRITERIA
 from llmadvise.engine.question import Question
 from llmadvise.units import GIB
 
 Ask = Callable[..., Question]
+Change = Callable[[Profile], Profile]
 Value = TypeVar("Value")
 
 CARDS = (
@@ -91,7 +94,11 @@ def boxes(draw: DrawFn, *, cards: bool = True) -> Box:
 def requests() -> st.SearchStrategy[dict[str, object]]:
     """What users ask, as keywords of Requirements."""
     return st.fixed_dictionaries(
-        {"use_case": st.sampled_from(("chat", "coding", "reasoning", "agents", "extraction"))},
+        {
+            "use_case": st.sampled_from(
+                ("chat", "coding", "reasoning", "agents", "extraction", "vision", "autocomplete")
+            )
+        },
         optional={
             "context_length": st.sampled_from((2048, 16384, 65536)),
             "minimum_speed": st.sampled_from((0.0, 1.0, 30.0)),
@@ -119,6 +126,26 @@ class Puzzle:
 def puzzles() -> st.SearchStrategy[Puzzle]:
     """All kinds."""
     return st.builds(Puzzle, box=boxes(), asked=requests(), seed=st.integers(0, 10_000))
+
+
+def users_profiles() -> st.SearchStrategy[Callable[[Profile], Profile]]:
+    """What a user's own profile may change of another: weights, evidence, speed, in any proportion."""
+    shares = st.floats(0.01, 1.0)
+    weights = st.dictionaries(st.sampled_from([item.id for item in CRITERIA]), st.floats(0.01, 20.0), min_size=1)
+    groups = ("chat", "general", "code", "math", "knowledge", "reasoning", "agents")
+    evidence = st.dictionaries(st.sampled_from(groups), shares, min_size=1)
+    rates = st.tuples(st.floats(0.1, 30.0), st.floats(1.0, 50.0))
+
+    def change(weights: dict[str, float], evidence: dict[str, float], rates: tuple[float, float]) -> Change:
+        usable, factor = rates
+
+        def changed(profile: Profile) -> Profile:
+            speed = replace(profile.speed, usable=usable, comfortable=usable * factor + 0.1)
+            return replace(profile, id="own", weights=weights, evidence=evidence, speed=speed)
+
+        return changed
+
+    return st.builds(change, weights, evidence, rates)
 
 
 class World:

@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import TypeVar
 
 import pytest
-from engine_questions import Box, Puzzle, World, feasible, mixed, puzzles
+from engine_questions import Box, Change, Puzzle, World, feasible, mixed, puzzles, users_profiles
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmadvise.domain.finding import Verdict
+from llmadvise.domain.model import Model
 from llmadvise.engine.assess import TIE, Assessor
 from llmadvise.engine.case import Case
 from llmadvise.engine.criteria import CRITERIA
@@ -124,6 +125,51 @@ def _heavier(question: Question, criterion: str, more: float) -> Question:
     weights = dict(question.profile.weights)
     weights[criterion] = weights.get(criterion, 0.0) + more
     return replace(question, profile=replace(question.profile, weights=weights))
+
+
+@fewer
+@given(puzzle=puzzles(), change=users_profiles(), position=st.integers(0, len(CRITERIA) - 1), more=st.floats(0.1, 20.0))
+def test_the_same_holds_for_profiles_of_users(
+    world: World, puzzle: Puzzle, change: Change, position: int, more: float
+) -> None:
+    asked = world.ask(puzzle)
+    question = replace(asked, profile=change(asked.profile))
+    advice = recommend(question)
+    for item in (*advice.recommendations, *advice.specialists):
+        assert sum(round(grade.points * 10_000) for grade in item.grades) == round(item.score * 10_000)
+        assert 0 <= item.score <= 100 + ROUNDING
+    heavier = _heavier(question, CRITERIA[position].id, more)
+    before, after = rank(question, 1).cases, rank(heavier, 1).cases
+    if before and after:
+        totals = sum(question.profile.weights.values()) + sum(heavier.profile.weights.values())
+        assert after[0].grades[position] >= before[0].grades[position] - (TIE + ROUNDING) * totals / (100 * more)
+
+
+@fewer
+@given(puzzle=puzzles(), change=st.one_of(st.none(), users_profiles()), better=st.floats(0.1, 20.0))
+def test_a_better_graded_twin_never_ranks_lower(
+    world: World, puzzle: Puzzle, change: Change | None, better: float
+) -> None:
+    """Of the same size, speed and license: only its published results are better, each by so many points."""
+    asked = world.ask(puzzle.but(minimum_speed=0.0), 15)
+    question = asked if change is None else replace(asked, profile=change(asked.profile))
+    cases = rank(question).cases
+    if not cases:
+        return
+    model = cases[-1].candidate.model
+    twin = _twin(model, better)
+    models = {**question.catalog.models, twin.id: twin}
+    both = rank(replace(question, catalog=replace(question.catalog, models=models))).cases
+    places = {case.candidate.model.id: place for place, case in enumerate(both)}
+    scores = {case.candidate.model.id: case.score for case in both}
+    assert scores[twin.id] >= scores[model.id]
+    assert places[twin.id] < places[model.id]
+
+
+def _twin(model: Model, better: float) -> Model:
+    """Its id comes first, so that equals rank in its favour."""
+    results = tuple(replace(item, score=item.score + better) for item in model.evidence)
+    return replace(model, id=f"0/{model.id.partition('/')[2]}", evidence=results)
 
 
 @fewer

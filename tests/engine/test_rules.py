@@ -6,8 +6,13 @@ from dataclasses import replace
 
 import pytest
 from engine_parts import (
+    EMBEDS,
+    FILL_IN,
     LLAMA_CPP,
+    PICTURES,
+    PROJECTOR,
     Q4,
+    VECTORS,
     a_model,
     a_plan,
     a_variant,
@@ -18,6 +23,7 @@ from engine_parts import (
     under,
 )
 
+from llmadvise.domain.abilities import FillInMiddle, PictureEncoder
 from llmadvise.domain.assessment import Placement, PlacementKind
 from llmadvise.domain.estimate import Basis, Range
 from llmadvise.domain.finding import Finding, Verdict
@@ -36,6 +42,10 @@ Subject = ModelSubject | VariantSubject | CaseSubject
 OFFLOADED = Placement(kind=PlacementKind.OFFLOAD, gpu_layers=10, devices=("gpu0", "cpu"))
 SLOW = Range(2.0, 1.0, 3.0)
 
+TO_VECTORS = a_model(embedding=EMBEDS)
+IN_GROUP = frozenset({"embedding"})
+SEES = a_model(pictures=PictureEncoder(most_tokens=256, hidden_size=1152, feed_forward_size=4304))
+MARKED = a_model(fill_in_middle=FillInMiddle(prefix="<P>", suffix="<S>", middle="<M>"))
 DENIED = replace(under("open", verdict="denied"), findings=(block("license-denied", "the policy denies it"),))
 OPEN_QUESTION = replace(under("open", verdict="unknown"), findings=(warn("policy-fact-missing", "state use.x"),))
 
@@ -51,6 +61,10 @@ SPEAKS: list[tuple[str, Verdict, Subject]] = [
         Verdict.WARN,
         of_model(a_model(context_length=ContextLength(native=8192, extended=16384)), context_length=8193),
     ),
+    ("no-fill-in-middle", Verdict.BLOCK, of_model(profile=FILL_IN)),
+    ("embedding-unknown", Verdict.BLOCK, of_model(profile=VECTORS, results_on=IN_GROUP, context_length=512)),
+    ("no-embedding-results", Verdict.BLOCK, of_model(TO_VECTORS, profile=VECTORS, context_length=512)),
+    ("input-too-long", Verdict.BLOCK, of_model(TO_VECTORS, profile=VECTORS, results_on=IN_GROUP, context_length=513)),
     ("license-non-commercial", Verdict.BLOCK, of_model(license_=under("open", "closed"), commercial=True)),
     ("license-non-commercial", Verdict.NOTE, of_model(license_=under("closed"))),
     ("license-unknown", Verdict.BLOCK, of_model(license_=under("unread", verdict="unknown"), commercial=True)),
@@ -80,6 +94,18 @@ SPEAKS: list[tuple[str, Verdict, Subject]] = [
         Verdict.BLOCK,
         of_variant(quantization=replace(Q4, trained=True), minimum_bits=8.0, asked=("minimum_bits",)),
     ),
+    ("no-projector", Verdict.BLOCK, of_variant(profile=PICTURES, model=a_model())),
+    (
+        "no-projector",
+        Verdict.BLOCK,
+        of_variant(profile=PICTURES, model=a_model(projectors=(replace(PROJECTOR, bytes=None),))),
+    ),
+    (
+        "no-projector",
+        Verdict.BLOCK,
+        of_variant(profile=PICTURES, model=a_model(projectors=(replace(PROJECTOR, repo="acme/other-gguf"),))),
+    ),
+    ("runtime-cannot-serve-use", Verdict.BLOCK, of_variant(refusal="runtime-cannot-serve-use")),
     ("quantization-unknown", Verdict.BLOCK, of_variant(quantization=None)),
     ("no-runtime-here", Verdict.BLOCK, of_variant(refusal="no-runtime-here")),
     ("runtime-not-asked", Verdict.BLOCK, of_variant(refusal="runtime-not-asked")),
@@ -88,6 +114,12 @@ SPEAKS: list[tuple[str, Verdict, Subject]] = [
     ("kernel-needs-compute-capability", Verdict.BLOCK, of_variant(refusal="kernel-needs-compute-capability")),
     ("does-not-fit", Verdict.BLOCK, of_case(a_plan(fits=False))),
     ("too-slow", Verdict.BLOCK, of_case(a_plan(decode=SLOW), minimum_speed=4.0)),
+    # 900 tokens at 900 a second and 32 at 30 a second: 2.07 s, or 15.5 tokens a second over all.
+    ("too-slow", Verdict.BLOCK, of_case(profile=FILL_IN, prompt_tokens=900, minimum_speed=16.0)),
+    ("too-slow", Verdict.BLOCK, of_case(profile=VECTORS, minimum_speed=901.0)),
+    ("speed-unknown", Verdict.WARN, of_case(a_plan(prefill=None), profile=VECTORS)),
+    ("picture-tokens", Verdict.NOTE, of_case(model=SEES, profile=PICTURES)),
+    ("picture-tokens", Verdict.WARN, of_case(profile=PICTURES)),
     ("slow-first-token", Verdict.WARN, of_case(a_plan(prefill=SLOW), prompt_tokens=512)),
     ("speed-unknown", Verdict.WARN, of_case(a_plan(decode=None))),
     ("partly-in-ram", Verdict.NOTE, of_case(a_plan(placement=OFFLOADED))),
@@ -95,6 +127,20 @@ SPEAKS: list[tuple[str, Verdict, Subject]] = [
     ("quantization-loss", Verdict.WARN, of_case(kept=0.9)),
     ("no-evidence", Verdict.WARN, of_case(evidence=False)),
     ("runtime-not-installed", Verdict.NOTE, of_case(installed=frozenset({"ollama"}))),
+    (
+        "needs-newer-runtime",
+        Verdict.WARN,
+        replace(
+            of_case(a_plan(runtime=replace(LLAMA_CPP, architectures={"llama": "1041"}))), installed_version="b1000"
+        ),
+    ),
+    (
+        "needs-newer-runtime",
+        Verdict.WARN,
+        replace(
+            of_case(a_plan(runtime=replace(LLAMA_CPP, since={"Q4": "6096"}))), quantization=Q4, installed_version="6095"
+        ),
+    ),
     (
         "smaller-cache",
         Verdict.NOTE,
@@ -105,13 +151,22 @@ SPEAKS: list[tuple[str, Verdict, Subject]] = [
 ]
 
 SILENT: list[Subject] = [
+    replace(of_case(a_plan(runtime=replace(LLAMA_CPP, architectures={"llama": "1041"}))), installed_version="1041"),
+    replace(of_case(a_plan(runtime=replace(LLAMA_CPP, architectures={"llama": None}))), installed_version="1"),
+    of_case(a_plan(runtime=replace(LLAMA_CPP, architectures={"llama": "1041"}))),
     of_model(),
     of_model(commercial=True),
     of_model(families=("anvil",)),
     of_model(a_model(capabilities=("vision",)), capabilities=("vision",)),
     of_model(context_length=32768),
     of_model(license_=under("limited")),
+    of_model(TO_VECTORS, profile=VECTORS, results_on=IN_GROUP, context_length=512),
+    of_model(MARKED, profile=FILL_IN),
     of_variant(),
+    of_variant(profile=PICTURES, model=a_model(projectors=(PROJECTOR,))),
+    of_variant(a_variant(format="awq"), profile=PICTURES, model=a_model()),
+    of_case(profile=FILL_IN, prompt_tokens=900, minimum_speed=15.0),
+    of_case(a_plan(decode=None), profile=VECTORS, minimum_speed=900.0),
     of_variant(formats=("gguf", "mlx")),
     of_variant(split(1, 2, of=2)),
     of_variant(minimum_bits=4.8),

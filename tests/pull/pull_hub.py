@@ -57,7 +57,7 @@ class PullHub:
         self.requests: list[tuple[str, str]] = []
         """Kind and path."""
         self.tokens: dict[str, set[str | None]] = {"hub": set(), "store": set()}
-        self.list_status: int | None = None
+        self.list_statuses: list[int] = []
         self.on_served: Callable[[int], None] | None = None
         self._front, self._threads = self._serve("hub"), list[threading.Thread]()
         self._store = self._serve("store")
@@ -153,8 +153,8 @@ class Handler(BaseHTTPRequestHandler):
     def described(self, pieces: list[str]) -> None:
         repo = self.hub.repos.get("/".join(pieces[:2]))
         revision = pieces[3] if len(pieces) > 3 else "main"
-        if self.hub.list_status is not None:
-            self.answer(self.hub.list_status, b"{}")
+        if self.hub.list_statuses:
+            self.answer(self.hub.list_statuses.pop(0), b"{}", {"Retry-After": "7"})
         elif repo is None:
             self.answer(404, b"{}", {"X-Error-Code": "RepoNotFound"})
         elif revision not in {"main", repo.commit, OLDER}:

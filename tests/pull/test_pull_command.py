@@ -171,6 +171,17 @@ def test_nothing_that_fits_is_exit_code_3(pull: Pull, hub: PullHub) -> None:
     assert hub.requests == []
 
 
+def test_what_the_policy_forbids_is_not_fetched(pull: Pull, hub: PullHub) -> None:
+    denied = next(
+        model.id
+        for model in load_catalog().models.values()
+        if model.license.declared == "cc-by-nc-4.0" and any(item.format == "gguf" for item in model.variants)
+    )
+    answer = pull(denied, "--commercial", "--dry-run")
+    assert answer.code == 10, answer.said
+    assert hub.requests == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

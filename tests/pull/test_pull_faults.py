@@ -17,6 +17,7 @@ from llmadvise.domain.pull import FileState
 from llmadvise.errors import LLMAdviseError, UsageError
 from llmadvise.hub import fetch as fetching_module
 from llmadvise.hub import transfer
+from llmadvise.hub.connection import Connection
 from llmadvise.hub.places import HubCache
 
 MODEL = "org/model-GGUF"
@@ -283,3 +284,10 @@ def test_bytes_that_lie_elsewhere_are_copied_and_proved(hub: PullHub, cache: Pat
     [file] = fetcher.to_folder(tmp_path / "other", MODEL, "Q4_K_M")
     assert file.transferred == file.bytes
     assert check_whole(tmp_path / "other", hub, MODEL) == {NAME}
+
+
+def test_silence_lasts_as_long_as_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Connection().patience == 20
+    for told, seconds in (("1", 1), ("0", 20), ("forever", 20), ("99999", 20)):
+        monkeypatch.setenv("HF_HUB_DOWNLOAD_TIMEOUT", told)
+        assert Connection().patience == seconds

@@ -6,10 +6,11 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from llmadvise.domain.finding import Finding, Verdict
+from llmadvise.domain.finding import Finding
 from llmadvise.domain.pull import LocalFile, Progress, Wanted, WantedFile
 from llmadvise.hub.connection import Connection, forbids_network
 from llmadvise.hub.fetch import Errand, fetch, free_bytes, survey
+from llmadvise.hub.fetch_findings import what_to_know
 from llmadvise.hub.offline import NoConnection, look_up_here
 from llmadvise.hub.places import Folder, HubCache, Place, cache_folder
 from llmadvise.hub.wanted import Selection, look_up
@@ -61,7 +62,7 @@ def look(selection: Selection, make_place: MakePlace, *, may_connect: bool) -> O
         place=place,
         files=survey(wanted, place),
         free_bytes=free_bytes(place.root),
-        findings=tuple(_findings(wanted, place)),
+        findings=what_to_know(wanted, place),
     )
 
 
@@ -93,24 +94,3 @@ def _in_cache_already(wanted: Wanted, place: Place) -> Callable[[WantedFile], Pa
         return path if path.is_file() and path.stat().st_size == file.bytes else None
 
     return find
-
-
-def _findings(wanted: Wanted, place: Place) -> list[Finding]:
-    found = []
-    if wanted.left_out:
-        names = ", ".join(wanted.left_out[:5]) + (" …" if len(wanted.left_out) > 5 else "")  # noqa: PLR2004
-        found.append(
-            Finding(
-                rule="code-left-out",
-                verdict=Verdict.NOTE,
-                message=f"{len(wanted.left_out)} files were left out because they can run code: {names}",
-            )
-        )
-    unproved = [file.name for file in wanted.files if not file.key]
-    if unproved:
-        message = f"{len(unproved)} files could not be proved: no hash of them is known without the network"
-        found.append(Finding(rule="file-not-proved", verdict=Verdict.WARN, message=message))
-    if isinstance(place, HubCache) and not wanted.is_main and not (place.folder / "refs" / "main").exists():
-        message = "engines that go by the main branch (such as llama-server -hf) will not find this commit offline"
-        found.append(Finding(rule="commit-not-main", verdict=Verdict.NOTE, message=message))
-    return found

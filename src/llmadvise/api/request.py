@@ -32,6 +32,8 @@ class Request:
     ram_bytes: int | None = None
     license_policy: Path | None = None
     """What the use is and what is accepted, in the place of `requirements.commercial`."""
+    measurements: bool = True
+    """What was measured on the machine counts."""
     offline: bool = False
     """Nothing may use the network; what needs it says so instead."""
 

@@ -9,34 +9,35 @@ from llmadvise.launch.memory import process_memory
 from llmadvise.launch.process import Running
 from llmadvise.render.documents.run import Measured, MeasuredMemory
 
-_DECODE_SECONDS = 3.0
-_FEWEST, _MOST = 8, 64
-"""Tokens of the measuring answer: three seconds' worth by the promise, within these."""
-_READ_SECONDS = 2.0
-_SHORTEST_PROMPT, _LONGEST_PROMPT = 16, 256
 _SENTENCE = "A long story begins with one word after another, and each of them is read before the next is said. "
-_SENTENCE_TOKENS = 22
-"""Of common vocabularies; the server counts them itself."""
+_FIRST_TOKENS = 4
+_READ_SECONDS, _SHORTEST_PROMPT, _LONGEST_PROMPT = 2.0, 16, 256
+_DECODE_SECONDS, _FEWEST, _MOST = 3.0, 8, 64
+"""The second request reads for two seconds and writes for three at the rates of the first, within these tokens."""
 
 
 def measure(ready: Ready, running: Running, load_seconds: float | None) -> Measured:
-    """Time one request that nothing was remembered of."""
-    promised = ready.chosen.estimated.speed
-    tokens = _within(promised.decode.value * _DECODE_SECONDS if promised.decode else 0.0, _FEWEST, _MOST)
-    prompt = _within(
-        promised.prefill.value * _READ_SECONDS if promised.prefill else 0.0, _SHORTEST_PROMPT, _LONGEST_PROMPT
-    )
+    """Time a request that nothing was remembered of: a small one first, to warm up and to size the one that counts."""
+    first = _ask(ready, _SENTENCE, _FIRST_TOKENS)
+    found = measured_by(ready, running, first, load_seconds)
+    if not found.decode or not found.prefill or not found.prompt_tokens or found.decode * _DECODE_SECONDS < _FEWEST:
+        return found
     room = ready.chosen.laid.plan.context_length // 2
-    text = _SENTENCE * max(1, min(prompt, room) // _SENTENCE_TOKENS) + "Go on."
-    answer = chat(
+    prompt = min(room, _within(found.prefill * _READ_SECONDS, _SHORTEST_PROMPT, _LONGEST_PROMPT))
+    tokens = min(room, _within(found.decode * _DECODE_SECONDS, _FEWEST, _MOST))
+    text = _SENTENCE * max(1, prompt // found.prompt_tokens)
+    return measured_by(ready, running, _ask(ready, text, tokens), load_seconds)
+
+
+def _ask(ready: Ready, text: str, tokens: int) -> Answer:
+    return chat(
         ready.url,
         ready.served_as,
-        [{"role": "user", "content": text}],
-        most_tokens=max(2, min(tokens, room)),
+        [{"role": "user", "content": text + "Go on."}],
+        most_tokens=tokens,
         extra={"temperature": 0, **ready.server.request},
         anywhere=True,
     )
-    return measured_by(ready, running, answer, load_seconds)
 
 
 def measured_by(ready: Ready, running: Running, answer: Answer, load_seconds: float | None) -> Measured:

@@ -7,14 +7,15 @@ from typing import Final
 from llmadvise import __version__
 from llmadvise.catalog.schema import FILE_FORMATS, json_schema, json_schema_of
 from llmadvise.checkout.baseline import Baseline
+from llmadvise.domain.own_profile import OwnProfile
 from llmadvise.domain.policy import Policy
 from llmadvise.errors import UsageError
 from llmadvise.render.documents.registry import DOCUMENTS, schema_entries
 from llmadvise.render.documents.schemas import SchemaEntry, SchemasDocument, schemas_document
 from llmadvise.render.encode import to_json
 
-CHECKOUT_FILES: Final[dict[str, type]] = {"baseline": Baseline, "policy": Policy}
-"""Files that people keep in a checkout; the lock is a document too."""
+CHECKOUT_FILES: Final[dict[str, type]] = {"baseline": Baseline, "policy": Policy, "use-case": OwnProfile}
+"""Files that people keep in a checkout or beside it; the lock is a document too."""
 
 
 def schemas() -> SchemasDocument:

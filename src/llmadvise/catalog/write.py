@@ -16,8 +16,10 @@ Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | 
 
 _BARE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_./+-]*(?: [A-Za-z0-9_./+()%-]+)*")
 _GUESSED: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf"})
-_INLINE: Final = frozenset({"parameters", "context_length", "license", "experts"})
-_ROWS_INLINE: Final = frozenset({"base_models", "attention", "evidence", "files"})
+_INLINE: Final = frozenset(
+    {"parameters", "context_length", "license", "experts", "pictures", "embedding", "fill_in_middle"}
+)
+_ROWS_INLINE: Final = frozenset({"base_models", "attention", "evidence", "files", "projectors"})
 _NOT_WRITTEN: Final = frozenset({"id", "findings"})
 _KEPT_EMPTY: Final = frozenset({"total", "active", "native", "declared", "layers", "hidden_size", "vocabulary_size"})
 """Keys that are written as null where they are unknown: a reviewer must see that they are missing."""

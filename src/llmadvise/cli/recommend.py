@@ -31,7 +31,8 @@ def _recommend(
         ),
     ] = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="A document that cannot be read is an error.", rich_help_panel=_FLEET)
+        bool,
+        typer.Option("--strict", help="With --fleet: a document that cannot be read fails.", rich_help_panel=_FLEET),
     ] = False,
     workers: Annotated[
         int | None, typer.Option(min=1, max=32, help="Processes; one a processor by default.", rich_help_panel=_FLEET)

@@ -34,6 +34,7 @@ def build(names: Sequence[str] = tuple(COMMANDS)) -> typer.Typer:
         epilog=_EPILOG,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
+        add_completion=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_root)
@@ -58,10 +59,37 @@ def _show_version(value: bool) -> None:
         raise typer.Exit
 
 
+def _show_completion(shell: str | None) -> None:
+    if shell is not None:
+        from llmadvise.cli.manual.install import completion_for  # noqa: PLC0415 - it looks at every command
+        from llmadvise.cli.output import write  # noqa: PLC0415
+
+        write(completion_for(shell), None)
+        raise typer.Exit
+
+
+def _install_completion(shell: str | None) -> None:
+    if shell is not None:
+        from llmadvise.cli.manual.install import install  # noqa: PLC0415 - it looks at every command
+
+        install(shell)
+        raise typer.Exit
+
+
 def _root(
     *,
     version: bool = typer.Option(
         False, "--version", help="Print the version and exit.", callback=_show_version, is_eager=True
+    ),
+    show_completion: str | None = typer.Option(
+        None,
+        metavar="SHELL",
+        help="Print the completion of bash, zsh, fish or powershell.",
+        callback=_show_completion,
+        is_eager=True,
+    ),
+    install_completion: str | None = typer.Option(
+        None, metavar="SHELL", help="Put it where that shell finds it.", callback=_install_completion, is_eager=True
     ),
 ) -> None:
     """Which local LLM to run on this machine, exactly how, and whether you may."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from llmadvise.domain.abilities import Projector
 from llmadvise.domain.command import FilledArguments
 from llmadvise.domain.estimate import Estimate
 from llmadvise.domain.finding import Finding, Verdict
@@ -206,6 +207,8 @@ class Assessment:
     alternatives: tuple[Alternative, ...] = ()
     best_at: tuple[str, ...] = ()
     """What it is better at than all others shown: quality, speed, size, context, license."""
+    projector: Projector | None = None
+    """The file with the encoder of pictures, where the use has pictures and the runtime takes one."""
 
     @property
     def blocked(self) -> bool:

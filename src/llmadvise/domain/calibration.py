@@ -46,6 +46,10 @@ class SpeedCalibration:
     noise: dict[str, float] = field(default_factory=dict)
     """Standard deviation of log(measured / predicted) that no effect explains: `decode`, `prefill`, `bandwidth`
     (of a typical bandwidth where the real one is unknown)."""
+    alike: dict[str, float] = field(default_factory=dict)
+    """By `phase/what is shared`: the part of the squared deviation that runs on one machine have in common: `machine`,
+    any two; `class`, those of one quantization class; `mixture`, those alike in being a mixture of experts; `work`, those
+    of one file. By `phase/repeat`: the standard deviation of log(rate) when the same run is made again."""
     vendors: dict[str, str] = field(default_factory=dict)
     """Vendor by architecture."""
     kernels: dict[str, str] = field(default_factory=dict)
@@ -159,6 +163,18 @@ class LossModel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VectorLink:
+    """How the mean of one version of MTEB stands to that of the version that quality is shown on."""
+
+    offset: float
+    """Added to a score, in points of 100."""
+    spread: float
+    """Standard deviation of what is left, in points: what this version tells of a model is that far from the others."""
+    pairs: int
+    """Models with both results that it was fitted on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QualityCalibration:
     """Published results on one scale of ability, and what quantization takes away from it."""
 
@@ -174,6 +190,8 @@ class QualityCalibration:
     display: AbilityScale
     loss: LossModel
     sources: tuple[str, ...] = ()
+    vectors: dict[str, VectorLink] = field(default_factory=dict)
+    """By benchmark id: means over the tasks of MTEB, which rank embedding models."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from llmadvise.domain.abilities import EmbeddingFacts, FillInMiddle, PictureEncoder, Projector
 from llmadvise.domain.estimate import Basis
 from llmadvise.record import dataclass
 
@@ -169,6 +170,9 @@ class Evidence:
     independent: bool = False
     """True when someone other than the publisher ran it."""
     source: str | None = None
+    of: str | None = None
+    """Catalog id of the model that was tested, where it is one tuned from this very model: tests that ask for code in
+    words say little of a model that was never taught to follow words. None: this model itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,3 +243,11 @@ class Model:
     sources: tuple[str, ...] = ()
     instead: tuple[str, ...] = ()
     """Ids of entries to use in its place, where the runtimes that people have do not load it."""
+    pictures: PictureEncoder | None = None
+    """How it sees; None: it does not, or the encoder is not known."""
+    projectors: tuple[Projector, ...] = ()
+    """Files with the encoder of pictures, one a repository of GGUF files."""
+    embedding: EmbeddingFacts | None = None
+    """How it makes vectors of texts; None: it does not, or how is not known."""
+    fill_in_middle: FillInMiddle | None = None
+    """None: nobody says that it was trained to fill in the middle of code."""

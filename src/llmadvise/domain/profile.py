@@ -2,8 +2,34 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from llmadvise.domain.model import Role
 from llmadvise.record import dataclass
+
+
+class Task(StrEnum):
+    """What the program that loads the model must do with it."""
+
+    TEXT = "text"
+    """Continue a text or a conversation."""
+    PICTURES = "pictures"
+    """The same with pictures in the prompt."""
+    EMBEDDING = "embedding"
+    """Turn each text into one vector."""
+    FILL_IN = "fill-in"
+    """Write what is missing between two pieces of code."""
+
+
+class SpeedMeasure(StrEnum):
+    """Which rate of tokens is felt as speed."""
+
+    DECODE = "decode"
+    """Tokens of the answer a second, once it has begun."""
+    READING = "reading"
+    """Tokens of the prompt a second."""
+    ANSWER = "answer"
+    """Tokens of a short answer over all of its time, from the request to the last token: what feels slow is the wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +42,10 @@ class SpeedNeeds:
     """From here on more speed earns nothing."""
     by_rate: bool = False
     """Graded by the logarithm of the rate, not by the time saved: for who wants speed beyond what one feels."""
+    measure: SpeedMeasure = SpeedMeasure.DECODE
+    """What the two rates above are rates of."""
+    answer_tokens: int = 0
+    """Tokens of a usual answer; needed where `measure` is answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,3 +75,6 @@ class Profile:
     example: str = "Explain in one paragraph why the sky is blue."
     """A prompt to try first."""
     sources: tuple[str, ...] = ()
+    task: Task = Task.TEXT
+    picture_tokens: int = 0
+    """Tokens that one picture may take; larger ones are scaled down. Needed where the task is pictures."""

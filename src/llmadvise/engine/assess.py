@@ -71,6 +71,7 @@ class Assessor:
             question.catalog.calibration,
             question.options,
             chooses_cache=question.chooses_cache,
+            profile=question.profile,
         )
 
     def cases(self, candidate: Candidate, ruled_out: Counter[str], floor: float = 0.0) -> Iterator[Case]:
@@ -206,6 +207,7 @@ class Assessor:
             profile=self.question.profile,
             requirements=requirements,
             choice=choice,
+            model=candidate.model,
         )
         findings: list[Finding] = []
         for rule in VARIANT_RULES:
@@ -239,6 +241,7 @@ class Assessor:
                 asked=self.question.requirements.runtime,
                 split=split,
                 kv_types=self._kv_types,
+                task=self.question.profile.task,
             )
         if quantization is None or not (quantization.backends or quantization.needs_compute_capability):
             return choice
@@ -279,7 +282,10 @@ class Assessor:
             kept=kept,
             requirements=question.requirements,
             installed=question.installed,
+            installed_version=question.versions.get(plan.runtime.id),
+            quantization=quantization,
             download=question.downloaded.of(variant) if question.downloaded else None,
+            profile=question.profile,
         )
         judged = tuple(finding for rule in CASE_RULES if (finding := rule.judge(subject)))
         graded = GradedCase(
@@ -290,6 +296,7 @@ class Assessor:
             quality=variant_quality(candidate.unquantized, kept),
             profile=question.profile,
             licenses=question.catalog.licenses,
+            prompt_tokens=question.requirements.prompt_tokens,
         )
         grades = tuple(criterion.grade(graded) for criterion in CRITERIA)
         return Case(

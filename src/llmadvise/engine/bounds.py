@@ -14,7 +14,7 @@ from llmadvise.domain.catalog import Catalog, ModelSummary
 from llmadvise.domain.estimate import Range
 from llmadvise.domain.hardware import Backend
 from llmadvise.domain.model import Model, Variant
-from llmadvise.domain.profile import Profile
+from llmadvise.domain.profile import Profile, SpeedMeasure
 from llmadvise.engine.criteria import CRITERIA, parameter_grade, quality_grade, score, speed_grade, weights_of
 from llmadvise.engine.device import Device
 from llmadvise.engine.machine import Machine
@@ -34,6 +34,8 @@ class Bounds:
         self._profile = profile
         self._calibration = catalog.calibration.speed
         self._weights = weights_of(profile)
+        # Decoding bounds the whole of an answer too, but not the reading of a prompt.
+        self._reads = profile.speed.measure is SpeedMeasure.READING
         self._groups = _groups(machine)
         self._slack = _SLACK if len(self._groups) > 1 else 1.0
         self._costs = _least_costs(self._groups, catalog)
@@ -47,7 +49,7 @@ class Bounds:
 
     def fastest_of_model(self, summary: ModelSummary) -> float | None:
         """More tokens a second than any variant could decode here; None where a bandwidth is unknown."""
-        if self._costs is None or not summary.smallest_bytes:
+        if self._costs is None or not summary.smallest_bytes or self._reads:
             return None
         read = summary.smallest_bytes * summary.active_parameters / max(1, summary.total_parameters)
         least = min(read * cost.byte + summary.active_parameters * cost.parameter for cost in self._costs)
@@ -68,7 +70,7 @@ class Bounds:
 
     def fastest(self, model: Model, variant: Variant, speed_class: str | None, runtime: str) -> float | None:
         """More tokens a second than any layout here could decode; None where a bandwidth is unknown."""
-        if self._costs is None or not variant.bytes:
+        if self._costs is None or not variant.bytes or self._reads:
             return None
         parameters = model.parameters
         weights = variant.bytes * parameters.active // max(1, parameters.total)
@@ -78,7 +80,12 @@ class Bounds:
         for group in self._groups:
             traffic = [_traffic(device, weights, parameters.active, layers, len(group)) for device in group]
             speed = decode_speed(
-                traffic, speed_class=speed_class, mixture=mixture, runtime=runtime, calibration=self._calibration
+                traffic,
+                speed_class=speed_class,
+                mixture=mixture,
+                runtime=runtime,
+                calibration=self._calibration,
+                at_most=True,
             )
             if speed is None:
                 return None
@@ -130,7 +137,12 @@ def _least_costs(groups: Sequence[Sequence[Device]], catalog: Catalog) -> list[_
         for runtime, speed_class, mixture in product(runtimes.values(), classes, (False, True)):
             for kind, traffic in enumerate(samples):
                 speed = decode_speed(
-                    traffic, speed_class=speed_class, mixture=mixture, runtime=runtime, calibration=calibration
+                    traffic,
+                    speed_class=speed_class,
+                    mixture=mixture,
+                    runtime=runtime,
+                    calibration=calibration,
+                    at_most=True,
                 )
                 if speed is None and kind == 0:
                     return None

@@ -33,6 +33,9 @@ def judge_model(model: Model, question: Question) -> tuple[Candidate, Finding | 
         profile=profile,
         requirements=requirements,
         context_length=requirements.context_length or profile.context_length,
+        results_on=frozenset(
+            row.group for item in model.evidence if (row := catalog.benchmarks.get(item.benchmark)) is not None
+        ),
     )
     findings = tuple(finding for rule in MODEL_RULES if (finding := rule.judge(subject)))
     unquantized, evidence = model_quality(model, profile, catalog.benchmarks, catalog.calibration.quality)

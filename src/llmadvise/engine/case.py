@@ -8,6 +8,7 @@ from llmadvise.domain.assessment import LicenseAssessment, Placement, QualityEvi
 from llmadvise.domain.estimate import Range
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.model import Model, Variant
+from llmadvise.domain.profile import Task
 from llmadvise.domain.quantization import Quantization
 from llmadvise.domain.runtime import Runtime
 from llmadvise.engine.device import Device
@@ -63,6 +64,10 @@ class Plan:
     """What each device does for a token; empty where nothing was timed."""
     settings: EngineSettings | None = None
     """What llama.cpp is told, where the runtime is built on it."""
+    task: Task = Task.TEXT
+    """What the runtime is started for."""
+    more_files: tuple[str, ...] = ()
+    """Files of the variant's repository that the task needs beside the variant's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

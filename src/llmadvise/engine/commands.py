@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from shlex import join, split
 from typing import Final, TypeAlias
 
-from llmadvise.domain.assessment import FilledCommands
+from llmadvise.domain.assessment import FilledCommands, PlacementKind
 from llmadvise.domain.command import CommandStep, FilledArguments
-from llmadvise.domain.hardware import Platform
+from llmadvise.domain.hardware import Backend, Platform
 from llmadvise.domain.model import Variant
+from llmadvise.domain.profile import Task
 from llmadvise.domain.quantization import Quantization
 from llmadvise.domain.runtime import Commands, Runtime
 from llmadvise.engine.case import Plan
@@ -23,6 +24,7 @@ LOCALHOST: Final = "127.0.0.1"
 _PLACEHOLDER: Final = r"\{(\w+)\}"
 _SETTING: Final = r"[A-Z_][A-Z0-9_]*="
 _NEXT: Final = "&&"
+_PAGE: Final = 256
 _OWN: Final = ("options", "model")
 """Values that are filled templates themselves."""
 
@@ -61,9 +63,12 @@ def fill_arguments(
     """
     commands = plan.runtime.commands
     values: dict[str, Value] = {
-        **_names(variant, quantization),
+        **_names(variant, quantization, plan.more_files),
         "context_length": str(plan.context_length * _slots(plan)),
-        "options": option_words(plan.runtime, plan.options),
+        "context_padded": str(_padded(plan.context_length * _users(plan))),
+        "name": variant.repo.rpartition("/")[2],
+        "users": str(_users(plan)),
+        "options": option_words(plan.runtime, (*plan.options, *_placed(plan))),
         "host": host or LOCALHOST,
         "port": str(port or plan.runtime.detection.port or "") or None,
         "prompt": None if prompt is None else _not_an_option(prompt, " "),
@@ -73,7 +78,9 @@ def fill_arguments(
     if local_path is not None:
         values |= {"repo": None, "revision": None, "file": None, "files": None, "model_path": _path(local_path)}
     values["model"] = _model(commands, values, local=local_path is not None)
-    return FilledArguments(pull=pull, run=fill(commands.run, values), serve=fill(commands.serve, values))
+    # Neither vectors nor completions at a cursor are asked for in a terminal.
+    run = None if plan.task in {Task.EMBEDDING, Task.FILL_IN} else fill(commands.run, values)
+    return FilledArguments(pull=pull, run=run, serve=fill(commands.serve, values))
 
 
 def fill(template: str | None, values: Mapping[str, Value]) -> tuple[CommandStep, ...] | None:
@@ -96,15 +103,17 @@ def options(runtime: Runtime, settings: Sequence[tuple[str, str]]) -> str:
 
 def option_words(runtime: Runtime, settings: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     """The same as words; settings for which the runtime has no flag are not said."""
-    return tuple(
-        word.replace("{value}", value)
-        for name, value in settings
-        if _may_stand(value)
-        for word in split(runtime.flags.get(name, ""))
-    )
+    words: list[str] = []
+    for name, value in settings:
+        said = runtime.kv_names.get(value, value) if name.startswith("kv_type") else value
+        if not _may_stand(said):
+            continue
+        for word in split(runtime.flags.get(name, "")):
+            words.extend(said.split(",") if word == "{values}" else [word.replace("{value}", said)])
+    return tuple(words)
 
 
-def _names(variant: Variant, quantization: Quantization) -> dict[str, Value]:
+def _names(variant: Variant, quantization: Quantization, more: Sequence[str]) -> dict[str, Value]:
     """How the variant and its files are called; a repository that is loaded whole has no file to name."""
     first = variant.files[0].name if variant.files else None
     file = None if first is None or first.startswith("*") else first
@@ -112,7 +121,7 @@ def _names(variant: Variant, quantization: Quantization) -> dict[str, Value]:
         "repo": variant.repo,
         "revision": variant.revision,
         "file": file,
-        "files": None if file is None else [item.name for item in variant.files],
+        "files": None if file is None else [*(item.name for item in variant.files), *more],
         "model_path": _path(file),
         "quantization": quantization.tag or quantization.id,
     }
@@ -198,5 +207,24 @@ def _path(path: str | None) -> str | None:
     return None if path is None else _not_an_option(path, "./")
 
 
+def _placed(plan: Plan) -> Iterator[tuple[str, str]]:
+    """What the placement alone says: whether everything is on GPUs, and which backend computes."""
+    if plan.placement.kind is PlacementKind.GPU:
+        yield "all_layers", "on"
+    working = [item.device for item in plan.memory if item.device.id in plan.placement.devices]
+    backend = next((device.backend for device in working if device.backend is not Backend.CPU), Backend.CPU)
+    yield f"backend_{backend}", "on"
+
+
 def _slots(plan: Plan) -> int:
-    return int(dict(plan.options).get("slots", "1")) if plan.runtime.divides_context else 1
+    return _users(plan) if plan.runtime.divides_context else 1
+
+
+def _users(plan: Plan) -> int:
+    said = dict(plan.options)
+    return int(said.get("slots") or said.get("users") or "1")
+
+
+def _padded(tokens: int) -> int:
+    """Rounded up to what a cache in pages of 256 tokens can be."""
+    return -(-tokens // _PAGE) * _PAGE

@@ -9,10 +9,10 @@ from llmadvise.domain.assessment import Grade
 from llmadvise.domain.estimate import Range
 from llmadvise.domain.license import License
 from llmadvise.domain.model import Model
-from llmadvise.domain.profile import Profile
+from llmadvise.domain.profile import Profile, SpeedMeasure
 from llmadvise.domain.quantization import Quantization
 from llmadvise.engine.case import Candidate, Plan
-from llmadvise.engine.words import two_digits
+from llmadvise.engine.felt_speed import felt_speed, told
 from llmadvise.record import dataclass
 
 _CATEGORY_GRADES = {
@@ -44,6 +44,13 @@ class GradedCase:
     quality: Range
     profile: Profile
     licenses: Mapping[str, License]
+    prompt_tokens: int | None = None
+    """Of the prompt that the plan was timed with; None: the use's own."""
+
+    @property
+    def speed(self) -> Range | None:
+        """The rate that this use feels."""
+        return felt_speed(self.plan, self.profile, self.prompt_tokens)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,15 +96,20 @@ def speed_grade(tokens_per_second: float, profile: Profile) -> float:
 
 
 def _speed(case: GradedCase) -> float:
-    return 0.0 if case.plan.decode is None else speed_grade(case.plan.decode.value, case.profile)
+    speed = case.speed
+    return 0.0 if speed is None else speed_grade(speed.value, case.profile)
 
 
 def _speed_why(case: GradedCase) -> str:
-    if case.plan.decode is None:
+    felt, needs = case.speed, case.profile.speed
+    if felt is None:
         return "unknown: the memory bandwidth is not known"
-    speed = case.profile.speed
-    enough = f"counted up to {speed.comfortable:g}" if speed.by_rate else f"{speed.comfortable:g} are comfortable"
-    return f"about {two_digits(case.plan.decode.value)} tokens/s; {enough}"
+    about = f"about {told(felt.value, case.profile)}"
+    if needs.measure is SpeedMeasure.ANSWER:
+        seconds = f"{needs.answer_tokens / needs.comfortable:.2g} s"
+        return f"{about}; counted down to {seconds}" if needs.by_rate else f"{about}; {seconds} are comfortable"
+    enough = f"counted up to {needs.comfortable:g}" if needs.by_rate else f"{needs.comfortable:g} are comfortable"
+    return f"{about}; {enough}"
 
 
 def bits_grade(quantization: Quantization) -> float:
@@ -203,7 +215,8 @@ CRITERIA: tuple[Criterion, ...] = (
     ),
     Criterion(
         id="speed",
-        summary="Decode speed between usable (0) and comfortable (1) for this use, by the waiting time saved.",
+        summary="Speed between usable (0) and comfortable (1) for this use, by the waiting time saved: of decoding, of "
+        "reading, or over a whole short answer.",
         grade=_speed,
         why=_speed_why,
     ),

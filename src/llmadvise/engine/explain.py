@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 from llmadvise.domain.assessment import Assessment, Saving
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.model import Model
@@ -9,12 +12,16 @@ from llmadvise.engine.assess import Assessor, most_trusted
 from llmadvise.engine.candidates import judge_model
 from llmadvise.engine.case import Case
 from llmadvise.engine.present import present
+from llmadvise.engine.quality.loss import GOOD
 from llmadvise.engine.question import Question
 from llmadvise.engine.recommend import Ranking, order, rank, smallest_of_the_best
 from llmadvise.engine.savings import savings_of
 from llmadvise.engine.what_if import changes
 from llmadvise.errors import NothingFitsError
 from llmadvise.record import dataclass
+
+_SMALLER_HELPS: Final = frozenset({"does-not-fit", "too-slow"})
+"""Rules that a smaller file may pass."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,13 +63,13 @@ def _savings(question: Question, case: Case) -> tuple[Saving, ...]:
 def _cases(question: Question, model: Model, quantization: str | None) -> list[Case]:
     candidate, _ = judge_model(model, question)
     assessor = Assessor(question)
-    found: list[tuple[bool, Case]] = []
+    found: list[tuple[Finding | None, Case]] = []
     reasons: list[Finding] = []
     wanted = [item for item in model.variants if quantization is None or item.quantization == quantization]
     for variant in most_trusted(wanted, question.downloaded):
         case, blocked = assessor.judge(candidate, variant, anyway=True)
         if case is not None:
-            found.append((blocked is not None, case))
+            found.append((blocked, case))
         elif blocked is not None:
             reasons.append(blocked)
     if not found:
@@ -72,9 +79,20 @@ def _cases(question: Question, model: Model, quantization: str | None) -> list[C
         raise NothingFitsError(
             f"{model.id} cannot be laid out on this machine: {words}", "Try another model or runtime."
         )
-    allowed = [case for blocked, case in found if not blocked]
-    first = smallest_of_the_best(allowed)
+    allowed = [case for blocked, case in found if blocked is None]
+    able = [case for blocked, case in found if blocked is None or blocked.rule not in _SMALLER_HELPS]
+    large = [case for blocked, case in found if blocked is not None and blocked.rule in _SMALLER_HELPS]
+    clean = [case for case in able if case in allowed or not large]
+    first = smallest_of_the_best(clean) or _smallest_good(large)
     return sorted((case for _, case in found), key=lambda case: (case is not first, case not in allowed, order(case)))
+
+
+def _smallest_good(cases: Sequence[Case]) -> Case:
+    """Of cases that are all too large or too slow the smallest that keeps nearly all of the score; else the best kept."""
+    good = [case for case in cases if case.kept.value >= GOOD]
+    if good:
+        return min(good, key=lambda case: (case.variant.bytes or 0, order(case)))
+    return max(cases, key=lambda case: (case.kept.value, -(case.variant.bytes or 0), case.variant.id))
 
 
 def _place(ranking: Ranking, model: Model) -> int | None:

@@ -12,6 +12,8 @@ from llmadvise.domain.engine_options import EngineOptions
 from llmadvise.domain.finding import Verdict
 from llmadvise.domain.hardware import Backend
 from llmadvise.domain.model import Variant
+from llmadvise.domain.profile import Profile
+from llmadvise.domain.profile import Task as Use
 from llmadvise.domain.quantization import Quantization
 from llmadvise.domain.requirements import Requirements
 from llmadvise.engine.case import Candidate, Plan
@@ -19,6 +21,8 @@ from llmadvise.engine.device import Device
 from llmadvise.engine.machine import Machine
 from llmadvise.engine.memory.from_catalog import layout_from_catalog
 from llmadvise.engine.memory.layout import WeightLayout
+from llmadvise.engine.picture import beside
+from llmadvise.engine.placement_embedding import for_use, plan_embedding, whole_inputs
 from llmadvise.engine.placement_llama_cpp import plan_llama_cpp, whole_on_gpus
 from llmadvise.engine.plan_context import ModelContext, model_context
 from llmadvise.engine.plan_parts import Task, excess
@@ -42,10 +46,12 @@ class Planner:
         *,
         chooses_cache: bool = False,
         contexts: dict[tuple[str, str], ModelContext] | None = None,
+        profile: Profile | None = None,
     ) -> None:
         """`contexts`: what was found out about models on other machines, where the request is the same."""
         self._machine, self._requirements, self._calibration = machine, requirements, calibration
         self._options = options
+        self._profile = profile
         self._chooses_cache = chooses_cache and "kv_type" not in requirements.asked and not options.placed
         self._devices: dict[tuple[tuple[int, Backend], ...], list[Device]] = {}
         self._contexts = {} if contexts is None else contexts
@@ -81,13 +87,23 @@ class Planner:
                 machine=self._machine,
                 requirements=self._requirements,
                 calibration=self._calibration,
+                beside=None if self._profile is None else beside(candidate.model, variant, self._profile),
             )
-            plan = self._with_smaller_cache(task, _plan(task))
+            plan = for_use(self._laid_out(task), candidate.model, variant, self._profile)
             if plan is not None and plan.fits:
                 return plan
             if plan is not None:
                 failed.append(plan)
         return min(failed, key=excess, default=None)
+
+    def _laid_out(self, task: Task) -> Plan | None:
+        if self._embeds:
+            return plan_embedding(task, lay_out=_plan)
+        return self._with_smaller_cache(task, _plan(task))
+
+    @property
+    def _embeds(self) -> bool:
+        return self._profile is not None and self._profile.task is Use.EMBEDDING
 
     def _gpus(self, usable: UsableRuntime) -> list[Device]:
         found = self._devices.get(usable.gpus)
@@ -122,7 +138,8 @@ class Planner:
         found = self._contexts.get(key)
         if found is None and candidate.shape is not None:
             length = requirements.context_length or candidate.model.context_length.native
-            found = self._contexts[key] = model_context(candidate.shape, requirements, length, self._options)
+            options = whole_inputs(self._options, length) if self._embeds else self._options
+            found = self._contexts[key] = model_context(candidate.shape, requirements, length, options)
         if found is None:
             raise ValueError(f"{candidate.model.id} has no shape")
         return found

@@ -66,7 +66,9 @@ def _on_one(task: Task, gpu: Device, layout: Placements, gpu_layers: int, cpu_mo
     split = gpu_layers < layout.units or cpu_moe_layers > 0
     spread = spread_of(drawn=layout.is_drawn(gpu_layers, cpu_moe_layers), split=split)
     memory = (
-        device_bytes(task, gpu, weights, cache, layout.gpu_compute(gpu_layers, cpu_moe_layers), spread=spread),
+        device_bytes(
+            task, gpu, weights, cache, layout.gpu_compute(gpu_layers, cpu_moe_layers), spread=spread, main=True
+        ),
         device_bytes(task, task.host, host_weights, host_cache, host_compute, spread=spread),
     )
     blocks = layout.units - 1
@@ -105,7 +107,7 @@ def _on_several(task: Task, gpus: Sequence[Device], gpu_layers: int | None = Non
     forecast = llama_cpp_memory(task.shape, task.layout, settings, gpus=len(gpus), backend=gpus[0].backend)
     spread = spread_of(drawn=forecast.drawn, split=layers < units or cpu_moe_layers > 0)
     memory = tuple(
-        _from_terms(task, device, terms, spread)
+        _from_terms(task, device, terms, spread, main=device is gpus[0])
         for device, terms in zip((*gpus, task.host), forecast.by_device, strict=True)
     )
     first = units - layers
@@ -116,9 +118,9 @@ def _on_several(task: Task, gpus: Sequence[Device], gpu_layers: int | None = Non
     return _plan(task, memory, shares, layers, cpu_moe_layers, whole=layers == units, extra=(("tensor_split", ratio),))
 
 
-def _from_terms(task: Task, device: Device, terms: DeviceTerms, spread: Spread) -> DeviceBytes:
+def _from_terms(task: Task, device: Device, terms: DeviceTerms, spread: Spread, *, main: bool) -> DeviceBytes:
     compute = terms.compute + terms.output
-    return device_bytes(task, device, terms.model, terms.kv + terms.recurrent, compute, spread=spread)
+    return device_bytes(task, device, terms.model, terms.kv + terms.recurrent, compute, spread=spread, main=main)
 
 
 def _shares(
@@ -190,7 +192,8 @@ def _over(task: Task, gpu: Device, layout: Placements, gpu_layers: int, cpu_moe_
     """Whether the GPU's part may exceed its budget."""
     weights, cache = layout.gpu_weights(gpu_layers, cpu_moe_layers), layout.gpu_kv(gpu_layers)
     spread = spread_of(drawn=layout.is_drawn(gpu_layers, cpu_moe_layers), split=True)
-    part = device_bytes(task, gpu, weights, cache, layout.gpu_compute(gpu_layers, cpu_moe_layers), spread=spread)
+    compute = layout.gpu_compute(gpu_layers, cpu_moe_layers)
+    part = device_bytes(task, gpu, weights, cache, compute, spread=spread, main=True)
     return part.total.high > gpu.budget_bytes
 
 
@@ -231,7 +234,7 @@ def _cpu(task: Task) -> Iterator[Plan]:
     weights, cache = layout.host_weights(0), layout.host_kv(0)
     compute = layout.cpu_only_bytes() - weights - cache
     spread = spread_of(drawn=layout.is_drawn(0, 0), split=False)
-    memory = (device_bytes(task, task.host, weights, cache, compute, spread=spread),)
+    memory = (device_bytes(task, task.host, weights, cache, compute, spread=spread, main=True),)
     shares = [Share(device=task.host, first=0, last=layout.units - 1, output=True)]
     yield _plan(task, memory, shares, 0, 0, whole=False)
 
@@ -280,6 +283,8 @@ def _options(task: Task, gpu_layers: int, cpu_moe_layers: int, *, whole: bool) -
     if cpu_moe_layers:
         said.append(("cpu_moe_layers", str(cpu_moe_layers)))
     said.append(("slots", str(settings.slots)))
+    if task.context.options.batch is not None:
+        said.append(("batch", str(settings.batch)))
     if task.context.options.ubatch is not None:
         said.append(("ubatch", str(settings.ubatch)))
     if settings.kv_type_k != "f16" or settings.kv_type_v != "f16":

@@ -15,8 +15,9 @@ from llmadvise.engine.case import Candidate, DeviceBytes, Plan
 from llmadvise.engine.device import Device
 from llmadvise.engine.machine import Machine
 from llmadvise.engine.memory.layout import WeightLayout
-from llmadvise.engine.memory.overhead import WHOLE, Spread, driver_context, total_range
+from llmadvise.engine.memory.overhead import STATED, WHOLE, Spread, driver_context, total_range
 from llmadvise.engine.memory.shape import Shape
+from llmadvise.engine.picture import Beside
 from llmadvise.engine.plan_context import ModelContext
 from llmadvise.engine.runtimes import UsableRuntime
 from llmadvise.engine.speed import Traffic, decode_speed, prefill_speed
@@ -43,6 +44,8 @@ class Task:
     machine: Machine
     requirements: Requirements
     calibration: Calibration
+    beside: Beside | None = None
+    """What lies beside the model on the device that it is loaded to first."""
 
     @property
     def host(self) -> Device:
@@ -51,20 +54,22 @@ class Task:
 
 
 def device_bytes(
-    task: Task, device: Device, weights: int, kv_cache: int, compute: int, *, spread: Spread = WHOLE
+    task: Task, device: Device, weights: int, kv_cache: int, compute: int, *, spread: Spread = WHOLE, main: bool = False
 ) -> DeviceBytes:
     """What lies on one device, with what its driver takes beside it and an interval for the whole.
 
-    `spread`: how far the compute buffers may be off, which depends on how they were found.
+    `spread`: how far the compute buffers may be off, which depends on how they were found. `main`: the device that an
+    encoder of pictures is loaded to.
     """
     overhead = driver_context(device.backend, task.calibration.memory)
+    total = total_range(weights, kv_cache, compute, overhead, spread)
+    if main and task.beside is not None:
+        more, buffer = task.beside
+        weights, compute = weights + more, compute + buffer
+        low, high = (more + round(buffer * part) for part in STATED)
+        total = Range(total.value + more + buffer, total.low + low, total.high + high)
     return DeviceBytes(
-        device=device,
-        weights=weights,
-        kv_cache=kv_cache,
-        compute=compute,
-        overhead=overhead,
-        total=total_range(weights, kv_cache, compute, overhead, spread),
+        device=device, weights=weights, kv_cache=kv_cache, compute=compute, overhead=overhead, total=total
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from llmadvise.domain.requirements import Requirements
+from llmadvise.engine.felt_speed import felt_speed
 from llmadvise.engine.question import Question
 from llmadvise.engine.recommend import Ranking, rank
 from llmadvise.record import dataclass
@@ -33,7 +34,7 @@ def relaxations(question: Question) -> tuple[Relaxation, ...]:
             # The least speed to give up is that of the fastest model, wherever it ranks.
             ranking = rank(other, None if "{speed}" in words else 1)
             if ranking.cases:
-                found.append(Relaxation(words=_with_speed(words, ranking), first=_first(ranking)))
+                found.append(Relaxation(words=_with_speed(words, ranking, question), first=_first(ranking)))
                 break
     return tuple(found)
 
@@ -43,10 +44,12 @@ def _first(ranking: Ranking) -> str:
     return f"{case.candidate.model.name} {case.variant.quantization}"
 
 
-def _with_speed(words: str, ranking: Ranking) -> str:
+def _with_speed(words: str, ranking: Ranking, question: Question) -> str:
     if "{speed}" not in words:
         return words
-    fastest = max((case.plan.decode.value for case in ranking.cases if case.plan.decode), default=0.0)
+    profile, prompt_tokens = question.profile, question.requirements.prompt_tokens
+    felt = (felt_speed(case.plan, profile, prompt_tokens) for case in ranking.cases)
+    fastest = max((rate.value for rate in felt if rate is not None), default=0.0)
     return words.replace("{speed}", f"{int(fastest * 10) / 10:g}")
 
 

@@ -12,7 +12,7 @@ Measure = Callable[[Case, Mapping[str, License]], float]
 
 MEASURES: dict[str, Measure] = {
     "quality": lambda case, _: case.quality.value,
-    "speed": lambda case, _: case.plan.decode.value if case.plan.decode else 0.0,
+    "speed": lambda case, _: rate.value if (rate := case.plan.decode or case.plan.prefill) else 0.0,
     "size": lambda case, _: -float(case.variant.bytes or 0),
     "context": lambda case, _: float(case.candidate.model.context_length.native),
     "license": lambda case, licenses: license_grade(case.candidate, licenses),

@@ -45,7 +45,7 @@ def _commit(repository: Path, revision: str | None) -> str | None:
     if revision is not None and re.fullmatch(_COMMIT, revision):
         return revision
     reference = repository / "refs" / (revision or "main")
-    if repository / "refs" not in reference.parents:
+    if ".." in reference.parts or repository / "refs" not in reference.parents:
         return None
     try:
         with reference.open(encoding="ascii") as file:

@@ -20,6 +20,7 @@ from llmadvise.hub.remote import RemoteSource
 _PUBLIC: Final = "https://huggingface.co"
 _PATIENCE: Final = 20.0
 """Seconds without a byte after which a server counts as silent."""
+_LONGEST_NUMBER: Final = 4
 _SLOWEST: Final = 60.0
 """Seconds that a list may take."""
 _LONGEST_LIST: Final = 64 << 20
@@ -63,6 +64,12 @@ def forbids_network() -> bool:
     return os.environ.get("HF_HUB_OFFLINE", "").upper() in _TRUE
 
 
+def _patience() -> float:
+    """Seconds without a byte after which a server counts as silent; HF_HUB_DOWNLOAD_TIMEOUT sets another number."""
+    told = os.environ.get("HF_HUB_DOWNLOAD_TIMEOUT", "")
+    return float(told) if told.isdecimal() and 0 < len(told) <= _LONGEST_NUMBER and int(told) > 0 else _PATIENCE
+
+
 class Connection:
     """One session with the Hub, under HF_ENDPOINT and HF_TOKEN."""
 
@@ -72,7 +79,7 @@ class Connection:
         from huggingface_hub import errors  # noqa: PLC0415 - HTTP is needed by those who ask the Hub alone
 
         self.pause, self.clock = pause, clock
-        self.patience = _PATIENCE
+        self.patience = _patience()
         self.endpoint = os.environ.get("HF_ENDPOINT", "").rstrip("/") or _PUBLIC
         if not self.endpoint.startswith(("https://", "http://")):
             raise UsageError(f"HF_ENDPOINT {self.endpoint[:80]!r} is not an address", "It begins with https://.")
@@ -94,7 +101,7 @@ class Connection:
         """One request whose answer is read piece by piece. The token stays behind where another host is named."""
         from huggingface_hub import get_session  # noqa: PLC0415 - see above
 
-        return get_session().stream("GET", url, headers=dict(headers), timeout=_PATIENCE, follow_redirects=True)
+        return get_session().stream("GET", url, headers=dict(headers), timeout=self.patience, follow_redirects=True)
 
     def files(self, reference: HubReference) -> Listing:
         """All files with their sizes, of the commit that the revision means now."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import floor, log10
 
+from llmadvise.domain.assessment import SpeedEstimate
 from llmadvise.domain.estimate import Basis, Estimate
 from llmadvise.units import GB, GIB, MIB
 
@@ -86,6 +87,16 @@ def speed(estimate: Estimate | None, unit: str = "t/s") -> str:
     if estimate is None:
         return UNKNOWN
     return f"{approximately(estimate)}{two_digits(estimate.value)} {unit}"
+
+
+def felt(speed_: SpeedEstimate) -> Estimate | None:
+    """The rate to show where there is room for one: of decoding, or of reading where nothing is written."""
+    return speed_.decode or speed_.prefill
+
+
+def felt_unit(speed_: SpeedEstimate, unit: str = "tokens/s") -> str:
+    """The unit of that rate."""
+    return unit if speed_.decode is not None or speed_.prefill is None else f"{unit} read"
 
 
 def approximately(estimate: Estimate) -> str:

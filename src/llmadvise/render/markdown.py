@@ -10,7 +10,7 @@ from llmadvise.render.documents.fleet import FleetDocument
 from llmadvise.render.documents.models import LineageDocument, ModelDocument, ModelsDocument
 from llmadvise.render.documents.plan import PlanDocument
 from llmadvise.render.documents.recommendation import RecommendationDocument
-from llmadvise.render.figures import gb, gib, parameters, speed, speed_with_range, tokens
+from llmadvise.render.figures import felt, felt_unit, gb, gib, parameters, speed, speed_with_range, tokens
 from llmadvise.render.formats import Format, no_such_format
 from llmadvise.render.sanitize import clean
 
@@ -69,7 +69,7 @@ def _advice(document: RecommendationDocument) -> list[str]:
         [f"{escaped(grade.criterion)}: {escaped(grade.why)}" for grade in best.grades]
         + [
             f"memory: {gib(best.memory.total.value)} for {context} tokens",
-            f"speed: {speed_with_range(best.speed.decode, 'tokens/s')}",
+            f"speed: {speed_with_range(felt(best.speed), felt_unit(best.speed))}",
             f"license: {verdict}",
         ]
     )
@@ -85,7 +85,7 @@ def _other(other: Recommendation) -> tuple[str, ...]:
         escaped(other.name),
         escaped(other.variant.quantization),
         gib(other.memory.total.value),
-        escaped(speed(other.speed.decode)),
+        escaped(speed(felt(other.speed))),
         f"{other.quality.value:.0f}",
         f"{escaped(other.license.verdict)}: {escaped(', '.join(other.license.effective))}",
     )

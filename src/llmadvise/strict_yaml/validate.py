@@ -17,7 +17,9 @@ Entry = TypeVar("Entry")
 
 _STRICT: Final = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 # Prose may run over several lines; everything else is one line on a screen, in a command or in a report.
-_PROSE: Final = frozenset({"example", "text", "quote", "note", "notes", "summary", "surprises", "clause"})
+_PROSE: Final = frozenset(
+    {"example", "text", "quote", "note", "notes", "summary", "surprises", "clause", "query_prefix"}
+)
 _SHOWN_ERRORS: Final = 3
 _adapters: dict[type, TypeAdapter[Any]] = {}
 _SEE_SCHEMA: Final = "See `llmadvise schema` for the type of each field."

@@ -18,8 +18,8 @@ from llmadvise.domain.calibration import AbilityScale, BenchmarkLink, QualityCal
 from llmadvise.domain.catalog import Benchmark
 from llmadvise.domain.estimate import Range
 from llmadvise.domain.model import Evidence, Model
-from llmadvise.domain.profile import Profile
-from llmadvise.engine.quality.prior import Belief, prior_belief, talent_in_use
+from llmadvise.domain.profile import Profile, Task
+from llmadvise.engine.quality.prior import Belief, prior_belief, role_in, talent_in_use
 
 EIGHTY_PER_CENT = 1.2816
 """Standard deviations either side of the mean that hold eight of ten draws of a normal distribution."""
@@ -45,6 +45,10 @@ def model_quality(
     model: Model, profile: Profile, benchmarks: Mapping[str, Benchmark], calibration: QualityCalibration
 ) -> tuple[Range, tuple[QualityEvidence, ...]]:
     """Estimate quality 0..100 of the unquantized model in this use, with the results it rests on (none: the card alone)."""
+    if profile.task is Task.EMBEDDING:
+        from llmadvise.engine.quality.embedding import embedding_quality  # noqa: PLC0415 - most uses rank by ability
+
+        return embedding_quality(model, profile, benchmarks, calibration)
     belief, used = model_ability(model, profile, benchmarks, calibration)
     reach = EIGHTY_PER_CENT * sqrt(belief.variance)
     shown = Range(*(shown_quality(belief.mean + step, calibration.display) for step in (0.0, -reach, reach)))
@@ -55,7 +59,7 @@ def model_ability(
     model: Model, profile: Profile, benchmarks: Mapping[str, Benchmark], calibration: QualityCalibration
 ) -> tuple[Belief, tuple[QualityEvidence, ...]]:
     """Estimate ability in this use on its own open-ended scale, where 1 is one unit of log-odds in a typical test."""
-    prior = prior_belief(model, profile.evidence, calibration.prior)
+    prior = prior_belief(model, profile.evidence, calibration.prior, role_in(model, profile.task))
     readings = _readings(model, profile, benchmarks, calibration)
     mean = _settle(prior, readings)
     pulls = [reading.weight * _trust((reading.ability - mean) / reading.spread) for reading in readings]
@@ -89,13 +93,15 @@ def _readings(
     model: Model, profile: Profile, benchmarks: Mapping[str, Benchmark], calibration: QualityCalibration
 ) -> list[_Reading]:
     """Read all results that say something about the use, in an order of their own, not the file's."""
-    typical = prior_belief(model, {}, calibration.prior).mean
-    talents = calibration.prior.role_groups.get(model.role, {})
+    role = role_in(model, profile.task)
+    typical = prior_belief(model, {}, calibration.prior, role).mean
+    talents = calibration.prior.role_groups.get(role, {})
     own = talent_in_use(talents, profile.evidence)
-    runs = Counter((evidence.benchmark, evidence.independent) for evidence in model.evidence)
+    results = _results(model, profile)
+    runs = Counter((evidence.benchmark, evidence.independent) for evidence in results)
     rows: list[tuple[str, float, _Reading]] = []
     within: dict[str, float] = {}
-    for evidence in sorted(model.evidence, key=_order):
+    for evidence in sorted(results, key=_order):
         link, benchmark = calibration.links.get(evidence.benchmark), benchmarks.get(evidence.benchmark)
         if link is None or benchmark is None or profile.evidence.get(benchmark.group, 0.0) <= 0.0:
             continue
@@ -117,6 +123,14 @@ def _readings(
     ]
 
 
+def _results(model: Model, profile: Profile) -> list[Evidence]:
+    """The model's own results; to fill in code, those of the model tuned from it in their place, where there are any."""
+    tuned = [evidence for evidence in model.evidence if evidence.of is not None]
+    if tuned and profile.task is Task.FILL_IN:
+        return tuned
+    return [evidence for evidence in model.evidence if evidence.of is None]
+
+
 def _between(group: str, calibration: QualityCalibration) -> float:
     """Variance between models' abilities at this group, which no number of its tests averages out."""
     return calibration.group_spread.get(group, 0.0) ** 2
@@ -130,7 +144,8 @@ def _variance(evidence: Evidence, link: BenchmarkLink, typical: float, calibrati
     """Variance of one reading, judged at the score to expect: a lucky score must not buy itself weight."""
     expected = link.intercept + link.slope * typical
     noise = link.noise**2 + score_variance(expected, link.scale, calibration.score_error)
-    optimism = 0.0 if evidence.independent else calibration.optimism_spread**2
+    own = evidence.independent and evidence.of is None
+    optimism = 0.0 if own else calibration.optimism_spread**2
     return noise / link.slope**2 + optimism
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from llmadvise.domain.calibration import AbilityPrior
 from llmadvise.domain.model import Model, Role
+from llmadvise.domain.profile import Task
 
 REFERENCE_PARAMETERS = 8e9
 _MIDDLE = (2024, 7, 15)
@@ -37,8 +38,18 @@ def thinks(model: Model) -> bool:
     return model.role is Role.REASONING or "thinking" in model.capabilities
 
 
-def prior_belief(model: Model, relevance: Mapping[str, float], prior: AbilityPrior) -> Belief:
-    """Expect an ability in a use before any result is seen: the formula of AbilityPrior."""
+def role_in(model: Model, task: Task) -> Role:
+    """The role that counts: who fills in code is not talked to, so a model of code that was never tuned serves as one."""
+    untuned = task is Task.FILL_IN and model.role is Role.BASE and "code" in model.capabilities
+    return Role.CODER if untuned else model.role
+
+
+def prior_belief(model: Model, relevance: Mapping[str, float], prior: AbilityPrior, role: Role | None = None) -> Belief:
+    """Expect an ability in a use before any result is seen: the formula of AbilityPrior.
+
+    `role`: what it serves as, where that is not what it was made for.
+    """
+    role = role or model.role
     language = model.parameters.language or model.parameters.total
     active = log(min(model.parameters.active, language) / REFERENCE_PARAMETERS)
     total = log(language / REFERENCE_PARAMETERS)
@@ -48,7 +59,7 @@ def prior_belief(model: Model, relevance: Mapping[str, float], prior: AbilityPri
     mean = prior.intercept + prior.log_active * active + prior.log_total * total + prior.size_squared * size * size
     mean += (prior.year + prior.year_size * size) * age
     mean += (prior.thinking + prior.thinking_size * size) * thinks(model)
-    mean += prior.roles.get(model.role, 0.0) + talent_in_use(prior.role_groups.get(model.role, {}), relevance)
+    mean += prior.roles.get(role, 0.0) + talent_in_use(prior.role_groups.get(role, {}), relevance)
     spread = prior.spread if year is not None else prior.undated_spread
     return Belief(mean, spread * spread)
 

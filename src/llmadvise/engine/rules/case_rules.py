@@ -6,8 +6,13 @@ from llmadvise.domain.assessment import PlacementKind
 from llmadvise.domain.estimate import Range
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.hardware import Download
+from llmadvise.domain.profile import Profile, SpeedMeasure, Task
+from llmadvise.domain.quantization import Quantization
 from llmadvise.domain.requirements import Requirements
 from llmadvise.engine.case import Candidate, Plan
+from llmadvise.engine.felt_speed import felt_speed, told
+from llmadvise.engine.newer_runtime import needed_version, older
+from llmadvise.engine.picture import picture_tokens
 from llmadvise.engine.plan_context import kv_text
 from llmadvise.engine.rules.rule import Rule, block, note, warn
 from llmadvise.engine.words import gib, two_digits
@@ -41,6 +46,18 @@ class CaseSubject:
     """Ids of the runtimes found on the machine; None when it is not this machine that is planned for."""
     download: Download | None = None
     """The file as it lies on the machine already."""
+    installed_version: str | None = None
+    """Of the plan's runtime, where it was found; None: not known."""
+    quantization: Quantization | None = None
+    profile: Profile | None = None
+    """The use; None: the speed of decoding counts, and nothing else of it is known."""
+
+    @property
+    def speed(self) -> Range | None:
+        """The rate that the use feels."""
+        if self.profile is None:
+            return self.plan.decode
+        return felt_speed(self.plan, self.profile, self.requirements.prompt_tokens)
 
 
 def _does_not_fit(subject: CaseSubject) -> Finding | None:
@@ -56,14 +73,17 @@ def _does_not_fit(subject: CaseSubject) -> Finding | None:
 
 
 def _too_slow(subject: CaseSubject) -> Finding | None:
-    decode, least = subject.plan.decode, subject.requirements.minimum_speed
-    if decode is None or not least or decode.value >= least:
+    speed, least = subject.speed, subject.requirements.minimum_speed
+    if speed is None or not least or speed.value >= least:
         return None
-    return block("too-slow", f"decodes about {two_digits(decode.value)} tokens/s; at least {least:g} are asked for")
+    if subject.profile is None or subject.profile.speed.measure is SpeedMeasure.DECODE:
+        return block("too-slow", f"decodes about {two_digits(speed.value)} tokens/s; at least {least:g} are asked for")
+    is_, need = told(speed.value, subject.profile), told(least, subject.profile)
+    return block("too-slow", f"about {is_}; the use needs {need}")
 
 
 def _speed_unknown(subject: CaseSubject) -> Finding | None:
-    if subject.plan.decode is not None:
+    if subject.speed is not None:
         return None
     return warn("speed-unknown", "the memory bandwidth is unknown, so no speed can be given")
 
@@ -107,6 +127,19 @@ def _installed(subject: CaseSubject) -> Finding | None:
     return note("runtime-not-installed", f"{runtime.name} was not found on this machine", how)
 
 
+def _newer(subject: CaseSubject) -> Finding | None:
+    runtime, installed = subject.plan.runtime, subject.installed_version
+    architecture = subject.candidate.model.architecture
+    need = needed_version(runtime, architecture.id if architecture else None, subject.quantization)
+    if installed is None or need is None or not older(installed, need.version):
+        return None
+    return warn(
+        "needs-newer-runtime",
+        f"{runtime.name} {installed} is older than {need.version}, the first version known to load {need.what}",
+        runtime.commands.upgrade or runtime.commands.install or runtime.url,
+    )
+
+
 def _downloaded(subject: CaseSubject) -> Finding | None:
     if subject.download is None:
         return None
@@ -130,6 +163,24 @@ def _default_context(subject: CaseSubject) -> Finding | None:
     return note(
         "default-context",
         f"{subject.plan.runtime.name} uses {default} tokens unless told; start it with the command that sets {wanted}",
+    )
+
+
+def _pictures(subject: CaseSubject) -> Finding | None:
+    if subject.profile is None or subject.profile.task is not Task.PICTURES:
+        return None
+    tokens = picture_tokens(subject.candidate.model, subject.profile)
+    pictures = subject.candidate.model.pictures
+    if pictures is None or tokens is None:
+        return warn(
+            "picture-tokens", "how many tokens a picture takes is unknown, and the encoder's buffer is not counted"
+        )
+    room = subject.plan.context_length // tokens
+    known = "" if pictures.hidden_size else "; the encoder's buffer is unknown and not counted"
+    return note(
+        "picture-tokens",
+        f"a picture takes up to {tokens:,} tokens: {subject.plan.context_length:,} hold {room}; "
+        f"the time to encode it comes on top{known}",
     )
 
 
@@ -183,10 +234,22 @@ CASE_RULES: tuple[Rule[CaseSubject], ...] = (
         judge=_installed,
     ),
     Rule(
+        id="needs-newer-runtime",
+        summary="Warns when the installed runtime is older than the first one known to load the architecture or scheme.",
+        why="It would refuse the file; the line that upgrades it is beside the message.",
+        judge=_newer,
+    ),
+    Rule(
         id="smaller-cache",
         summary="Notes that the plan keeps the KV cache in fewer bits than the runtime would by itself.",
         why="Only so does it fit, or stay on the GPU; the loss is in the quality shown.",
         judge=_cache,
+    ),
+    Rule(
+        id="picture-tokens",
+        summary="Notes how much of the context a picture takes.",
+        why="Pictures fill the context faster than words, and encoding one takes time that no speed here counts.",
+        judge=_pictures,
     ),
     Rule(
         id="already-downloaded",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from llmadvise.domain.finding import Finding
+from llmadvise.domain.profile import Task
 from llmadvise.engine.rules.license_rules import LICENSE_RULES
 from llmadvise.engine.rules.model_subject import ModelSubject
 from llmadvise.engine.rules.rule import Rule, block, note, warn
@@ -54,6 +55,34 @@ def _context_needs_scaling(subject: ModelSubject) -> Finding | None:
     )
 
 
+def _fill_in(subject: ModelSubject) -> Finding | None:
+    if subject.profile.task is not Task.FILL_IN or subject.model.fill_in_middle is not None:
+        return None
+    return block(
+        "no-fill-in-middle", "nobody says that it was trained to write what is missing between two pieces of code"
+    )
+
+
+def _embedding(subject: ModelSubject) -> Finding | None:
+    if subject.profile.task is not Task.EMBEDDING or subject.model.embedding is not None:
+        return None
+    return block("embedding-unknown", "how it makes one vector of a text (pooling, dimensions) is not in the catalog")
+
+
+def _embedding_results(subject: ModelSubject) -> Finding | None:
+    if subject.profile.task is not Task.EMBEDDING or subject.results_on & set(subject.profile.evidence):
+        return None
+    return block("no-embedding-results", "no result on MTEB is known, and the size of an embedding model tells little")
+
+
+def _input(subject: ModelSubject) -> Finding | None:
+    facts = subject.model.embedding
+    if subject.profile.task is not Task.EMBEDDING or facts is None or subject.context_length <= facts.largest_input:
+        return None
+    longest = facts.largest_input
+    return block("input-too-long", f"it takes texts of up to {longest} tokens, {subject.context_length} were asked for")
+
+
 def _gated(subject: ModelSubject) -> Finding | None:
     if not subject.model.gated:
         return None
@@ -98,6 +127,30 @@ MODEL_RULES: tuple[Rule[ModelSubject], ...] = (
         summary="Warns when the context asked for is longer than the trained one and needs RoPE scaling.",
         why="Scaling has to be switched on, and costs some quality.",
         judge=_context_needs_scaling,
+    ),
+    Rule(
+        id="no-fill-in-middle",
+        summary="Blocks models of which nobody says that they were trained to fill in the middle, where the use needs it.",
+        why="Without the training a model writes on after the cursor as if nothing followed.",
+        judge=_fill_in,
+    ),
+    Rule(
+        id="embedding-unknown",
+        summary="Blocks models whose pooling and dimensions are not in the catalog, for use as an embedding model.",
+        why="The wrong pooling gives wrong vectors without a word.",
+        judge=_embedding,
+    ),
+    Rule(
+        id="no-embedding-results",
+        summary="Blocks embedding models without any published result on MTEB.",
+        why="What chat models show of size and date says nothing about embeddings, so there is nothing to rank by.",
+        judge=_embedding_results,
+    ),
+    Rule(
+        id="input-too-long",
+        summary="Blocks embedding models that take shorter texts than asked for.",
+        why="They cut longer ones, or refuse them.",
+        judge=_input,
     ),
     *LICENSE_RULES,
     Rule(

@@ -22,3 +22,5 @@ class ModelSubject:
     profile: Profile
     requirements: Requirements
     context_length: int
+    results_on: frozenset[str] = frozenset()
+    """Groups of benchmarks that it has published results on."""

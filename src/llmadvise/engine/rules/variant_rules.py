@@ -7,10 +7,11 @@ from collections.abc import Callable
 
 from llmadvise.domain.estimate import Basis
 from llmadvise.domain.finding import Finding
-from llmadvise.domain.model import Variant
-from llmadvise.domain.profile import Profile
+from llmadvise.domain.model import Model, Variant
+from llmadvise.domain.profile import Profile, Task
 from llmadvise.domain.quantization import Quantization
 from llmadvise.domain.requirements import Requirements
+from llmadvise.engine.picture import projector_of
 from llmadvise.engine.rules.rule import Rule, block, warn
 from llmadvise.engine.runtimes import RuntimeChoice
 from llmadvise.record import dataclass
@@ -28,6 +29,8 @@ class VariantSubject:
     requirements: Requirements
     choice: RuntimeChoice
     """Runtimes that load the format here, and why others do not."""
+    model: Model | None = None
+    """What it is a variant of; None: a file of which nothing else is known."""
 
 
 def _format(subject: VariantSubject) -> Finding | None:
@@ -90,6 +93,17 @@ def _bits(subject: VariantSubject) -> Finding | None:
     return block("too-few-bits", f"{quantization.bits_per_weight:.2g} bits a weight; at least {least:g} are asked for")
 
 
+def _projector(subject: VariantSubject) -> Finding | None:
+    if subject.profile.task is not Task.PICTURES or subject.variant.format != "gguf" or subject.model is None:
+        return None
+    found = projector_of(subject.model, subject.variant)
+    if found is None:
+        return block("no-projector", f"no encoder of pictures (mmproj) is known in {subject.variant.repo}")
+    if found.bytes is None:
+        return block("no-projector", f"the size of {found.name} is unknown, and with it the memory that it takes")
+    return None
+
+
 def _scheme(subject: VariantSubject) -> Finding | None:
     if subject.quantization is not None:
         return None
@@ -138,6 +152,12 @@ VARIANT_RULES: tuple[Rule[VariantSubject], ...] = (
         judge=_bits,
     ),
     Rule(
+        id="no-projector",
+        summary="Blocks GGUF files for work with pictures whose repository has no known encoder (mmproj).",
+        why="llama.cpp loads the model without it, and cannot see.",
+        judge=_projector,
+    ),
+    Rule(
         id="quantization-unknown",
         summary="Blocks schemes that the catalog does not describe.",
         why="Their loss of quality cannot be told.",
@@ -160,6 +180,12 @@ VARIANT_RULES: tuple[Rule[VariantSubject], ...] = (
         summary="Blocks variants whose architecture the runtime does not implement.",
         why="It would refuse the file.",
         judge=_refused("runtime-cannot-load-architecture"),
+    ),
+    Rule(
+        id="runtime-cannot-serve-use",
+        summary="Blocks variants whose runtimes are not known to do what the use case needs: pictures, vectors, filling in.",
+        why="The model would load, and the requests would fail.",
+        judge=_refused("runtime-cannot-serve-use"),
     ),
     Rule(
         id="runtime-lacks-kv-type",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from llmadvise.domain.abilities import Projector
 from llmadvise.domain.assessment import (
     Alternative,
     Assessment,
@@ -102,6 +103,8 @@ class Recommendation:
     """Other variants of the same model."""
     best_at: tuple[str, ...]
     """What it is better at than the others shown: quality, speed, size, context, license."""
+    projector: Projector | None = None
+    """The file with the encoder of pictures that is loaded beside the variant; null where the use has no pictures."""
 
 
 def catalog_stamp(identity: CatalogIdentity, *, age_days: int | None = None) -> CatalogStamp:
@@ -142,6 +145,7 @@ def recommendation(
         prompt=prompts.get(model.id, Prompt()),
         alternatives=assessment.alternatives,
         best_at=assessment.best_at,
+        projector=assessment.projector,
     )
 
 

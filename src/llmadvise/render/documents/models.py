@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
+from llmadvise.domain.abilities import EmbeddingFacts, FillInMiddle, PictureEncoder, Projector
 from llmadvise.domain.draft import DraftArchitecture, DraftContext, DraftModel, DraftParameters
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.model import (
@@ -83,6 +84,14 @@ class ModelDocument:
     origin: str | None
     """`file:line` of an entry that a user's own catalog added or replaced; null for a built-in one."""
     findings: tuple[Finding, ...]
+    pictures: PictureEncoder | None = None
+    """How it sees; null: it does not, or the encoder is not known."""
+    projectors: tuple[Projector, ...] = ()
+    """Files with the encoder of pictures, one a repository of GGUF files."""
+    embedding: EmbeddingFacts | None = None
+    """How it makes vectors of texts; null: it does not, or how is not known."""
+    fill_in_middle: FillInMiddle | None = None
+    """The marks that it was trained to complete code between; null: nobody says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +178,10 @@ def model_document(
         instead=model.instead,
         origin=origin,
         findings=findings,
+        pictures=model.pictures,
+        projectors=model.projectors,
+        embedding=model.embedding,
+        fill_in_middle=model.fill_in_middle,
     )
 
 

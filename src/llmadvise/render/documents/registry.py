@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from llmadvise.domain.lock import LockDocument
+from llmadvise.render.documents.bench import BenchDocument
 from llmadvise.render.documents.check import CheckDocument
 from llmadvise.render.documents.curation import CatalogCheckDocument, CatalogDiffDocument, CatalogRefreshDocument
 from llmadvise.render.documents.doctor import DoctorDocument
@@ -25,6 +26,7 @@ from llmadvise.render.documents.run import RunDocument
 from llmadvise.render.documents.schemas import SchemaEntry, SchemasDocument
 
 DOCUMENTS: Final[dict[str, type]] = {
+    "bench": BenchDocument,
     "catalog-check": CatalogCheckDocument,
     "catalog-diff": CatalogDiffDocument,
     "catalog-refresh": CatalogRefreshDocument,

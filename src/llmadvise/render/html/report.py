@@ -9,7 +9,18 @@ from llmadvise.render.documents.assessment import Recommendation
 from llmadvise.render.documents.explanation import ComparisonDocument, ExplanationDocument
 from llmadvise.render.documents.recommendation import RecommendationDocument
 from llmadvise.render.encode import to_json
-from llmadvise.render.figures import duration, gb, gib, parameters, percent, speed, speed_with_range, tokens
+from llmadvise.render.figures import (
+    duration,
+    felt,
+    felt_unit,
+    gb,
+    gib,
+    parameters,
+    percent,
+    speed,
+    speed_with_range,
+    tokens,
+)
 from llmadvise.render.formats import Format, no_such_format
 from llmadvise.render.html.markup import element, facts, heading, items, paragraph, table, text
 from llmadvise.render.html.plots import Point, memory_bars, scatter
@@ -97,7 +108,7 @@ def _comparison(document: ComparisonDocument) -> tuple[str, str]:
         ("file", [item.variant.quantization for item in document.models]),
         ("download", [gb(item.variant.bytes) for item in document.models]),
         ("memory", [gib(item.memory.total.value) for item in document.models]),
-        ("speed", [speed(item.speed.decode) for item in document.models]),
+        ("speed", [speed(felt(item.speed)) for item in document.models]),
         ("quality", [f"{item.quality.value:.0f}" for item in document.models]),
         ("context", [tokens(item.context_length.native) for item in document.models]),
         ("license", [", ".join(item.license.effective) or "unknown" for item in document.models]),
@@ -128,7 +139,7 @@ def _card(best: Recommendation) -> str:
         command(best.commands.serve, "serve") if best.commands.serve and best.commands.serve != run else "",
         facts(
             (
-                ("Speed", speed_with_range(best.speed.decode, "tokens/s") + wait),
+                ("Speed", speed_with_range(felt(best.speed), felt_unit(best.speed)) + wait),
                 (
                     "Quality",
                     f"{best.quality.value:.0f} of 100 ({best.quality.low:.0f}-{best.quality.high:.0f}), {kept}",
@@ -159,8 +170,9 @@ def _quality_plots(shown: Sequence[Recommendation], best: Recommendation | None)
     for item in shown:
         label, quality, chosen = f"{item.name} {item.variant.quantization}", item.quality.value, item is best
         memory.append(Point(label=label, x=item.memory.total.value / GIB, y=quality, chosen=chosen))
-        if item.speed.decode is not None:
-            fast.append(Point(label=label, x=item.speed.decode.value, y=quality, chosen=chosen))
+        rate = felt(item.speed)
+        if rate is not None:
+            fast.append(Point(label=label, x=rate.value, y=quality, chosen=chosen))
     for other in best.alternatives if best else ():
         label = other.variant.quantization
         memory.append(Point(label=label, x=other.memory_bytes / GIB, y=other.quality, chosen=False))
@@ -184,7 +196,7 @@ def _models(caption: str, shown: Sequence[Recommendation]) -> str:
                 item.variant.quantization,
                 gb(item.variant.bytes),
                 gib(item.memory.total.value),
-                speed(item.speed.decode),
+                speed(felt(item.speed)),
                 f"{item.quality.value:.0f}",
                 tokens(item.context_length.native),
                 f"{item.license.verdict}: {', '.join(item.license.effective) or 'unknown'}",

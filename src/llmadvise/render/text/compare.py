@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from llmadvise.render.documents.assessment import Recommendation
 from llmadvise.render.documents.explanation import ComparisonDocument
-from llmadvise.render.figures import gb, gib, parameters, percent, speed_with_range, tokens
+from llmadvise.render.figures import felt, gb, gib, parameters, percent, speed_with_range, tokens
 from llmadvise.render.page import NARROW, Column, Content, Page, Span, Tone, plain, spans
 from llmadvise.render.text.footing import catalog_line, machine, request
 from llmadvise.render.text.marks import license_cell, where
@@ -57,7 +57,7 @@ def _rows(page: Page, models: tuple[Recommendation, ...]) -> list[_Row]:
         _Row("advised", [_advised(page, forbidden=each) for each in blocked]),
         _Row("score", [f"{model.score:.0f}" for model in models], [model.score for model in models]),
         _Row("quality", [_quality(model) for model in models], [model.quality.value for model in models]),
-        _Row("speed", [speed_with_range(model.speed.decode) for model in models], _speeds(models)),
+        _Row("speed", [speed_with_range(felt(model.speed)) for model in models], _speeds(models)),
         _Row("memory", [gib(model.memory.total.value) for model in models], _smaller(models)),
         _Row("where", [where(model.placement, model.memory) for model in models]),
         _Row("download", [gb(model.variant.bytes) for model in models]),
@@ -95,7 +95,8 @@ def _evidence(model: Recommendation) -> str:
 
 
 def _speeds(models: tuple[Recommendation, ...]) -> list[float]:
-    return [0.0 if model.speed.decode is None else model.speed.decode.value for model in models]
+    rates = [felt(model.speed) for model in models]
+    return [0.0 if rate is None else rate.value for rate in rates]
 
 
 def _smaller(models: tuple[Recommendation, ...]) -> list[float]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
 from llmadvise.domain.lock import LockDocument
+from llmadvise.render.documents.bench import BenchDocument
 from llmadvise.render.documents.check import CheckDocument
 from llmadvise.render.documents.curation import CatalogCheckDocument, CatalogDiffDocument, CatalogRefreshDocument
 from llmadvise.render.documents.doctor import DoctorDocument
@@ -22,6 +26,7 @@ from llmadvise.render.documents.run import RunDocument
 from llmadvise.render.documents.schemas import SchemasDocument
 from llmadvise.render.page import Page
 from llmadvise.render.text import (
+    bench,
     check,
     compare,
     curation,
@@ -41,59 +46,40 @@ from llmadvise.render.text import (
     run,
 )
 
+_WRITERS: Final[Mapping[type, Callable[[Page, Any], None]]] = {
+    RecommendationDocument: recommend.write,
+    FleetDocument: fleet.write,
+    ExplanationDocument: explain.write,
+    ComparisonDocument: compare.write,
+    EstimateDocument: estimate.write,
+    HardwareDocument: hardware.write,
+    HardwareProfilesDocument: hardware.write_profiles,
+    BenchDocument: bench.write,
+    ModelsDocument: models.write_list,
+    ModelDocument: models.write,
+    LineageDocument: models.write_lineage,
+    CatalogCheckDocument: curation.write_check,
+    CatalogDiffDocument: curation.write_diff,
+    CatalogRefreshDocument: curation.write_refresh,
+    CheckDocument: check.write,
+    LicensesDocument: licenses.write_list,
+    LicenseDocument: licenses.write,
+    LicenseComparisonDocument: licenses.write_comparison,
+    LockDocument: lock.write,
+    PlanDocument: plan.write,
+    PullDocument: pull.write,
+    RulesDocument: rules.write,
+    RunDocument: run.write,
+    DoctorDocument: doctor.write,
+    SchemasDocument: doctor.write_schemas,
+    ErrorDocument: failure.write,
+}
+"""What writes each kind of document."""
 
-def write(page: Page, document: object) -> None:  # noqa: C901, PLR0912, PLR0915 - one line a kind of document
+
+def write(page: Page, document: object) -> None:
     """Write a document on a page. Raises TypeError for anything else."""
-    match document:
-        case RecommendationDocument():
-            recommend.write(page, document)
-        case FleetDocument():
-            fleet.write(page, document)
-        case ExplanationDocument():
-            explain.write(page, document)
-        case ComparisonDocument():
-            compare.write(page, document)
-        case EstimateDocument():
-            estimate.write(page, document)
-        case PlanDocument():
-            plan.write(page, document)
-        case HardwareDocument():
-            hardware.write(page, document)
-        case HardwareProfilesDocument():
-            hardware.write_profiles(page, document)
-        case ModelsDocument():
-            models.write_list(page, document)
-        case ModelDocument():
-            models.write(page, document)
-        case LineageDocument():
-            models.write_lineage(page, document)
-        case CatalogCheckDocument():
-            curation.write_check(page, document)
-        case CatalogDiffDocument():
-            curation.write_diff(page, document)
-        case CatalogRefreshDocument():
-            curation.write_refresh(page, document)
-        case CheckDocument():
-            check.write(page, document)
-        case LicensesDocument():
-            licenses.write_list(page, document)
-        case LicenseDocument():
-            licenses.write(page, document)
-        case LicenseComparisonDocument():
-            licenses.write_comparison(page, document)
-        case LockDocument():
-            lock.write(page, document)
-        case PullDocument():
-            pull.write(page, document)
-        case RulesDocument():
-            rules.write(page, document)
-        case RunDocument():
-            run.write(page, document)
-        case DoctorDocument():
-            doctor.write(page, document)
-        case SchemasDocument():
-            doctor.write_schemas(page, document)
-        case ErrorDocument():
-            failure.write(page, document)
-        case _:
-            raise TypeError(f"{type(document).__name__} has no text form")
+    writer = _WRITERS.get(type(document))
+    if writer is None:
+        raise TypeError(f"{type(document).__name__} has no text form")
+    writer(page, document)

@@ -8,7 +8,18 @@ from llmadvise.domain.estimate import Basis
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.render.documents.assessment import Recommendation
 from llmadvise.render.documents.recommendation import RecommendationDocument
-from llmadvise.render.figures import duration, gb, gib, parameters, percent, speed, speed_with_range, tokens
+from llmadvise.render.figures import (
+    duration,
+    felt,
+    felt_unit,
+    gb,
+    gib,
+    parameters,
+    percent,
+    speed,
+    speed_with_range,
+    tokens,
+)
 from llmadvise.render.page import PROSE, Column, Content, Page, Span, Tone, spans
 from llmadvise.render.text.bars import memory_rows
 from llmadvise.render.text.footing import catalog_line, machine, request
@@ -55,10 +66,12 @@ def _what(page: Page, best: Recommendation, users: int) -> None:
     """What to run, and the command: a chat in the terminal for one user, a server for several."""
     variant = best.variant
     there = any(found.rule == "already-downloaded" for found in best.findings)
-    download = f"{gb(variant.bytes)}{', already on this machine' if there else ' to download'}"
+    size_ = (variant.bytes or 0) + (best.projector.bytes or 0 if best.projector else 0)
+    download = f"{gb(size_ or None)}{', already on this machine' if there else ' to download'}"
     size = f"{parameters(best.parameters.total)} parameters, {variant.quantization}, {download}"
     page.line((Span(best.name, Tone.STRONG), f"  {size}, with {best.runtime}"))
     names = [file.name for file in variant.files[:_FILES]]
+    names += [best.projector.name] if best.projector else []
     more = f" and {len(variant.files) - _FILES} more" if len(variant.files) > _FILES else ""
     unseen = "" if variant.names_verified else " (name by custom, not seen)"
     if names:
@@ -93,16 +106,19 @@ def _figures(page: Page, best: Recommendation, document: RecommendationDocument)
 
 
 def _speed(best: Recommendation) -> str:
-    if best.speed.decode is None:
+    rate = felt(best.speed)
+    if rate is None:
         return "unknown on this machine"
     first = best.speed.time_to_first_token
     wait = "" if first is None else f", first token after about {duration(first.value)}"
-    basis = " (measured)" if best.speed.decode.basis is Basis.MEASURED else ""
+    basis = " (measured)" if rate.basis is Basis.MEASURED else ""
+    if best.speed.decode is None:
+        return f"{speed_with_range(rate, felt_unit(best.speed))}{basis}"
     serving = best.speed.serving
     crowd = (
         "" if serving is None else f"; {serving.users} users at once: {speed_with_range(serving.together, 'tokens/s')}"
     )
-    return f"{speed_with_range(best.speed.decode, 'tokens/s')}{basis}{wait}{crowd}"
+    return f"{speed_with_range(rate, 'tokens/s')}{basis}{wait}{crowd}"
 
 
 def _quality(best: Recommendation) -> str:
@@ -146,7 +162,7 @@ def _other(page: Page, other: Recommendation) -> tuple[Content, ...]:
         Span(page.short(other.name, _NAME), Tone.STRONG),
         other.variant.quantization,
         gib(other.memory.total.value),
-        speed(other.speed.decode),
+        speed(felt(other.speed)),
         f"{other.quality.value:.0f}",
         tokens(other.context_length.native),
         license_cell(page, other.license),

@@ -1,0 +1,49 @@
+"""The rate of tokens that a use feels as speed: of the answer, of reading, or over the whole wait for a short answer."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from llmadvise.domain.estimate import Range
+from llmadvise.domain.profile import Profile, SpeedMeasure
+from llmadvise.engine.case import Plan
+from llmadvise.engine.words import two_digits
+
+
+def felt_speed(plan: Plan, profile: Profile, prompt_tokens: int | None = None) -> Range | None:
+    """Tokens a second by the measure of the use; None where a rate that it needs is unknown.
+
+    `prompt_tokens`: of the prompt that `plan.prefill` was found for, where it is not the use's own.
+    """
+    speed = profile.speed
+    match speed.measure:
+        case SpeedMeasure.DECODE:
+            return plan.decode
+        case SpeedMeasure.READING:
+            return plan.prefill
+        case SpeedMeasure.ANSWER:
+            return _over_all(plan, prompt_tokens or profile.prompt_tokens, speed.answer_tokens)
+        case _:
+            assert_never(speed.measure)
+
+
+def _over_all(plan: Plan, prompt_tokens: int, answer_tokens: int) -> Range | None:
+    """Answer / (prompt / prefill + answer / decode), both slow at the low end and both quick at the high one."""
+    if plan.decode is None or plan.prefill is None or answer_tokens <= 0:
+        return None
+    rates = zip(plan.prefill, plan.decode, strict=True)
+    return Range(*(answer_tokens / (prompt_tokens / read + answer_tokens / written) for read, written in rates))
+
+
+def told(rate: float, profile: Profile) -> str:
+    """A rate in the words of the use."""
+    speed = profile.speed
+    match speed.measure:
+        case SpeedMeasure.DECODE:
+            return f"{two_digits(rate)} tokens/s"
+        case SpeedMeasure.READING:
+            return f"{two_digits(rate)} tokens/s read"
+        case SpeedMeasure.ANSWER:
+            return f"{two_digits(speed.answer_tokens / max(rate, 1e-9))} s for {speed.answer_tokens} tokens"
+        case _:
+            assert_never(speed.measure)
