@@ -7,6 +7,7 @@ from typing import Final
 
 from llmadvise.errors import UsageError
 from llmadvise.render.encode import to_json
+from llmadvise.render.sanitize import clean
 
 
 class Format(StrEnum):
@@ -59,6 +60,10 @@ def render(
 
 
 def _text(document: object, *, width: int, colour: bool, unicode: bool) -> str:
+    verbatim = getattr(document, "verbatim", None)
+    if isinstance(verbatim, str):
+        # A file for another program: not a letter of it changes, unless somebody put one there that cannot be seen.
+        return "\n".join(map(clean, verbatim.split("\n")))
     from llmadvise.render.page import Page  # noqa: PLC0415
     from llmadvise.render.text.dispatch import write  # noqa: PLC0415
 
