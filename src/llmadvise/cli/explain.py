@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from llmadvise.api.request import Request
+from llmadvise.cli.charts import ChartOption, charts_named, wants_curve
 from llmadvise.cli.options import shared_options
 from llmadvise.cli.sink import Sink
 
@@ -18,10 +20,19 @@ def register(app: typer.Typer) -> None:
     app.command("explain")(shared_options(_explain))
 
 
-def _explain(*, model: Annotated[str, typer.Argument(help=_MODEL)], request: Request, sink: Sink) -> None:
+def _explain(
+    *,
+    model: Annotated[str, typer.Argument(help=_MODEL)],
+    chart: ChartOption = None,
+    request: Request,
+    sink: Sink,
+) -> None:
     """Why this score, why this variant, why not another, and what would change the answer."""
     from llmadvise.api.explain import explain, explained  # noqa: PLC0415 - the engine is not needed to print help
 
-    answer = explain(request, model)
+    charts = charts_named(chart, sink.format)
+    answer = explain(request, model, curve=wants_curve(charts, sink.format))
     document = explained(answer, age_days=sink.age_days(answer.setting.catalog.identity))
-    sink.emit(document, ids=[f"{answer.assessment.model.id}:{answer.assessment.variant.quantization}"])
+    replace(sink, charts=charts).emit(
+        document, ids=[f"{answer.assessment.model.id}:{answer.assessment.variant.quantization}"]
+    )

@@ -23,6 +23,8 @@ class Sink:
     quiet: bool = False
     """Ids only, one a line."""
     as_of: str | None = None
+    charts: tuple[str, ...] = ()
+    """Pictures that text ends with."""
 
     def emit(self, document: object, ids: Iterable[str] = ()) -> None:
         """Write the document, or with --quiet its ids. Raises UsageError where it does not come in that format."""
@@ -30,7 +32,14 @@ class Sink:
             write("".join(f"{id_}\n" for id_ in ids), self.output)
             return
         page = page_of(sys.stdout, file=self.output is not None)
-        text = render(document, self.format, width=page.width, colour=page.colour, unicode=page.unicode)
+        text = render(
+            document,
+            self.format,
+            width=page.width,
+            colour=page.colour,
+            unicode=page.unicode,
+            charts=self.charts,
+        )
         write(text, self.output)
 
     def age_days(self, identity: CatalogIdentity) -> int | None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from llmadvise.errors import UsageError
 from llmadvise.render.encode import to_json
+
+if TYPE_CHECKING:
+    from llmadvise.render.page import Page
 
 
 class Format(StrEnum):
@@ -27,12 +31,20 @@ class Format(StrEnum):
 
 
 DEFAULT_WIDTH: Final = 80
+CHARTS: Final = ("pareto", "speed", "memory", "context")
+"""Pictures that text can end with: quality against memory, against speed, memory by device, memory against context."""
 
 
 def render(
-    document: object, form: Format, *, width: int = DEFAULT_WIDTH, colour: bool = False, unicode: bool = True
+    document: object,
+    form: Format,
+    *,
+    width: int = DEFAULT_WIDTH,
+    colour: bool = False,
+    unicode: bool = True,
+    charts: Sequence[str] = (),
 ) -> str:
-    """Write a document in a format; width, colour and unicode count for text alone.
+    """Write a document in a format; width, colour, unicode and charts (of CHARTS) count for text alone.
 
     Raises UsageError for a document that does not come in that format.
     """
@@ -55,16 +67,21 @@ def render(
         from llmadvise.render.check.dispatch import check_in  # noqa: PLC0415
 
         return check_in(document, form)
-    return _text(document, width=width, colour=colour, unicode=unicode)
-
-
-def _text(document: object, *, width: int, colour: bool, unicode: bool) -> str:
     from llmadvise.render.page import Page  # noqa: PLC0415
-    from llmadvise.render.text.dispatch import write  # noqa: PLC0415
 
     page = Page(width=width, colour=colour, unicode=unicode)
-    write(page, document)
+    _write(page, document, charts)
     return page.text()
+
+
+def _write(page: Page, document: object, charts: Sequence[str]) -> None:
+    from llmadvise.render.text.dispatch import write  # noqa: PLC0415
+
+    write(page, document)
+    if charts:
+        from llmadvise.render.text.charts import write_charts  # noqa: PLC0415
+
+        write_charts(page, document, charts)
 
 
 def no_such_format(document: object, form: Format, known: str) -> UsageError:
