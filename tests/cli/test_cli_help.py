@@ -1,4 +1,4 @@
-"""Help, version and completion: what is there, and that none of it needs a network or a machine."""
+"""Help and version: what is there, and that none of it needs a network or a machine."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from cli_program import Ask, Program
 
 from llmadvise import __version__
-from llmadvise.cli.app import COMMANDS
+from llmadvise.cli.commands import COMMANDS
 
 SHARED = ("--json", "--format", "--output", "--quiet")
 MACHINE = ("--hardware", "--gpu", "--ram", "--cpu-only", "--catalog", "--offline")
@@ -17,11 +17,14 @@ WANTS = (
     "--commercial", "--kv-type", "--depth", "--prompt", "--top",
 )  # fmt: skip
 OPTIONS = {
-    "recommend": (*SHARED, *MACHINE, *WANTS),
+    "recommend": (*SHARED, *MACHINE, *WANTS, "--fleet", "--strict", "--workers"),
     "explain": (*SHARED, *MACHINE, *WANTS),
     "compare": (*SHARED, *MACHINE, *WANTS),
     "estimate": (*SHARED, *MACHINE, "--context", "--kv-type", "--gpu-layers", "--tensor-split"),
+    "plan": (*SHARED, *MACHINE, *WANTS, "--nodes", "--quantization"),
     "hardware": (*SHARED, *MACHINE),
+    "bench": (*SHARED, *MACHINE, "--take", "--as", "--memory", "--rounds", "--gpu-layers", "--threads", "--timeout",
+              "--no-keep", "--no-measurements"),
     "models list": (*SHARED, "--family", "--catalog"),
     "models show": (*SHARED, "--catalog"),
     "models lineage": (*SHARED, "--catalog"),
@@ -33,9 +36,12 @@ OPTIONS = {
     "check": (*SHARED, "--policy", "--init", "--baseline", "--write-baseline", "--diff", "--locked", "--markdown-code",
               "--online", "--catalog", "--as-of"),
     "lock": (*SHARED, "--markdown-code", "--online", "--catalog"),
+    "pull": (*SHARED, *MACHINE, *WANTS, "--directory", "--to", "--no-mmproj", "--locked", "--dry-run"),
     "licenses list": (*SHARED, "--category", "--commercial", "--catalog"),
     "licenses show": (*SHARED, "--catalog"),
     "licenses compare": (*SHARED, "--catalog"),
+    "run": (*SHARED, *MACHINE, *WANTS, "--max-tokens", "--port", "--gpu-layers", "--pull", "--dry-run", "--anyway"),
+    "serve": (*SHARED, *MACHINE, *WANTS, "--host", "--port", "--gpu-layers", "--no-measure", "--pull", "--dry-run"),
     "rules": SHARED,
     "schema": SHARED,
     "doctor": SHARED,
@@ -67,16 +73,3 @@ def test_help_names_every_command(ask: Ask) -> None:
 def test_the_module_runs_as_a_program(program: Program) -> None:
     answer = program.run("--version")
     assert answer == (0, f"llmadvise {__version__}\n", "")
-
-
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion_scripts_are_written_offline(shell: str, program: Program) -> None:
-    answer = program.finish(program.installed(), environment={"_LLMADVISE_COMPLETE": f"source_{shell}"})
-    assert (answer.code, answer.err) == (0, "")
-    assert "_LLMADVISE_COMPLETE" in answer.out
-
-
-def test_completion_completes_commands(program: Program) -> None:
-    words = {"_LLMADVISE_COMPLETE": "complete_bash", "COMP_WORDS": "llmadvise rec", "COMP_CWORD": "1"}
-    answer = program.finish(program.installed(), environment=words)
-    assert (answer.code, answer.out.split()) == (0, ["recommend"])

@@ -13,11 +13,13 @@ from cli_program import Ask
 SPEED = ("--min-speed", "1000000")
 COMMANDS = {
     "recommendation": ("recommend", "--hardware"),
+    "fleet": ("recommend", "--fleet"),
     "explanation": ("explain", "qwen/qwen3-8b", "--hardware"),
     "comparison": ("compare", "qwen/qwen3-8b", "google/gemma-3-12b-it", "--hardware"),
     "estimate": ("estimate", "qwen/qwen3-8b:Q4_K_M", "--hardware"),
     "hardware": ("hardware", "--hardware"),
     "doctor": ("doctor", "--hardware"),
+    "bench": ("bench", "list", "--hardware"),
     "hardware-profiles": ("hardware", "list", "4090"),
     "models": ("models", "list", "qwen3"),
     "model": ("models", "show", "qwen/qwen3-8b"),
@@ -44,7 +46,7 @@ def checked(text: str, name: str, ask: Ask) -> Any:  # noqa: ANN401 - JSON of an
 @pytest.mark.parametrize("name", COMMANDS)
 def test_each_document_validates(name: str, ask: Ask, machine: Path) -> None:
     words = COMMANDS[name]
-    answer = ask(*words, *([machine] if words[-1] == "--hardware" else []), "--json")
+    answer = ask(*words, *([machine] if words[-1] in {"--hardware", "--fleet"} else []), "--json")
     assert (answer.code, answer.err) == (0, "")
     checked(answer.out, name, ask)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
 
 import pytest
-from cli_program import Ask
+from cli_program import MACHINE, Ask
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -38,6 +39,8 @@ def test_there_are_commands() -> None:
 def test_every_command_runs(line: str, ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "gpu.txt").write_text(_SAVED, encoding="utf-8")
+    (tmp_path / "machines").mkdir()
+    (tmp_path / "machines" / "one.json").write_text(json.dumps(MACHINE), encoding="utf-8")
     if "--license-policy" in line:
         ask("check", "--init")
     program, *arguments = shlex.split(line, comments=True)

@@ -30,6 +30,7 @@ _MACHINE: dict[str, str] = {
     "cpu-quota": "A control group limits the processor time of this process; so many cores are counted.",
     "cpu-translated": "This program runs under Rosetta, and so would what it starts: many times slower, and without Metal.",
     "cpu-unknown": "The number of cores could not be read, so no speed is given for work on the CPU.",
+    "fleet-document-invalid": "A document of a fleet could not be read; it is counted, and left out of every total.",
     "gpu-ambiguous": "Several products share this name or id. The slowest of them is assumed, so that no speed is "
     "promised that the card may not have.",
     "gpu-by-name": "The driver of these GPUs gave no answer in time; they are known by their PCI id alone.",
@@ -98,6 +99,16 @@ _ENGINE: dict[str, str] = {
     "weights-above-budget": "Blocks vLLM where the weights alone exceed its share of the GPU.",
     "wired-limit-can-rise": "A model too large for what macOS lets the GPU wire would fit under a higher limit.",
     "wired-limit-near": "The weights take nearly all that the GPU of a Mac may wire.",
+    "cache-below-all-users": "Blocks a layout whose cache holds fewer requests at once than there are users.",
+    "fp8-blocks-may-not-divide": "Warns of FP8 weights whose blocks of 128 may not fit into a GPU's slice; the runtime would stop.",
+    "gpus-idle": "GPUs that the layout has no work for.",
+    "kv-cache-replicated": "GPUs that share a layer cache the same keys and values, because there are fewer heads than GPUs.",
+    "kv-heads-not-divisible": "Blocks a number of GPUs over which key-value heads can neither be shared out nor copied evenly.",
+    "layout-unknown": "Blocks a layout that cannot be computed; the message says what is missing.",
+    "network-not-modelled": "Warns that one copy reaches over several nodes: what the network costs is not known, so no speed is given.",
+    "quantization-group-not-divisible": "Blocks a slice of a quantized matrix that does not hold whole groups of weights that share a scale.",
+    "variant-computed": "Warns that no file of this scheme is listed: bytes are computed, and there is no command.",
+    "width-not-divisible-by-gpus": "Blocks a number of GPUs that does not divide the width of a network inside the model.",
 }
 _CATALOG: dict[str, str] = {
     "catalog-ambiguous-name": "Two entries claim one name or tag.",
@@ -197,7 +208,15 @@ _POLICY: dict[str, str] = {
     "and never assumed; the verdict is unknown until then.",
 }
 
-BESIDE_RULES = {**_MACHINE, **_ENGINE, **_CATALOG, **_IMPORT, **_POLICY}
+_PULL: dict[str, str] = {
+    "code-left-out": "Files that can run code when they are loaded (pickles, Python) are not fetched. A model that needs "
+    "them cannot be run from what was fetched.",
+    "commit-not-main": "The commit is not where the main branch is, so engines that go by the branch will not find it "
+    "without the network. Give them the file's path.",
+    "file-not-proved": "No hash of a file is known without the network; only its name and length were looked at.",
+}
+
+BESIDE_RULES = {**_MACHINE, **_ENGINE, **_CATALOG, **_IMPORT, **_PULL, **_POLICY}
 """Findings that no rule of the ranking gives: what each means."""
 
 
@@ -217,6 +236,7 @@ def _sections() -> Iterator[str]:
     yield from _findings("Settings that an engine refuses", _ENGINE)
     yield from _findings("Findings about a catalog", _CATALOG)
     yield from _findings("Findings about a repository that is imported", _IMPORT)
+    yield from _findings("Findings about what is pulled", _PULL)
     yield from _findings("Findings of a license policy", _POLICY)
 
 

@@ -1,9 +1,10 @@
-"""Commands to paste: templates filled, unknown parts left out, and nothing that a shell would run or take apart."""
+"""Commands: templates split into words before they are filled, so that nothing from outside changes how many there are."""
 
 from __future__ import annotations
 
 import shlex
 from dataclasses import replace
+from itertools import chain
 
 import pytest
 from engine_parts import LLAMA_CPP, Q4, a_plan, a_variant
@@ -11,18 +12,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmadvise.domain.catalog import Catalog
+from llmadvise.domain.command import CommandStep, FilledArguments
+from llmadvise.domain.hardware import Platform
 from llmadvise.domain.model import File
-from llmadvise.domain.runtime import Commands
-from llmadvise.engine.commands import fill, fill_commands, options
+from llmadvise.domain.runtime import Commands, Runtime
+from llmadvise.engine.commands import Value, fill, fill_arguments, fill_commands, option_words, options
+from llmadvise.engine.shells import posix, powershell
 
 HOSTILE = [
-    "two words", "it's", '"', "$(touch /tmp/x)", "`id`", "a;b", "a&&b", "a|b", "a>b", "new\nline", "\\", "#", "~", "*",
-    "{repo}", "[--evil]", "{options}", "%s", "é漢", "\t", "!", "a'b\"c$d`e",
+    "two words", "it's", '"', "$(touch /tmp/x)", "`id`", "${IFS}", "a;b", "a&&b", "a|b", "a>b", "new\nline", "\\", "#",
+    "~", "*", "{repo}", "[--evil]", "{options}", "%s", "%PATH%", "é漢", "\t", "!", "a'b\"c$d`e", "-rf", "--help", "A=b",
+    "&&", "]", "[", "\u2019; id", "\r\n", "\u202e",
 ]  # fmt: skip
 hostile = st.one_of(
     st.sampled_from(HOSTILE),
     st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), min_size=1, max_size=20),
 )
+PLAIN = {
+    "repo": "REPO",
+    "file": "FILE.gguf",
+    "revision": "REVISION",
+    "tag": "TAG",
+    "prompt": "PROMPT",
+    "template": "JINJA",
+}
 
 
 @pytest.mark.parametrize(
@@ -30,71 +43,110 @@ hostile = st.one_of(
     [
         ("run {a}", {"a": "1"}, "run 1"),
         ("run {a}", {"a": None}, None),
+        ("run {a}", {"a": ""}, None),
         ("run {a}", {}, None),
         ("run {a} [--b {b}]", {"a": "1", "b": "2"}, "run 1 --b 2"),
         ("run {a} [--b {b}]", {"a": "1", "b": None}, "run 1"),
+        ("run [{b}] {a}", {"a": "1", "b": "2"}, "run 2 1"),
         ("run [--b {b}] {a}", {"a": "1", "b": None}, "run 1"),
         ("run {a} [--b {b} {c}]", {"a": "1", "b": "2", "c": None}, "run 1"),
-        ("run {options} {a}", {"a": "1", "options": ""}, "run 1"),
-        ("run {a} {options}", {"a": "1", "options": ""}, "run 1"),
+        ("run {options} {a}", {"a": "1", "options": ()}, "run 1"),
+        ("run {options} {a}", {"a": "1", "options": ("-n", "2 3")}, "run -n '2 3' 1"),
         ("run", {}, "run"),
         (None, {"a": "1"}, None),
-        ("run {a}", {"a": "'{b} [--c]'", "b": "2"}, "run '{b} [--c]'"),
+        ("run x{a}", {"a": "{b} [--c]", "b": "2"}, "run 'x{b} [--c]'"),
+        ("A={a} run", {"a": "1 2"}, "A='1 2' run"),
+        ("A=1 {options} run", {"options": ("B=2",)}, "A=1 B=2 run"),
+        ("run A={a}", {"a": "1"}, "run A=1"),
+        ("get {a} && run {a}", {"a": "&&"}, "get '&&' && run '&&'"),
+        ("get 'two words' {a}", {"a": "1"}, "get 'two words' 1"),
     ],
 )
-def test_fill(template: str | None, values: dict[str, str | None], text: str | None) -> None:
-    assert fill(template, values) == text
+def test_fill(template: str | None, values: dict[str, Value], text: str | None) -> None:
+    steps = fill(template, values)
+    assert (steps and posix(steps)) == text
+
+
+@pytest.mark.parametrize("value", ["-rf", "--help", "-", "a\0b"])
+def test_no_value_becomes_an_option(value: str) -> None:
+    assert fill("run {a}", {"a": value}) is None
+    assert fill("run --b {a}", {"a": value}) is None
+    assert fill("run {a}", {"a": ["b", value]}) is None
+    said = fill("run hf.co/{a}", {"a": value})
+    assert said is None if "\0" in value else said == (CommandStep(arguments=("run", f"hf.co/{value}")),)
 
 
 def test_options_are_said_in_the_runtimes_own_flags() -> None:
     runtime = replace(LLAMA_CPP, flags={"slots": "-np {value}", "tensor_split": "-ts {value}"})
     assert options(runtime, (("slots", "2"), ("unknown", "1"), ("tensor_split", "3,1"))) == "-np 2 -ts 3,1"
-    assert shlex.split(options(runtime, (("slots", "2; rm -rf /"),))) == ["-np", "2; rm -rf /"]
+    assert option_words(runtime, (("slots", "2; rm -rf /"),)) == ("-np", "2; rm -rf /")
+    assert option_words(runtime, (("slots", "--evil"),)) == ()
 
 
 @settings(max_examples=60, deadline=None)
-@given(repo=hostile, name=hostile, revision=hostile, quantization=hostile)
-def test_nothing_hostile_reaches_a_shell(
-    catalog: Catalog, repo: str, name: str, revision: str, quantization: str
-) -> None:
-    """The shell sees the very words that harmless values would give, with the hostile ones in their place."""
-    harmless = {"REPO": repo, "FILE.gguf": name if not name.startswith("*") else f"a{name}", "REVISION": revision}
-    harmless["QUANTIZATION"] = quantization
+@given(values=st.fixed_dictionaries(dict.fromkeys(PLAIN, hostile)))
+def test_nothing_hostile_changes_the_words(catalog: Catalog, values: dict[str, str]) -> None:
+    """Every process gets the very words that harmless values would give, with the hostile ones in their place, or none."""
+    values["file"] = values["file"] if not values["file"].startswith("*") else f"a{values['file']}"
+    values["repo"] = values["repo"].replace("/", "_")  # so that its last part is all of it
     for runtime in catalog.runtimes.values():
-        plan = a_plan(runtime=runtime)
-        wanted = _filled(plan_runtime=plan, words={word: word for word in harmless})
-        given_ = _filled(plan_runtime=plan, words=harmless)
-        for expected, got in zip(wanted, given_, strict=True):
-            if expected is None:
-                assert got is None
-                continue
-            assert got is not None
-            assert shlex.split(got) == [_with(word, harmless) for word in shlex.split(expected)], runtime.id
+        for local in (False, True):
+            _check(runtime, values, local=local)
 
 
-def _filled(*, plan_runtime: object, words: dict[str, str]) -> tuple[str | None, str | None, str | None]:
-    variant = a_variant(repo=words["REPO"], revision=words["REVISION"], files=(File(name=words["FILE.gguf"]),))
-    commands = fill_commands(plan_runtime, variant, replace(Q4, tag=words["QUANTIZATION"]))  # type: ignore[arg-type]
-    return commands.pull, commands.run, commands.serve
+def _check(runtime: Runtime, values: dict[str, str], *, local: bool) -> None:
+    wanted, got = _filled(runtime, PLAIN, local=local), _filled(runtime, values, local=local)
+    paths, told = {PLAIN["file"], PLAIN["template"]}, {PLAIN[name]: value for name, value in values.items()}
+    for name in ("pull", "run", "serve"):
+        plain: tuple[CommandStep, ...] | None = getattr(wanted, name)
+        steps: tuple[CommandStep, ...] | None = getattr(got, name)
+        if plain is None or steps is None:
+            assert steps is None
+            # What cannot be said without becoming an option is not said at all.
+            assert plain is None or any(value.startswith("-") for value in values.values())
+            continue
+        expected = [_with(word, told, paths) for step in plain for word in _words(step)]
+        assert [word for step in steps for word in _words(step)] == expected, runtime.id
+        assert [len(step.arguments) for step in steps] == [len(step.arguments) for step in plain]
+        if len(steps) == 1:
+            assert shlex.split(posix(steps)) == list(_words(steps[0]))
 
 
-def _with(word: str, values: dict[str, str]) -> str:
+def _filled(runtime: Runtime, values: dict[str, str], *, local: bool) -> FilledArguments:
+    variant = a_variant(repo=values["repo"], revision=values["revision"], files=(File(name=values["file"]),))
+    return fill_arguments(
+        a_plan(runtime=runtime),
+        variant,
+        replace(Q4, tag=values["tag"]),
+        local_path=values["file"] if local else None,
+        prompt=values["prompt"],
+        template=values["template"],
+    )
+
+
+def _words(step: CommandStep) -> chain[str]:
+    return chain((f"{name}={value}" for name, value in step.environment.items()), step.arguments)
+
+
+def _with(word: str, values: dict[str, str], paths: set[str]) -> str:
     """The word with the harmless values replaced, once each and not within one another."""
     for harmless, value in values.items():
         before, found, after = word.partition(harmless)
         if found:
-            return _with(before, values) + value + _with(after, values)
+            dash = value.startswith("-") and not before
+            lead = ("./" if harmless in paths else " ") if dash else ""
+            return _with(before, values, paths) + lead + value + _with(after, values, paths)
     return word
 
 
-def test_every_part_of_a_split_model_is_fetched(catalog: Catalog) -> None:
+def test_every_part_of_a_split_model_is_fetched() -> None:
     files = tuple(File(name=f"big model-{number:05}-of-00003.gguf") for number in (1, 2, 3))
     plan = a_plan(runtime=replace(LLAMA_CPP, commands=Commands(pull="get {repo} {files}", run="run {model_path}")))
-    commands = fill_commands(plan, a_variant(files=files), Q4)
+    commands = fill_arguments(plan, a_variant(files=files), Q4)
     assert commands.pull is not None
     assert commands.run is not None
-    assert shlex.split(commands.pull)[2:] == [file.name for file in files]
-    assert shlex.split(commands.run)[1:] == [files[0].name]
+    assert commands.pull[0].arguments[2:] == tuple(file.name for file in files)
+    assert commands.run[0].arguments[1:] == (files[0].name,)
 
 
 def test_a_whole_repository_has_no_file_to_name() -> None:
@@ -110,3 +162,78 @@ def test_a_divided_context_is_for_all_users_together() -> None:
     together = replace(each, runtime=replace(each.runtime, divides_context=True))
     assert fill_commands(each, a_variant(), Q4).serve == "serve -c 8192"
     assert fill_commands(together, a_variant(), Q4).serve == "serve -c 32768"
+
+
+def test_a_model_on_this_machine_needs_no_repository(catalog: Catalog) -> None:
+    """Whoever takes a local model is told where it lies, and nothing of the Hub."""
+    taking = [runtime for runtime in catalog.runtimes.values() if runtime.commands.local_model]
+    assert {"llama.cpp", "koboldcpp", "vllm", "sglang", "mlx-lm"} <= {runtime.id for runtime in taking}
+    for runtime in taking:
+        filled = fill_arguments(a_plan(runtime=runtime), a_variant(), Q4, local_path="/models/a b.gguf")
+        assert filled.serve is not None
+        words = filled.serve[-1].arguments
+        assert "/models/a b.gguf" in words, runtime.id
+        assert not any("acme" in word for word in words), runtime.id
+
+
+def test_host_and_port_are_the_runtimes_own_unless_given(catalog: Catalog) -> None:
+    plan = a_plan(runtime=catalog.runtimes["llama.cpp"])
+    plain = fill_arguments(plan, a_variant(), Q4).serve
+    told = fill_arguments(plan, a_variant(), Q4, host="::1", port=9000).serve
+    assert plain is not None
+    assert told is not None
+    assert plain[0].arguments[-4:] == ("--host", "127.0.0.1", "--port", "8080")
+    assert told[0].arguments[-4:] == ("--host", "::1", "--port", "9000")
+
+
+def test_the_placement_is_said_in_flags_too(catalog: Catalog) -> None:
+    """KoboldCpp is told the backend, parts of a split as words, and the cache by its own names."""
+    said = (("gpu_layers", "999"), ("tensor_split", "0.60,0.40"), ("kv_type", "q8_0"), ("flash_attention", "on"))
+    plan = a_plan(runtime=catalog.runtimes["koboldcpp"], options=said)
+    serve = fill_arguments(plan, a_variant(), Q4).serve
+    assert serve is not None
+    text = posix(serve)
+    assert "--gpulayers 999 --tensor_split 0.60 0.40 --quantkv 1 --flashattention --usecuda" in text
+
+
+def test_a_cache_in_pages_is_rounded_up(catalog: Catalog) -> None:
+    plan = a_plan(runtime=catalog.runtimes["tabbyapi"], context_length=10_000)
+    serve = fill_arguments(plan, a_variant(), Q4).serve
+    assert serve is not None
+    assert "--max-seq-len 10000 --cache-size 10240" in posix(serve)
+
+
+@pytest.mark.parametrize(
+    ("steps", "line"),
+    [
+        ((CommandStep(arguments=("run", "a-1.b")),), "run a-1.b"),
+        ((CommandStep(arguments=("run", "-a.b", "-ts", "1,2")),), "run '-a.b' -ts '1,2'"),
+        ((CommandStep(arguments=("run", "it's", "\u2019;$(id)")),), "run 'it''s' '\u2019\u2019;$(id)'"),
+        ((CommandStep(arguments=("run",), environment={"A": "1 2"}),), "$env:A='1 2'; run"),
+        ((CommandStep(arguments=("get", "a")), CommandStep(arguments=("run", "b"))), "get a; if ($?) { run b }"),
+        ((CommandStep(arguments=("two words", "a")),), "& 'two words' a"),
+        ((CommandStep(arguments=("run", 'a"b')),), None),
+        ((CommandStep(arguments=("run", "")),), None),
+    ],
+)
+def test_powershell(steps: tuple[CommandStep, ...], line: str | None) -> None:
+    """As PowerShell's about_Quoting_Rules and about_Parsing say."""
+    assert powershell(steps) == line
+
+
+def test_windows_gets_lines_for_powershell(catalog: Catalog) -> None:
+    plan = a_plan(runtime=catalog.runtimes["ollama"])
+    serve = fill_commands(plan, a_variant(), Q4, platform=Platform.WINDOWS).serve
+    assert serve is not None
+    assert serve.startswith("$env:OLLAMA_HOST='127.0.0.1:11434'; $env:OLLAMA_CONTEXT_LENGTH='8192'; ")
+
+
+def test_templates_hold_no_shell(catalog: Catalog) -> None:
+    """Nothing but words, brackets, braces and `&&`: a process that is started without a shell gets what a shell would."""
+    for runtime in catalog.runtimes.values():
+        commands = runtime.commands
+        texts = (commands.pull, commands.run, commands.serve, commands.model, commands.local_model)
+        for text in (*filter(None, texts), *runtime.flags.values()):
+            for word in shlex.split(text):
+                assert word == "&&" or not set(word) & set("|&;<>()$`\\*?#~\n"), (runtime.id, word)
+                assert word.count("{") == word.count("}"), (runtime.id, word)

@@ -128,6 +128,20 @@ SPEAKS: list[tuple[str, Verdict, Subject]] = [
     ("no-evidence", Verdict.WARN, of_case(evidence=False)),
     ("runtime-not-installed", Verdict.NOTE, of_case(installed=frozenset({"ollama"}))),
     (
+        "needs-newer-runtime",
+        Verdict.WARN,
+        replace(
+            of_case(a_plan(runtime=replace(LLAMA_CPP, architectures={"llama": "1041"}))), installed_version="b1000"
+        ),
+    ),
+    (
+        "needs-newer-runtime",
+        Verdict.WARN,
+        replace(
+            of_case(a_plan(runtime=replace(LLAMA_CPP, since={"Q4": "6096"}))), quantization=Q4, installed_version="6095"
+        ),
+    ),
+    (
         "smaller-cache",
         Verdict.NOTE,
         of_case(a_plan(settings=EngineSettings(context_length=8192, kv_type_k="q8_0", kv_type_v="q8_0"))),
@@ -137,6 +151,9 @@ SPEAKS: list[tuple[str, Verdict, Subject]] = [
 ]
 
 SILENT: list[Subject] = [
+    replace(of_case(a_plan(runtime=replace(LLAMA_CPP, architectures={"llama": "1041"}))), installed_version="1041"),
+    replace(of_case(a_plan(runtime=replace(LLAMA_CPP, architectures={"llama": None}))), installed_version="1"),
+    of_case(a_plan(runtime=replace(LLAMA_CPP, architectures={"llama": "1041"}))),
     of_model(),
     of_model(commercial=True),
     of_model(families=("anvil",)),

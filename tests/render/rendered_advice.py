@@ -203,7 +203,7 @@ def grades(*points: float) -> tuple[Grade, ...]:
         ("evidence", 8, "one independent result, from 2025-06"),
     )
     return tuple(
-        Grade(criterion=name, grade=given / weight, weight=weight, points=given, why=why)
+        Grade(criterion=name, grade=given / weight, weight=weight / 100, points=given, why=why)
         for (name, weight, why), given in zip(whys, points, strict=True)
     )
 

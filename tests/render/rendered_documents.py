@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import rendered_advice as made
+import rendered_bench
 import rendered_check
+import rendered_fleet
+import rendered_plan
+import rendered_run
+from rendered_pull import pulled
 
 from llmadvise.domain.assessment import Advice, PlacementKind, RuledOut
 from llmadvise.domain.finding import Finding, Verdict
@@ -217,11 +222,15 @@ def documents() -> dict[str, object]:
         Ancestor(model="Qwen/Qwen3-14B-Base", relation="finetune", depth=1, license=None, known=False),
     )
     return {
+        "bench": rendered_bench.bench(),
         "recommendation": made.document(made.advice()),
         "nothing-fits": nothing_fits(),
+        "fleet": rendered_fleet.fleet(),
         "explanation": explanation(),
         "comparison": comparison(),
         "estimate": estimate(),
+        "plan": rendered_plan.hardware_plan(),
+        "plan-layout": rendered_plan.layout_plan(),
         "check": rendered_check.check(),
         "licenses": rendered_check.licenses(),
         "license": rendered_check.license_(),
@@ -233,6 +242,7 @@ def documents() -> dict[str, object]:
         "model": model_document(models[0], version=version),
         "lineage": lineage_document("qwen/qwen3-14b", ancestors, version=version, effective=("apache-2.0",)),
         "catalog-check": catalog_check(),
+        "pull": pulled(version),
         "catalog-diff": CatalogDiffDocument(
             schema="llmadvise.catalog-diff/1",
             version=version,
@@ -260,6 +270,10 @@ def documents() -> dict[str, object]:
             ),
             written=("qwen/qwen3-14b",),
         ),
+        "run": rendered_run.serving(),
+        "run-planned": rendered_run.planned(),
+        "run-failed": rendered_run.failed(),
+        "run-unknown": rendered_run.unknown(),
         "rules": rules_document(RULES, version=version),
         "rule": rules_document(RULES[:1], version=version),
         "doctor": doctor(),

@@ -37,13 +37,14 @@ def test_json(name: str) -> None:
     matches(f"{name}.json", render(documents()[name], Format.JSON))
 
 
-@pytest.mark.parametrize("name", ["recommendation", "nothing-fits", "models"])
+@pytest.mark.parametrize("name", ["recommendation", "nothing-fits", "models", "fleet", "plan", "plan-layout"])
 def test_markdown(name: str) -> None:
     matches(f"{name}.md", render(documents()[name], Format.MARKDOWN))
 
 
-def test_csv() -> None:
-    matches("models.csv", render(documents()["models"], Format.CSV))
+@pytest.mark.parametrize("name", ["models", "fleet"])
+def test_csv(name: str) -> None:
+    matches(f"{name}.csv", render(documents()[name], Format.CSV))
 
 
 @pytest.mark.parametrize("form", [Format.MARKDOWN, Format.CSV])

@@ -19,7 +19,18 @@ def test_it_holds_the_package_and_nothing_else(wheel: Path) -> None:
     assert {name.partition("/")[0].partition("-")[0] for name in names} == {"llmadvise"}
     assert {"llmadvise/py.typed", COMPILED} <= set(names)
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
-    odd = [name for name in names if not name.endswith((".py", ".typed", ".jsonl")) and ".dist-info/" not in name]
+    beside = {name.partition(".data/data/")[2] for name in names} - {""}
+    assert beside == {
+        "share/man/man1/llmadvise.1",
+        "share/bash-completion/completions/llmadvise",
+        "share/zsh/site-functions/_llmadvise",
+        "share/fish/vendor_completions.d/llmadvise.fish",
+    }
+    odd = [
+        name
+        for name in names
+        if not name.endswith((".py", ".typed", ".jsonl")) and ".dist-info/" not in name and ".data/" not in name
+    ]
     assert odd == ["llmadvise/hub/config_defaults.json"]
     sources = {path.relative_to(ROOT / "src").as_posix() for path in (ROOT / "src").rglob("*.py")}
     assert {name for name in names if name.endswith(".py")} == sources
@@ -42,4 +53,9 @@ def test_the_same_sources_make_the_same_wheel_anywhere(wheel: Path, second_sourc
 
 def test_the_program_is_declared(unpacked: Path) -> None:
     (file,) = unpacked.glob("*.dist-info/entry_points.txt")
-    assert file.read_text(encoding="utf-8").split() == ["[console_scripts]", "llmadvise", "=", "llmadvise.cli.app:main"]
+    assert file.read_text(encoding="utf-8").split() == [
+        "[console_scripts]",
+        "llmadvise",
+        "=",
+        "llmadvise.__main__:main",
+    ]

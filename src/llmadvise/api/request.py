@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmadvise.domain.assessment import Advice, Assessment, ContextPoint
@@ -14,6 +13,8 @@ from llmadvise.engine.question import Question
 from llmadvise.record import dataclass
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from llmadvise.engine.relax import Relaxation
 
 
@@ -31,6 +32,8 @@ class Request:
     ram_bytes: int | None = None
     license_policy: Path | None = None
     """What the use is and what is accepted, in the place of `requirements.commercial`."""
+    measurements: bool = True
+    """What was measured on the machine counts."""
     offline: bool = False
     """Nothing may use the network; what needs it says so instead."""
 

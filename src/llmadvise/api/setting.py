@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from llmadvise.api.machine import find_hardware
+from llmadvise.api.measured import kept_here, with_bandwidth, with_measured
 from llmadvise.api.request import Request, Setting
 from llmadvise.domain.catalog import Catalog, summaries
 from llmadvise.domain.hardware import Hardware
@@ -21,6 +22,11 @@ from llmadvise.engine.question import Question, ordered_runtimes
 from llmadvise.engine.requirements import fill
 from llmadvise.errors import UsageError
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from llmadvise.domain.measurement import Measurements
+
 
 def prepare(request: Request) -> Setting:
     """Load the catalog, find the hardware, and put the question.
@@ -32,11 +38,16 @@ def prepare(request: Request) -> Setting:
 
     catalog = load_catalog(request.catalog)
     hardware = find_hardware(request, catalog)
-    return Setting(catalog=catalog, hardware=hardware, question=ask(request, catalog, hardware))
+    kept, unreadable = kept_here(request, hardware)
+    hardware = with_bandwidth(hardware, kept)
+    if unreadable:
+        hardware = replace(hardware, findings=(*hardware.findings, *unreadable))
+    question = ask(request, catalog, hardware, kept)
+    return Setting(catalog=question.catalog, hardware=hardware, question=question)
 
 
-def ask(request: Request, catalog: Catalog, hardware: Hardware) -> Question:
-    """The question for this machine, with every requirement filled in."""
+def ask(request: Request, catalog: Catalog, hardware: Hardware, kept: Measurements | None = None) -> Question:
+    """The question for this machine, with every requirement filled in; `kept`: what was measured on it before."""
     asked = request.requirements
     check_names(catalog, asked)
     profile = preferring(find_profile(catalog, asked.use_case), asked.prefer)
@@ -44,18 +55,22 @@ def ask(request: Request, catalog: Catalog, hardware: Hardware) -> Question:
     real = not (request.hardware or request.gpus or request.ram_bytes)
     # A capture tells of another machine, with the runtimes that are there; without any it may just not say.
     captured = request.hardware is not None and bool(hardware.runtimes) and hardware.name is None
-    installed = frozenset(item.id for item in hardware.runtimes) if real or captured else None
+    here = hardware.runtimes if real or captured else ()
+    installed = frozenset(item.id for item in here) if real or captured else None
     policy, as_of = _policy(request.license_policy, catalog)
+    machine = machine_of(hardware, catalog.gpus, catalog.calibration.memory, cpu_only=requirements.cpu_only)
     return Question(
-        catalog=catalog,
+        catalog=with_measured(catalog, kept, machine),
         profile=profile,
         requirements=requirements,
-        machine=machine_of(hardware, catalog.gpus, catalog.calibration.memory, cpu_only=requirements.cpu_only),
+        machine=machine,
         runtimes=ordered_runtimes(catalog, installed, requirements.users),
         installed=installed,
+        versions={item.id: item.version for item in here if item.version},
         downloaded=Downloaded(hardware.downloads) if real and hardware.downloads else None,
         policy=policy,
         as_of=as_of,
+        measurements=kept,
     )
 
 
@@ -74,6 +89,8 @@ def find_profile(catalog: Catalog, use_case: str) -> Profile:
     Raises UsageError with the known names, InvalidFileError for a file that is no profile.
     """
     if use_case.lower().endswith((".yaml", ".yml")):
+        from pathlib import Path  # noqa: PLC0415 - only for a file
+
         from llmadvise.catalog.own_profile import read_profile  # noqa: PLC0415 - pydantic, only for a file
 
         groups = {row.group for row in catalog.benchmarks.values()}

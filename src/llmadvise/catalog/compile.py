@@ -15,8 +15,10 @@ from llmadvise.catalog.opened import open_compiled
 from llmadvise.catalog.tree import Identity, Tree
 from llmadvise.domain.calibration import QualityCalibration
 from llmadvise.domain.catalog import Benchmark, Catalog, ModelSummary, summarize
+from llmadvise.domain.estimate import Range
 from llmadvise.domain.model import Model
 from llmadvise.domain.profile import Profile
+from llmadvise.engine.criteria import quality_grade
 from llmadvise.engine.quality import model_quality
 from llmadvise.errors import InvalidFileError
 
@@ -56,11 +58,15 @@ def write_compiled(identity: Identity, rows: dict[str, Rows]) -> bytes:
         name: _append(body, {name: dict(sorted(rows[name].items()))}) for name in sorted(rows) if name != "models"
     }
     decode, code = decoder(Model), encoder(ModelSummary)
-    best_quality = _quality_bounds(rows)
+    best_quality = _qualities(rows)
     models = {}
     for id_, row in sorted(rows.get("models", {}).items()):
         model = decode(row)
-        summary = summarize(model)._replace(quality=best_quality(model))
+        best = best_quality(model)
+        summary = summarize(model)._replace(
+            quality={id_: _rounded_up(quality.value) for id_, quality in best.items()},
+            quality_grades={id_: _rounded_up(quality_grade(quality)) for id_, quality in best.items()},
+        )
         models[id_] = [*_append(body, row), *code(summary)[1:]]
     header = {
         "format": FORMAT,
@@ -73,8 +79,12 @@ def write_compiled(identity: Identity, rows: dict[str, Rows]) -> bytes:
     return _line(header) + bytes(body)
 
 
-def _quality_bounds(rows: dict[str, Rows]) -> Callable[[Model], dict[str, float]]:
-    """Give, for a model, its unquantized quality by use case, rounded up: what an answer can skip it by, undecoded."""
+def _rounded_up(value: float) -> float:
+    return ceil(value * _PRECISION) / _PRECISION
+
+
+def _qualities(rows: dict[str, Rows]) -> Callable[[Model], dict[str, Range]]:
+    """Give, for a model, its unquantized quality by use case: what an answer can skip it by, undecoded."""
     profiles = {id_: decoder(Profile)(row) for id_, row in sorted(rows.get("profiles", {}).items())}
     benchmarks = {id_: decoder(Benchmark)(row) for id_, row in rows.get("benchmarks", {}).items()}
     fitted = rows.get("calibration", {}).get("quality")
@@ -82,14 +92,14 @@ def _quality_bounds(rows: dict[str, Rows]) -> Callable[[Model], dict[str, float]
         return lambda _: {}
     calibration = decoder(QualityCalibration)(fitted)
 
-    def bounds(model: Model) -> dict[str, float]:
+    def qualities(model: Model) -> dict[str, Range]:
         return {
-            id_: ceil(model_quality(model, profile, benchmarks, calibration)[0].value * _PRECISION) / _PRECISION
+            id_: model_quality(model, profile, benchmarks, calibration)[0]
             for id_, profile in profiles.items()
             if model.role in profile.roles and min(model.parameters.active, model.parameters.total) > 0
         }
 
-    return bounds
+    return qualities
 
 
 def _append(body: bytearray, value: Any) -> list[int]:  # noqa: ANN401 - JSON of any shape

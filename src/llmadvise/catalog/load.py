@@ -27,21 +27,28 @@ def load_catalog(directory: Path | None = None) -> Catalog:
     """
     if directory is not None and directory.is_file():
         return open_compiled(_mapped(directory), directory.name)
-    base = built_in()
     if directory is None:
-        return open_compiled(base, COMPILED_NAME)
+        return open_compiled(_shipped() or built_in(), COMPILED_NAME)
     from llmadvise.catalog.overlay import lay_over  # noqa: PLC0415 - reads YAML, which the usual start does without
 
-    return lay_over(base, directory)
+    return lay_over(built_in(), directory)
 
 
-def _mapped(file: Path) -> bytes | mmap:
+def _mapped(file: str | Path) -> bytes | mmap:
     """A compiled file of any size: only the parts that are looked at are read."""
-    from mmap import ACCESS_READ, mmap  # noqa: PLC0415 - for files of a user's own alone
+    from mmap import ACCESS_READ, mmap  # noqa: PLC0415 - a library user may never load a catalog
 
-    with file.open("rb") as stream:
+    with open(file, "rb") as stream:  # noqa: PTH123 - see _PACKAGE
         # An empty file cannot be mapped, and is no catalog either.
         return mmap(stream.fileno(), 0, access=ACCESS_READ) if stream.seek(0, 2) else b""
+
+
+def _shipped() -> bytes | mmap | None:
+    """The compiled catalog of the wheel; None in a checkout, or where files cannot be mapped."""
+    try:
+        return _mapped(os.path.join(_PACKAGE, COMPILED_NAME))  # noqa: PTH118 - see _PACKAGE
+    except (OSError, ValueError):
+        return None
 
 
 def built_in() -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llmadvise.checkout.places import Slot, slot_of_key
+from llmadvise.checkout.places import Slot, slot_of_key, words_of
 
 _HUB_CALLS = frozenset(
     [
@@ -65,6 +65,8 @@ _HUB_CALLS = frozenset(
         "loadModel",
     ]
 )
+_WRITES = frozenset(("push", "upload", "delete", "save", "move", "publish"))
+_CHECKS = frozenset(("is", "has", "assert", "check", "validate", "delete", "remove", "unload", "print", "log", "to", "set", "test", "str", "encode", "tokenize", "normalize", "parse", "sanitize"))  # fmt: skip
 _DATA_CALLS = frozenset(("load_dataset", "load_dataset_builder", "load_from_disk", "loadDataset"))
 _OLLAMA_VERBS = frozenset(("pull", "push", "show", "run", "pull_model"))
 _MAKERS = frozenset(("new", "builder", "with_revision", "create", "of", "from_repo", "build"))
@@ -78,10 +80,28 @@ def slot_of_call(name: str, dotted: str, position: int) -> Slot | None:
     if name == "pipeline":
         return Slot.HUB if position == 1 else None
     if position > 0:
-        return None
+        return Slot.HUB if name == "from_pretrained" and position == 1 and "Peft" in dotted else None
     if "ollama" in dotted.lower():
         return _of_ollama(name)
-    return Slot.HUB if name in _HUB_CALLS else None
+    if name in _HUB_CALLS:
+        return Slot.HUB
+    return Slot.MODEL if _is_of_models(name, dotted) else None
+
+
+def _is_of_models(name: str, dotted: str) -> bool:
+    """Whether a function is named after a model that it makes or finds: `RewardModel`, `get_model`, `models.X`."""
+    words = words_of(name)
+    if not words or words[0] in _CHECKS:
+        return False
+    if ".models." in f".{dotted}" and "." in dotted:
+        return True
+    return (words[0] == "model" and name[0].isupper()) or slot_of_key(name) is not None
+
+
+def writes(name: str) -> bool:
+    """Whether a function puts something there instead of taking it from there."""
+    words = words_of(name)
+    return bool(words) and (words[0] in _WRITES or words[:2] == ["create", "repo"])
 
 
 def _of_ollama(name: str) -> Slot | None:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from functools import cache
 
 from llmadvise.checkout.places import Candidate, slot_of_key
-from llmadvise.checkout.shell import Given, Word
+from llmadvise.checkout.shell import Given
+from llmadvise.checkout.words import Word
 
 _LONGEST = 200_000
 _MOST = 5_000

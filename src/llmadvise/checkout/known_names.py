@@ -261,6 +261,7 @@ PUBLISHERS = frozenset(
         "xenova",
         "helsinki-nlp",
         "cardiffnlp",
+        "cerebras",
         "prosusai",
         "deepset",
         "impira",

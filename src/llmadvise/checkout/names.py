@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from llmadvise.checkout.judged import OWNER_AND_NAME, Judged, alias, hub, no_model, pattern, suffix
-from llmadvise.checkout.known_names import API_NAMES, API_PREFIXES, LOCAL_PREFIXES, OTHER_FILES
+from llmadvise.checkout.known_names import API_NAMES, API_PREFIXES, LOCAL_PREFIXES, OTHER_FILES, PUBLISHERS
 from llmadvise.checkout.known_ollama import OLLAMA_LIBRARY
 from llmadvise.checkout.places import Slot
 from llmadvise.checkout.plain_names import file_of, plain, tag_of
@@ -23,11 +23,14 @@ def judge(value: str, slot: Slot, *, ollama: bool = False, hint: str | None = No
     `ollama`: the file speaks of Ollama, so bare names are its tags.
     """
     value = value.strip().strip("'\"").strip()
+    if "{" in value:
+        value = pattern("default").sub(_default, value)
     if len(value) > _LONGEST or value.lower() in _NOTHING or not value.isprintable() or " " in value:
         return None
     if slot is Slot.DATA:
         return no_model("a data set") if pattern("owner_name").fullmatch(value) else None
-    value = pattern("default").sub(_default, value)
+    if slot is not Slot.ANY and "=" in value:
+        value = pattern("named").sub("", value, count=1)
     if "model=" in value and "://" in value:
         value, slot = value.partition("model=")[2].partition("&")[0], Slot.MODEL
     if "$" in value or "{" in value or "<" in value:
@@ -56,7 +59,7 @@ def _indirect(value: str, slot: Slot, *, ollama: bool, hint: str | None) -> Judg
 
 
 def _default(found: re.Match[str]) -> str:
-    return found.group(1) or found.group(2) or ""
+    return next((group for group in found.groups() if group), "")
 
 
 def _addressed(value: str, slot: Slot, *, ollama: bool, hint: str | None) -> Judged | None:
@@ -74,7 +77,7 @@ def _by_scheme(value: str, slot: Slot) -> Judged | None:
         scheme = next((scheme for scheme in schemes if value.startswith(scheme)), None)
         if scheme is not None:
             return read(value.removeprefix(scheme), slot)
-    if value.startswith("oci://") and slot is not Slot.ANY:
+    if value.startswith("oci://") and slot is not Slot.ANY and "/" in value.removeprefix("oci://"):
         return alias(f"oci:{value.removeprefix('oci://')}", 0.6)
     return file_of(value) if value.endswith(".gguf") else None
 
@@ -100,14 +103,26 @@ def _routed(value: str, slot: Slot, *, ollama: bool, hint: str | None) -> Judged
     if "models--" in value:
         owner, _, name = value.partition("models--")[2].partition("/")[0].partition("--")
         return hub(f"{owner}/{name}", 0.8) if name else None
-    prefix, _, rest = value.partition("/")
-    if prefix.lower() in LOCAL_PREFIXES and rest:
+    prefix, _, rest = value.partition(":")
+    provider = bool(rest) and "/" not in prefix and prefix.lower() not in OLLAMA_LIBRARY
+    if provider and prefix.lower() in API_PREFIXES:
+        return no_model(f"served by {prefix}") if slot is not Slot.ANY else None
+    if not provider or (prefix.lower() not in LOCAL_PREFIXES and prefix != "local"):
+        prefix, _, rest = value.partition("/")
+    if rest and (prefix.lower() in LOCAL_PREFIXES or (provider and prefix == "local")):
         return _addressed(rest, slot if slot is not Slot.ANY else Slot.MODEL, ollama=ollama, hint=hint)
-    if prefix.lower() in API_PREFIXES and (rest.count("/") or rest.lower().startswith(API_NAMES)):
+    if prefix.lower() in API_PREFIXES and (
+        rest.count("/") or rest.lower().startswith(API_NAMES) or _is_route(prefix, rest)
+    ):
         return no_model(f"served by {prefix}") if slot is not Slot.ANY and not rest.endswith(OTHER_FILES) else None
     if slot is Slot.OLLAMA:
         return tag_of(value, 0.9)
     return plain(value, slot, ollama=ollama, hint=hint)
+
+
+def _is_route(prefix: str, rest: str) -> bool:
+    """Whether `provider/name` names a model of a service: written small, by one that publishes nothing itself."""
+    return bool(rest) and prefix not in PUBLISHERS and prefix in API_PREFIXES and rest == rest.lower()
 
 
 def _from_hub_path(path: str, slot: Slot, *, web: bool) -> Judged | None:
@@ -127,7 +142,7 @@ def _from_hub_path(path: str, slot: Slot, *, web: bool) -> Judged | None:
     return hub(name, 0.95, revision or None, quantization)
 
 
-_HUB_SCHEMES = ("hf://", "huggingface://", "hf:", "hub://")
+_HUB_SCHEMES = ("hf://", "huggingface://", "hf:", "hub://", "hf-hub:", "hf_hub:", "huggingface:")
 _OLLAMA_SCHEMES = ("ollama://", "ollama/", "ollama_chat/", "https://ollama.com/library/", "ollama.com/library/", "ollama:")  # fmt: skip
 _DOCKER_SCHEMES = ("ai/", "docker.io/ai/", "index.docker.io/ai/", "docker://ai/", "docker:ai/", "oci://docker.io/ai/", "oci://ai/", "https://hub.docker.com/r/ai/", "hub.docker.com/r/ai/")  # fmt: skip
 _READERS = (

@@ -61,6 +61,23 @@ _SUBJECTS = frozenset(
         "drafter",
         "processor",
         "ckpt",
+        "ckpts",
+        "checkpoints",
+        "adapters",
+        "loras",
+        "tokenizers",
+        "embedders",
+        "rerankers",
+        "encoders",
+        "vlms",
+        "lm",
+        "lms",
+        "slm",
+        "mllm",
+        "pretrain",
+        "backbone",
+        "backbones",
+        "draft",
     ]
 )
 _TAILS = frozenset(
@@ -82,6 +99,7 @@ _TAILS = frozenset(
         "default",
         "hf",
         "sha",
+        "modules",
     ]
 )
 _ELSEWHERE = frozenset(
@@ -128,10 +146,11 @@ _ELSEWHERE = frozenset(
     ]
 )
 _HUB_KEYS = frozenset(
-    ("repo_id", "repoid", "hf_repo", "hf_model", "hf", "hfr", "hf_repo_id", "hf_id", "huggingface_id")
-)
-SILENT = frozenset(("name", "id", "repo", "path", "tag", "ref", "default", "value", "source", "uri", "url"))
+    ("repo_id", "repoid", "hf_repo", "hf_model", "hf", "hfr", "hf_repo_id", "hf_id", "huggingface_id", "hf_path", "hf_name", "hf_repo_name", "hf_hub_id", "name_or_path", "huggingface_repo")
+)  # fmt: skip
+SILENT = frozenset(("name", "id", "repo", "path", "tag", "ref", "default", "value", "source", "uri", "url", "options", "choices", "enum"))  # fmt: skip
 """Keys that say nothing by themselves, only under another."""
+_OF_TABLES = frozenset(("data", "dataset", "datasets", "type", "types", "class", "classes", "file", "files", "dir", "dirs", "output", "outputs", "provider", "providers", "format", "formats", "image", "images", "dtype", "endpoint", "endpoints", "key", "keys", "metric", "metrics", "task", "tasks", "module", "modules", "permission", "permissions", "save", "push", "upload"))  # fmt: skip
 _URI_KEYS = frozenset(("url", "uri", "source", "storage_uri"))
 _OLLAMA_MODELS = frozenset(("ollama_base_url", "ollama_host", "ollama_models"))
 
@@ -177,6 +196,12 @@ def slot_of_key(key: str) -> Slot | None:  # noqa: PLR0911 - one case a form, fl
     if "ollama" in words:
         return Slot.OLLAMA
     return Slot.HUB if "path" in words or "pretrained" in words else Slot.MODEL
+
+
+def is_table(name: str) -> bool:
+    """Whether a table or list of this name may hold models in it, as MODEL_CONFIGS does."""
+    words = words_of(name)
+    return any(word in _SUBJECTS or _ends_like_a_model(word) or word.endswith("models") for word in words) and _OF_TABLES.isdisjoint(words)  # fmt: skip
 
 
 def is_silent(key: str | None) -> bool:

@@ -61,10 +61,16 @@ _PATH_STARTS = frozenset(
     ]
 )
 _ANYBODY = frozenset(("username", "user", "org", "orgname", "organization", "organisation", "owner", "namespace", "yourname", "youruser", "yourorg", "account", "me", "somebody", "someuser", "hf-username", "user-name", "org-name", "repo-owner", "<user>"))  # fmt: skip
+_CONTENT = frozenset(("application", "text", "image", "audio", "video", "multipart", "font"))
+_FOLDERS = frozenset(("examples", "example", "tests", "test", "docs", "doc", "scripts", "configs", "config", "feature", "feat", "fix", "chore", "library", "datasets", "images", "img", "bin", "lib", "train", "training", "inference", "sft", "dpo", "grpo", "lora", "qlora", "benchmark", "benchmarks", "experiments", "exp", "recipes", "notebooks", "packages", "projects", "tools", "plugins", "modules", "layers", "blocks", "encoder", "decoder"))  # fmt: skip
+_WORDS = frozenset(("gpt", "e", "git", "led", "depth", "funnel", "bark", "grounding", "luke", "clap"))
+"""Architectures that are words as well, or stand in names of data that they made."""
+_PARTS = frozenset(("backbone", "classifier", "generator", "retriever", "summarizer", "detector", "asr", "tts", "stt", "ner", "llama", "gpt", "bert", "clip", "vae", "unet", "controlnet", "transformer", "diffusion", "translator", "captioner", "ranker", "rm", "policy", "actor", "critic", "ref", "reference", "base", "agent", "chat", "hf", "huggingface", "repo", "repository", "whisper"))  # fmt: skip
+"""Names of places that hold a model or something else."""
 _LONGEST = 240
 _SERVED = API_PREFIXES | {"google", "amazon", "cohere", "x-ai"}
 _TAKES_TAGS = frozenset(("llm", "model", "embedding"))
-_DATA_WORDS = frozenset(
+DATA_WORDS = frozenset(
     ("data", "dataset", "datasets", "corpus", "benchmark", "benchmarks", "ds", "dataloader", "experiment", "branch")
 )
 
@@ -123,6 +129,8 @@ def may_speak(value: str, hint: str | None, *, ollama: bool) -> bool:
     """Whether a string in any place is worth judging."""
     if "/" in value or value.endswith(".gguf") or value.startswith("hf:"):
         return True
+    if _is_short_id(value):
+        return True
     return is_tag(value, ollama=ollama) if ":" in value else ollama and is_spelled(hint, value)
 
 
@@ -133,7 +141,7 @@ def _letters(text: str) -> str:
 def is_placeholder(owner: str, short: str) -> bool:
     """Whether it is an example to be filled in, as `your-name/your-model`."""
     first, second = owner.lower().replace("_", "-"), short.lower().replace("_", "-")
-    if first.startswith(("your-", "my-")) or first in _ANYBODY:
+    if first.startswith(("your-", "my-", "some-", "other-", "fake-", "dummy-", "example-")) or first in _ANYBODY:
         return True
     return second.startswith(("your-", "my-")) and len(second.split("-")) <= len(("your", "fine", "tuned", "model"))
 
@@ -164,23 +172,24 @@ def _repository(name: str, revision: str, quantization: str | None, slot: Slot, 
     owner, _, short = name.partition("/")
     if owner.lower() in _PATH_STARTS or name.lower().endswith(_WEIGHTS):
         return _path(name) if slot is Slot.HUB else None
+    if pattern("region").fullmatch(owner) is not None and slot is not Slot.ANY:
+        return no_model("served in a region")
     if owner.lower() in _SERVED and short.lower().startswith(API_NAMES):
         return no_model(f"served by {owner}") if slot is not Slot.ANY else None
     if slot is Slot.ANY:
         quantized = quantization is None or pattern("quantization").fullmatch(quantization) is not None
         sure = quantized and _speaks_for_itself(owner, short, hint) and not is_placeholder(owner, short)
         return hub(name, 0.7, revision or None, quantization) if sure else None
-    if slot is Slot.MODEL and not _plausible(owner, short):
-        return None
     if is_placeholder(owner, short):
         return no_model("a placeholder")
-    return hub(name, 0.95, revision or None, quantization)
+    plausible = slot is not Slot.MODEL or _plausible(owner, short)
+    return hub(name, 0.95, revision or None, quantization) if plausible else None
 
 
 def _speaks_for_itself(owner: str, short: str, hint: str | None) -> bool:
     """Whether `owner/name` reads as a model where anything might stand."""
     known = owner.lower() in PUBLISHERS
-    if (owner[0].isdigit() and not known) or _of_data(short, hint):
+    if (sum(letter.isalpha() for letter in owner) < OWNER_AND_NAME and not known) or _of_data(short, hint):
         return False
     sized = pattern("size").search(short) is not None
     formed = pattern("form").search(short) is not None
@@ -188,37 +197,57 @@ def _speaks_for_itself(owner: str, short: str, hint: str | None) -> bool:
         spelled = hint is not None and "".join(words_of(hint)) == "".join(words_of(short))
         digits = any(letter.isdigit() for letter in short) and "-" in short
         return sized or formed or spelled or digits or _of_family(short)
-    return sized and ("-" in short or formed)
+    if sized and ("-" in short or formed):
+        return True
+    if owner.lower() in _FOLDERS or owner.lower() in ARCHITECTURES:
+        return False
+    if not DATA_WORDS.isdisjoint(short.lower().replace("_", "-").split("-")):
+        return False
+    part = hint is not None and not _PARTS.isdisjoint(words_of(hint))
+    numbered = any(letter.isdigit() for letter in short)
+    return _of_family(short, sure=True) and (part or formed or (numbered and "-" in short))
 
 
-def _of_family(short: str) -> bool:
+def _of_family(short: str, *, sure: bool = False) -> bool:
     """Whether a part of a name of several is an architecture: `whisper-small`, `bart-large-cnn`."""
     parts = short.lower().replace("_", "-").split("-")
-    return len(parts) > 1 and any(part.rstrip("0123456789.") in ARCHITECTURES for part in parts)
+    found = {part.rstrip("0123456789.") for part in parts} & ARCHITECTURES
+    return len(parts) > 1 and bool(found - _WORDS if sure else found)
 
 
 def _of_data(short: str, hint: str | None) -> bool:
     """Whether the variable speaks of data, or the name counts its rows (`-200k`); a power of two is a context."""
-    if hint is not None and not _DATA_WORDS.isdisjoint(words_of(hint)):
+    if hint is not None and not DATA_WORDS.isdisjoint(words_of(hint)):
         return True
     return pattern("rows").search(short) is not None
 
 
 def _plausible(owner: str, short: str) -> bool:
-    """Whether it may be a repository and is no fraction, unit or date."""
+    """Whether it may be a repository and is no fraction, unit, date or type of content."""
+    if owner in _CONTENT:
+        return False
     return any(letter.isalpha() for letter in owner) and any(letter.isalpha() for letter in short) and len(short) > 1
 
 
 def _bare(name: str, tag: str | None, slot: Slot, *, ollama: bool, hint: str | None) -> Judged | None:
     if not pattern("bare").fullmatch(name):
         return None
+    if slot is Slot.ANY and tag is None and _is_short_id(name) and not ollama:
+        slot = Slot.HUB
     if slot is Slot.ANY:
         return _bare_anywhere(name if tag is None else f"{name}:{tag}", ollama=ollama, hint=hint)
     if name in SENTENCE_MODELS:
         return hub(f"sentence-transformers/{name}", 0.9)
     if tag is None and name in SHORT_IDS and not ollama:
         return hub(f"{SHORT_IDS[name]}/{name}", 0.9)
+    if hint == "SentenceTransformer" and tag is None and "-" in name:
+        return hub(f"sentence-transformers/{name}", 0.6)
     return _bare_of_ollama(name, tag, slot, ollama=ollama, hint=hint)
+
+
+def _is_short_id(name: str) -> bool:
+    """Whether a name without a publisher is a model's and nothing else's, wherever it stands."""
+    return name in SENTENCE_MODELS or (name in SHORT_IDS and name.count("-") > 1)
 
 
 def _bare_of_ollama(name: str, tag: str | None, slot: Slot, *, ollama: bool, hint: str | None) -> Judged | None:
@@ -243,7 +272,7 @@ def _tagged(name: str, tag: str, *, ollama: bool) -> Judged | None:
 
 
 def file_of(value: str) -> Judged | None:
-    name = value.replace("\\", "/").rpartition("/")[2]
+    name = value.replace("\\", "/").rpartition("/")[2].rpartition(":")[2]
     if "*" in name or name == ".gguf" or name.startswith("-"):
         return None
     return alias(f"file:{name}", 0.8)
@@ -253,6 +282,8 @@ def _path(value: str) -> Judged | None:
     if value.endswith(".gguf"):
         return file_of(value)
     name = value.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    if value.startswith(("/path/to", "path/to", "./path/to")):
+        return no_model("a placeholder")
     if not name or name.lower().endswith(OTHER_FILES) or name.lower() in _PATH_STARTS or "*" in name:
         return None
     return alias(f"local:{name}", 0.4)

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cache
 
 from llmadvise.checkout.known_names import PUBLISHERS
 from llmadvise.checkout.places import Candidate, Slot, slot_of_key
 from llmadvise.checkout.positions import Lines
+from llmadvise.checkout.variables import Variables
+from llmadvise.checkout.words import Word, split_commands
 from llmadvise.record import dataclass
 
 _DEEPEST = 3
 _LONGEST_PIECE = 300_000
-_MOST_WORDS = 20_000
-_SEPARATORS = frozenset((";", "&", "&&", "||", "|", "(", ")", "\n", "{", "}"))
 _VERBS: dict[str, tuple[tuple[str, ...], Slot]] = {
-    "ollama": (("pull", "run", "show", "push", "launch"), Slot.OLLAMA),
+    "ollama": (("pull", "run", "show", "push"), Slot.OLLAMA),
     "vllm": (("serve",), Slot.HUB),
     "huggingface-cli": (("download",), Slot.HUB),
     "hf": (("download",), Slot.HUB),
@@ -42,39 +40,6 @@ _NOT_SERVERS = (_NOT_MODELS | _VERBS.keys()) - {"python", "python3", "uv"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Word:
-    """One word of a command, without its quotes, and where it begins."""
-
-    text: str
-    offset: int
-
-
-@cache
-def _words() -> re.Pattern[str]:
-    return re.compile(
-        r"(?P<skip>(?:[ \t\r]|\\\r?\n)+)|(?P<comment>(?<![^\s;])\#[^\n]*)|(?P<end>&&|\|\||[;&|()\n])"
-        r"|(?P<word>(?:\"[^\"\\]*(?:\\[\s\S][^\"\\]*)*\"|'[^']*'|\$\([^()\n]*\)|\$\{[^{}\n]*\}|\\[^\n]|[^\s;&|()'\"\\$]+|[$'\"\\])+)"
-    )
-
-
-def split_words(text: str) -> list[Word]:
-    """The words and separators of a script in order, comments left out."""
-    out: list[Word] = []
-    for found in _words().finditer(text):
-        if found.lastgroup == "word":
-            out.append(Word(text=_unquoted(found.group()), offset=found.start()))
-        elif found.lastgroup == "end":
-            out.append(Word(text=found.group(), offset=found.start()))
-    return out
-
-
-def _unquoted(text: str) -> str:
-    if text[0] in "\"'" and text[-1] == text[0] and len(text) > 1:
-        return text[1:-1]
-    return text.replace('"', "").replace("'", "")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
     """A word that a command takes a model from."""
 
@@ -84,20 +49,39 @@ class Given:
     kind: str
     revision: str | None = None
     hint: str | None = None
+    via: str | None = None
 
 
-def given_models(text: str, *, depth: int = 0) -> Iterator[Given]:
-    """Every word of a script that stands where a model stands, with words in quotes that are scripts themselves."""
-    command: list[Word] = []
-    for word in [*split_words(text), Word(text="\n", offset=len(text))]:
-        if word.text in _SEPARATORS:
-            yield from of_command(command, depth=depth)
-            command = []
-        elif len(command) < _MOST_WORDS:
-            command.append(word)
+def given_models(text: str, *, depth: int = 0, outer: Variables | None = None) -> Iterator[Given]:
+    """Every word of a script that stands where a model stands, with words in quotes that are scripts themselves; a
+    variable there is what it is given elsewhere in the script, and that place is told too.
+    """
+    commands = list(split_commands(text))
+    variables = outer
+    if "$" in text or "%" in text:
+        variables = Variables(outer)
+        variables.read(text, commands)
+    for command in commands:
+        for given in of_command(command, depth=depth, variables=variables):
+            if variables is None or ("$" not in given.value and "%" not in given.value):
+                yield given
+            else:
+                yield from _filled(given, variables)
 
 
-def of_command(words: Sequence[Word], *, depth: int = 0) -> Iterator[Given]:
+def _filled(given: Given, variables: Variables) -> Iterator[Given]:
+    """What a word with variables in it may be."""
+    texts = variables.fill(given.value, given.word.offset)
+    if not texts:
+        yield given
+    for filled in texts:
+        yield replace(given, value=filled.text, via=filled.via)
+        if filled.origin is not None:
+            word = Word(text=filled.text, offset=filled.origin.offset)
+            yield replace(given, word=word, value=filled.text, kind="shell-variable", revision=None)
+
+
+def of_command(words: Sequence[Word], *, depth: int = 0, variables: Variables | None = None) -> Iterator[Given]:
     """What one command, as a list of words, takes models from."""
     program = ""
     revision = _value_after(words, "--revision")
@@ -106,7 +90,7 @@ def of_command(words: Sequence[Word], *, depth: int = 0) -> Iterator[Given]:
         text = word.text
         if " " in text or "\n" in text or text.startswith("{"):
             python = index > 0 and words[index - 1].text == "-c" and program.startswith("python")
-            yield from _quoted(word, depth, python=python)
+            yield from _quoted(word, depth, variables, python=python)
             continue
         base = text.rpartition("/")[2]
         if not program and not text.startswith("-") and "=" not in text and text not in _BEFORE_PROGRAMS:
@@ -116,7 +100,7 @@ def of_command(words: Sequence[Word], *, depth: int = 0) -> Iterator[Given]:
         yield from _flag(words, index, program, revision)
 
 
-def _quoted(word: Word, depth: int, *, python: bool) -> Iterator[Given]:
+def _quoted(word: Word, depth: int, variables: Variables | None, *, python: bool) -> Iterator[Given]:
     """A word in quotes: a JSON document, a Python program, or a script itself."""
     if word.text.lstrip().startswith(("{", "[")):
         from llmadvise.checkout.embedded import of_json  # noqa: PLC0415 - they read each other
@@ -127,7 +111,7 @@ def _quoted(word: Word, depth: int, *, python: bool) -> Iterator[Given]:
 
         yield from of_python(word)
     elif depth < _DEEPEST:
-        for inner in given_models(word.text, depth=depth + 1):
+        for inner in given_models(word.text, depth=depth + 1, outer=variables):
             yield replace(inner, word=Word(text=inner.value, offset=word.offset + 1 + inner.word.offset))
 
 
@@ -255,7 +239,9 @@ def _slot_of_flag(name: str, value: str, program: str) -> Slot | None:
     return slot_of_key(name.removeprefix("--"))
 
 
-def candidates(text: str, line: int, column: int, kind: str | None = None) -> Iterator[Candidate]:
+def candidates(
+    text: str, line: int, column: int, kind: str | None = None, *, variables: Variables | None = None
+) -> Iterator[Candidate]:
     """Candidates of a script that begins at this line and column of its file, with the documents inside it."""
     if "<<" in text:
         from llmadvise.checkout.embedded import without_documents  # noqa: PLC0415 - they read each other
@@ -266,7 +252,7 @@ def candidates(text: str, line: int, column: int, kind: str | None = None) -> It
     down = 0
     for piece in _pieces(text):
         lines = Lines(piece)
-        for given in given_models(piece):
+        for given in given_models(piece, outer=variables):
             row, at = lines.at(given.word.offset)
             yield Candidate(
                 value=given.value,
@@ -276,6 +262,7 @@ def candidates(text: str, line: int, column: int, kind: str | None = None) -> It
                 slot=given.slot,
                 revision=given.revision,
                 hint=given.hint,
+                via=given.via,
             )
         down += piece.count("\n")
 

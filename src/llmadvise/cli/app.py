@@ -2,90 +2,22 @@
 
 from __future__ import annotations
 
-import gc
+import atexit
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 from io import TextIOWrapper
 from typing import Final, NoReturn, TextIO
 
-import typer
-
-from llmadvise import __version__
 from llmadvise.cli.output import show_error
+from llmadvise.cli.plain import reading
 from llmadvise.errors import LLMAdviseError, UsageError
 
-COMMANDS: Final[dict[str, str]] = {
-    "recommend": "recommend",
-    "explain": "explain",
-    "compare": "compare",
-    "estimate": "estimate",
-    "hardware": "hardware",
-    "models": "models",
-    "check": "check",
-    "lock": "lock",
-    "licenses": "licenses",
-    "catalog": "catalog",
-    "rules": "rules",
-    "schema": "schema",
-    "doctor": "doctor",
-}
-"""Every command with its module in `llmadvise.cli`, in the order of the help page (groups stand last there)."""
-
 _INTERRUPTED: Final = 130
-
-_EPILOG = (
-    "Exit codes: 0 advised; 1 an error; 2 wrong usage; 3 nothing fits the requirements; "
-    "10 the license policy is violated; 11 undecided; 12 a file is invalid; 130 interrupted."
-)
-
-
-def build(names: Sequence[str] = tuple(COMMANDS)) -> typer.Typer:
-    """The application with these commands; only their modules are imported."""
-    app = typer.Typer(
-        name="llmadvise",
-        help="Which local LLM to run on this machine, exactly how, and whether you may.",
-        epilog=_EPILOG,
-        no_args_is_help=True,
-        pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )
-    app.callback()(_root)
-    for name in names:
-        import_module(f"llmadvise.cli.{COMMANDS[name]}").register(app)
-    _tell_exit_codes(app)
-    return app
-
-
-def _tell_exit_codes(app: typer.Typer) -> None:
-    """Put the exit codes below the help page of every command."""
-    for command in app.registered_commands:
-        command.epilog = _EPILOG
-    for group in app.registered_groups:
-        if group.typer_instance is not None:
-            _tell_exit_codes(group.typer_instance)
-
-
-def _show_version(value: bool) -> None:
-    if value:
-        sys.stdout.write(f"llmadvise {__version__}\n")
-        raise typer.Exit
-
-
-def _root(
-    *,
-    version: bool = typer.Option(
-        False, "--version", help="Print the version and exit.", callback=_show_version, is_eager=True
-    ),
-) -> None:
-    """Which local LLM to run on this machine, exactly how, and whether you may."""
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the program and exit with the documented code."""
-    # A run is short and its values point one way: looking for cycles takes a twentieth of its time and frees nothing.
-    gc.disable()
     given = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
         # What a narrow encoding cannot carry is escaped rather than a crash in the middle of an answer.
@@ -97,8 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code; nothing but a bug raises."""
     try:
-        result = build(_needed(arguments))(arguments, standalone_mode=False)
-    except (typer.Abort, KeyboardInterrupt):
+        result = _answer(arguments)
+    except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
         return _closed_pipe()
@@ -116,15 +48,14 @@ def run(arguments: list[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
-def _needed(arguments: Sequence[str]) -> tuple[str, ...]:
-    """The command named first, alone where there is one; --version needs none, help and completion need all."""
-    completing = any(name.startswith("_LLMADVISE") for name in os.environ)
-    if list(arguments) == ["--version"] and not completing:
-        return ()
-    first = next((argument for argument in arguments if not argument.startswith("-")), None)
-    if first in COMMANDS and not completing:
-        return (first,)
-    return tuple(COMMANDS)
+def _answer(arguments: list[str]) -> object:
+    """What the command returns: without the toolkit where the line is plain."""
+    plain = reading(arguments)
+    if plain is not None:
+        return plain()
+    from llmadvise.cli.toolkit import answer  # noqa: PLC0415 - a third of a quick answer
+
+    return answer(arguments)
 
 
 def _foreseen(error: Exception) -> LLMAdviseError | None:
@@ -181,4 +112,16 @@ def _flush(code: int) -> NoReturn:
             messages.flush()
     except OSError:
         _discard(sys.stderr)
-    sys.exit(code)
+    _leave(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process: what is registered for its end is done, and the memory is left to the system to take back.
+
+    Freeing every value one by one, as Python does on leaving, takes a twelfth of a quick answer.
+    """
+    threading = sys.modules.get("threading")
+    if threading is not None and threading.active_count() > 1:
+        sys.exit(code)
+    atexit._run_exitfuncs()  # noqa: SLF001 - what the interpreter itself calls first on leaving
+    os._exit(code)

@@ -28,8 +28,3 @@ def charts_named(asked: list[str] | None, form: Format) -> tuple[str, ...]:
     if names and form not in {Format.TEXT, Format.HTML}:
         raise UsageError(f"--chart draws in the terminal, not in {form.value}", "Leave it, or leave the format.")
     return CHARTS if "all" in names else tuple(name for name in CHARTS if name in names)
-
-
-def wants_curve(charts: tuple[str, ...], form: Format) -> bool:
-    """Whether memory has to be computed for other lengths of context too."""
-    return form is Format.HTML or "context" in charts

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from llmadvise.api.request import Request
-from llmadvise.cli.charts import ChartOption, charts_named, wants_curve
+from llmadvise.cli.charts import ChartOption, charts_named
 from llmadvise.cli.options import shared_options
 from llmadvise.cli.sink import Sink
 
@@ -30,9 +30,7 @@ def _explain(
     """Why this score, why this variant, why not another, and what would change the answer."""
     from llmadvise.api.explain import explain, explained  # noqa: PLC0415 - the engine is not needed to print help
 
-    charts = charts_named(chart, sink.format)
-    answer = explain(request, model, curve=wants_curve(charts, sink.format))
+    sink = replace(sink, charts=charts_named(chart, sink.format))
+    answer = explain(request, model, curve=sink.wants_curve)
     document = explained(answer, age_days=sink.age_days(answer.setting.catalog.identity))
-    replace(sink, charts=charts).emit(
-        document, ids=[f"{answer.assessment.model.id}:{answer.assessment.variant.quantization}"]
-    )
+    sink.emit(document, ids=[f"{answer.assessment.model.id}:{answer.assessment.variant.quantization}"])

@@ -7,10 +7,12 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import pairwise
-from pathlib import Path
-from typing import Final, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
 
 from llmadvise.errors import LLMAdviseError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _DEFAULT_WIDTH: Final = 80
 _WIDEST: Final = 100
@@ -28,7 +30,7 @@ def write(text: str, output: Path | None) -> None:
             # A device or a pipe is written to: a file put in its place would remove it.
             _fill(output, text)
         else:
-            _replace(Path(os.path.realpath(output)), text)
+            _replace(output.__class__(os.path.realpath(output)), text)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -49,7 +51,7 @@ def _replace(target: Path, text: str) -> None:
 
     handle, name = mkstemp(dir=target.parent, prefix=f".{target.name}.")
     os.close(handle)
-    temporary = Path(name)
+    temporary = target.with_name(os.path.basename(name))  # noqa: PTH119 - a name alone
     try:
         _fill(temporary, text)
         # A temporary file is its owner's alone; the result is as open as the file it replaces, or as any new one.

@@ -1,16 +1,20 @@
-"""`llmadvise recommend`."""
+"""`llmadvise recommend`, with the options that plain command lines do without."""
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
+from typing import Annotated
 
 import typer
 
 from llmadvise.api.request import Request
-from llmadvise.cli.charts import ChartOption, charts_named, wants_curve
+from llmadvise.cli.answers import recommend
+from llmadvise.cli.charts import ChartOption, charts_named
 from llmadvise.cli.options import shared_options
 from llmadvise.cli.sink import Sink
-from llmadvise.render.formats import Format
+
+_FLEET = "Many machines"
 
 
 def register(app: typer.Typer) -> None:
@@ -18,20 +22,41 @@ def register(app: typer.Typer) -> None:
     app.command("recommend")(shared_options(_recommend))
 
 
-def _recommend(*, chart: ChartOption = None, request: Request, sink: Sink) -> None:
+def _recommend(
+    *,
+    fleet: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR|FILE|-", help="Many machines: `hardware --json` documents, one a line.", rich_help_panel=_FLEET
+        ),
+    ] = None,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="With --fleet: a document that cannot be read fails.", rich_help_panel=_FLEET),
+    ] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=32, help="Processes; one a processor by default.", rich_help_panel=_FLEET)
+    ] = None,
+    chart: ChartOption = None,
+    request: Request,
+    sink: Sink,
+) -> None:
     """What should I run on this machine, and exactly how?"""
-    from llmadvise.api.advise import recommend  # noqa: PLC0415 - the engine is not needed to print help
-    from llmadvise.api.documents import recommended  # noqa: PLC0415
-
     charts = charts_named(chart, sink.format)
-    answer = recommend(request, curve=wants_curve(charts, sink.format))
-    chosen = answer.advice.recommendations
-    if chosen or sink.format is Format.JSON:
-        document = recommended(answer, age_days=sink.age_days(answer.setting.catalog.identity))
-        replace(sink, charts=charts).emit(
-            document, ids=(f"{item.model.id}:{item.variant.quantization}" for item in chosen)
-        )
-    if not chosen:
-        from llmadvise.api.relax import nothing_fits  # noqa: PLC0415 - only when nothing fits
+    if fleet is None:
+        recommend(request=request, sink=replace(sink, charts=charts))
+    else:
+        _recommend_fleet(fleet, request, sink, strict=strict, workers=workers)
 
-        raise nothing_fits(answer)
+
+def _recommend_fleet(source: str, request: Request, sink: Sink, *, strict: bool, workers: int | None) -> None:
+    from llmadvise.api.fleet import advise_fleet, fleet_advised, fleet_error  # noqa: PLC0415 - most lines ask for one
+
+    # What is made for a group dies with it: a long run needs the collector that short ones do without.
+    gc.enable()
+    answer = advise_fleet(request, source, workers=workers)
+    models = dict.fromkeys(f"{item.model}:{item.quantization}" for item in answer.fleet.models)
+    sink.emit(fleet_advised(answer, age_days=sink.age_days(answer.catalog.identity)), ids=models)
+    error = fleet_error(answer, strict=strict)
+    if error is not None:
+        raise error

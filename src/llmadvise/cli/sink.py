@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from datetime import date
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from llmadvise.cli.output import page_of, write
 from llmadvise.domain.catalog import CatalogIdentity
 from llmadvise.errors import UsageError
 from llmadvise.record import dataclass
 from llmadvise.render.formats import Format, render
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,11 @@ class Sink:
     as_of: str | None = None
     charts: tuple[str, ...] = ()
     """Pictures that text ends with."""
+
+    @property
+    def wants_curve(self) -> bool:
+        """Whether memory has to be computed for other lengths of context too: a report shows it unasked."""
+        return self.format is Format.HTML or "context" in self.charts
 
     def emit(self, document: object, ids: Iterable[str] = ()) -> None:
         """Write the document, or with --quiet its ids. Raises UsageError where it does not come in that format."""
@@ -46,6 +53,8 @@ class Sink:
         """Days between the catalog's newest fact and --as-of; None without it, so that output is the same on any day."""
         if self.as_of is None:
             return None
+        from datetime import date  # noqa: PLC0415 - only for --as-of
+
         try:
             return (date.fromisoformat(self.as_of) - date.fromisoformat(identity.as_of)).days
         except ValueError as error:

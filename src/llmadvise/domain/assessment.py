@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from llmadvise.domain.abilities import Projector
+from llmadvise.domain.command import FilledArguments
 from llmadvise.domain.estimate import Estimate
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.license import Obligation
@@ -162,11 +163,13 @@ class Grade:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilledCommands:
-    """Commands to paste, every outside value quoted for a POSIX shell."""
+    """Commands to paste, every word quoted for a POSIX shell, on Windows for PowerShell."""
 
     pull: str | None
     run: str | None
     serve: str | None
+    arguments: FilledArguments = FilledArguments()
+    """The same as words, for programs that start them without a shell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,6 +62,8 @@ class ModelSummary(NamedTuple):
     """How many there are."""
     quality: dict[str, float]
     """By use case, a bound from above of the unquantized model's quality; empty: not computed."""
+    quality_grades: dict[str, float] = {}  # noqa: RUF012 - a default that nobody changes
+    """By use case, a bound from above of the grade that this quality gets."""
 
 
 class ModelIndex(Mapping[str, Model]):

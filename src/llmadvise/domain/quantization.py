@@ -19,6 +19,8 @@ class Quantization:
     """Bits a weight of the token embedding; None: as the rest."""
     output_bits: float | None = None
     """Bits a weight of the output matrix; None: as the rest."""
+    group_size: int | None = None
+    """Weights of a row that share a scale, where a slice must hold whole groups; None: none such, or unknown."""
     trained: bool = False
     """The model was trained for this format (QAT, native MXFP4): no loss against its reference."""
     needs_compute_capability: str | None = None

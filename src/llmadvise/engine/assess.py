@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from llmadvise.domain.estimate import Basis
+from llmadvise.domain.estimate import Basis, Range
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.model import Variant
 from llmadvise.domain.quantization import Quantization
@@ -84,6 +84,8 @@ class Assessor:
         for bound, variant in self._by_bound(candidate, ruled_out):
             if bound < best - TIE:
                 return
+            if self._sharper(candidate, variant, bound) < best - TIE:
+                continue
             case, blocked = self._once(candidate, variant)
             if blocked is not None:
                 ruled_out[blocked.rule] += 1
@@ -95,8 +97,11 @@ class Assessor:
         """The best other cases of this case's model that no rule blocks, one a scheme, at most `count`."""
         found: list[Case] = []
         for bound, variant in self._by_bound(case.candidate, Counter()):
-            if len(found) >= count and bound < found[count - 1].score:
+            least = found[count - 1].score if len(found) >= count else 0.0
+            if bound < least:
                 break
+            if self._sharper(case.candidate, variant, bound) < least:
+                continue
             other, blocked = None, None
             if (variant.format, variant.quantization) != (case.variant.format, case.variant.quantization):
                 other, blocked = self._once(case.candidate, variant)
@@ -111,6 +116,25 @@ class Assessor:
         if found is None:
             found = self._ordered[candidate.model.id] = self._by_new_bound(candidate, ruled_out)
         return found
+
+    def _sharper(self, candidate: Candidate, variant: Variant, bound: float) -> float:
+        """The bound of a variant with what quantization takes at least, which is dearer to find than the bound."""
+        quantization = self.question.catalog.quantizations.get(variant.quantization)
+        if quantization is None:
+            return bound
+        kept = self._kept(candidate, variant, quantization, self.question.requirements.kv_type)
+        return bound - self.bounds.lost(candidate.unquantized, variant_quality(candidate.unquantized, kept))
+
+    def _kept(self, candidate: Candidate, variant: Variant, quantization: Quantization, kv_type: str) -> Range:
+        """Part of the full model's score that a variant keeps."""
+        return retention(
+            candidate.model,
+            quantization,
+            calibrated=variant.calibrated,
+            kv_type=kv_type,
+            profile=self.question.profile,
+            calibration=self.question.catalog.calibration.quality,
+        )
 
     def _by_new_bound(self, candidate: Candidate, ruled_out: Counter[str]) -> list[tuple[float, Variant]]:
         question = self.question
@@ -134,7 +158,7 @@ class Assessor:
                 ruled_out["too-slow"] += 1
                 continue
             fixed["quantization-bits"] = bits_grade(quantization)
-            bound = self.bounds.of_variant(candidate.unquantized.value, fastest, fixed)
+            bound = self.bounds.of_variant(candidate.unquantized, fastest, fixed)
             found.append((bound, variant))
         return sorted(found, key=lambda pair: (-pair[0], pair[1].id))
 
@@ -149,7 +173,8 @@ class Assessor:
         if forbidden is not None or not candidate.evidence:
             return None
         found: list[tuple[Case, Finding]] = []
-        for variant in most_trusted(model.variants, question.downloaded):
+        # The smallest first: where one fits, none is missed.
+        for variant in sorted(most_trusted(model.variants, question.downloaded), key=lambda item: item.bytes or 0):
             case, blocked = self._once(candidate, variant)
             if case is not None and blocked is None:
                 return None
@@ -249,20 +274,16 @@ class Assessor:
         findings: tuple[Finding, ...],
     ) -> Case:
         question = self.question
-        kept = retention(
-            candidate.model,
-            quantization,
-            calibrated=variant.calibrated,
-            kv_type=question.requirements.kv_type if plan.settings is None else kv_text(plan.settings),
-            profile=question.profile,
-            calibration=question.catalog.calibration.quality,
-        )
+        kv_type = question.requirements.kv_type if plan.settings is None else kv_text(plan.settings)
+        kept = self._kept(candidate, variant, quantization, kv_type)
         subject = CaseSubject(
             candidate=candidate,
             plan=plan,
             kept=kept,
             requirements=question.requirements,
             installed=question.installed,
+            installed_version=question.versions.get(plan.runtime.id),
+            quantization=quantization,
             download=question.downloaded.of(variant) if question.downloaded else None,
             profile=question.profile,
         )

@@ -7,19 +7,23 @@ below the score itself, so the answer is the same as if every case had been laid
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 from typing import NamedTuple
 
 from llmadvise.domain.catalog import Catalog, ModelSummary
+from llmadvise.domain.estimate import Range
 from llmadvise.domain.hardware import Backend
 from llmadvise.domain.model import Model, Variant
 from llmadvise.domain.profile import Profile, SpeedMeasure
-from llmadvise.engine.criteria import CRITERIA, parameter_grade, score, speed_grade, weights_of
+from llmadvise.engine.criteria import CRITERIA, parameter_grade, quality_grade, score, speed_grade, weights_of
 from llmadvise.engine.device import Device
 from llmadvise.engine.machine import Machine
 from llmadvise.engine.speed import Traffic, decode_speed
 
 _SLACK = 1.25
-"""A layout over several devices may have effects that one device has not; none is worth that much."""
+"""A layout over several devices may have effects that one device has not; none is worth that much. Alone, none has."""
+_ROUNDING = 0.001
+"""Points: more than the parts of a score lose or gain when they are rounded."""
 _INDEX = {criterion.id: position for position, criterion in enumerate(CRITERIA)}
 
 
@@ -33,14 +37,15 @@ class Bounds:
         # Decoding bounds the whole of an answer too, but not the reading of a prompt.
         self._reads = profile.speed.measure is SpeedMeasure.READING
         self._groups = _groups(machine)
+        self._slack = _SLACK if len(self._groups) > 1 else 1.0
         self._costs = _least_costs(self._groups, catalog)
 
     def of_model(self, summary: ModelSummary, quality: float) -> float:
-        """The most any variant of a model could score; `quality` is that of the unquantized model."""
+        """The most any variant of a model could score; `quality` is the grade of the unquantized model's."""
         fastest = self.fastest_of_model(summary)
         speed = 1.0 if fastest is None else speed_grade(fastest, self._profile)
         parameters = parameter_grade(summary.total_parameters)
-        return self._score({"quality": quality / 100, "parameter-count": parameters, "speed": speed})
+        return self._score({"quality": quality, "parameter-count": parameters, "speed": speed})
 
     def fastest_of_model(self, summary: ModelSummary) -> float | None:
         """More tokens a second than any variant could decode here; None where a bandwidth is unknown."""
@@ -48,12 +53,20 @@ class Bounds:
             return None
         read = summary.smallest_bytes * summary.active_parameters / max(1, summary.total_parameters)
         least = min(read * cost.byte + summary.active_parameters * cost.parameter for cost in self._costs)
-        return _SLACK / least if least > 0 else None
+        return self._slack / least if least > 0 else None
 
-    def of_variant(self, quality: float, fastest: float | None, fixed: dict[str, float]) -> float:
-        """The most a variant could score: its quality, a bound of its speed, and the grades of the model alone."""
+    def of_variant(self, quality: Range, fastest: float | None, fixed: dict[str, float]) -> float:
+        """The most a variant could score: its quality, a bound of its speed, and the grades of the model alone.
+
+        Quantization lowers the best guess and the low end alike, and so never raises the grade of the quality.
+        """
         speed = 1.0 if fastest is None else speed_grade(fastest, self._profile)
-        return self._score({**fixed, "quality": quality / 100, "speed": speed})
+        return self._score({**fixed, "quality": quality_grade(quality), "speed": speed})
+
+    def lost(self, unquantized: Range, quality: Range) -> float:
+        """Points of the bound of a variant that its quality, once it is known, takes away."""
+        weight = self._weights[_INDEX["quality"]] / sum(self._weights)
+        return 100 * weight * (quality_grade(unquantized) - quality_grade(quality)) - _ROUNDING
 
     def fastest(self, model: Model, variant: Variant, speed_class: str | None, runtime: str) -> float | None:
         """More tokens a second than any layout here could decode; None where a bandwidth is unknown."""
@@ -67,12 +80,17 @@ class Bounds:
         for group in self._groups:
             traffic = [_traffic(device, weights, parameters.active, layers, len(group)) for device in group]
             speed = decode_speed(
-                traffic, speed_class=speed_class, mixture=mixture, runtime=runtime, calibration=self._calibration
+                traffic,
+                speed_class=speed_class,
+                mixture=mixture,
+                runtime=runtime,
+                calibration=self._calibration,
+                at_most=True,
             )
             if speed is None:
                 return None
             best = max(best, min(speed.value, self._spilled(model, variant, group)))
-        return best * _SLACK
+        return best * self._slack
 
     def _spilled(self, model: Model, variant: Variant, group: Sequence[Device]) -> float:
         """More tokens a second than the host could read of what these GPUs cannot hold: of experts only those used."""
@@ -106,27 +124,35 @@ def _least_costs(groups: Sequence[Sequence[Device]], catalog: Catalog) -> list[_
     """The least costs of each group over all kernels; None where a bandwidth is unknown.
 
     The time of a token is a sum of what is read and what is computed, so each cost is found by a token of one alone.
+    Only a CPU has costs for what is computed.
     """
     calibration = catalog.calibration.speed
     classes = sorted({row.speed_class for row in catalog.quantizations.values() if row.speed_class})
     runtimes = {calibration.kernels.get(id_, id_): id_ for id_ in catalog.runtimes}
     found = []
     for group in groups:
-        best = [float("inf"), float("inf")]
-        for runtime in runtimes.values():
-            for speed_class in classes:
-                for mixture in (False, True):
-                    for kind, (weights, parameters) in enumerate(((_SAMPLE, 0), (0, _SAMPLE))):
-                        traffic = [_traffic(device, weights, parameters, 0, len(group)) for device in group]
-                        speed = decode_speed(
-                            traffic, speed_class=speed_class, mixture=mixture, runtime=runtime, calibration=calibration
-                        )
-                        if speed is None and kind == 0:
-                            return None
-                        seconds = 0.0 if speed is None else 1 / speed.value / _SAMPLE
-                        best[kind] = min(best[kind], seconds)
+        computes = any(device.backend is Backend.CPU for device in group)
+        samples = (_sample(group, _SAMPLE, 0), _sample(group, 0, _SAMPLE))[: 1 + computes]
+        best = [float("inf"), float("inf") if computes else 0.0]
+        for runtime, speed_class, mixture in product(runtimes.values(), classes, (False, True)):
+            for kind, traffic in enumerate(samples):
+                speed = decode_speed(
+                    traffic,
+                    speed_class=speed_class,
+                    mixture=mixture,
+                    runtime=runtime,
+                    calibration=calibration,
+                    at_most=True,
+                )
+                if speed is None and kind == 0:
+                    return None
+                best[kind] = min(best[kind], 0.0 if speed is None else 1 / speed.value / _SAMPLE)
         found.append(_Cost(*best))
     return found
+
+
+def _sample(group: Sequence[Device], weights: int, parameters: int) -> list[Traffic]:
+    return [_traffic(device, weights, parameters, 0, len(group)) for device in group]
 
 
 def _traffic(device: Device, weights: int, parameters: int, layers: int, parts: int) -> Traffic:

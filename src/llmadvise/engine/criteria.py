@@ -67,9 +67,13 @@ def _clamp(value: float) -> float:
     return min(1.0, max(0.0, value))
 
 
-def _quality(case: GradedCase) -> float:
+def quality_grade(quality: Range) -> float:
     """Midway between the best guess and the low end of its interval: thin evidence counts for less."""
-    return _clamp((case.quality.value + case.quality.low) / 200)
+    return _clamp((quality.value + quality.low) / 200)
+
+
+def _quality(case: GradedCase) -> float:
+    return quality_grade(case.quality)
 
 
 def _quality_why(case: GradedCase) -> str:

@@ -45,14 +45,16 @@ class Planner:
         options: EngineOptions,
         *,
         chooses_cache: bool = False,
+        contexts: dict[tuple[str, str], ModelContext] | None = None,
         profile: Profile | None = None,
     ) -> None:
+        """`contexts`: what was found out about models on other machines, where the request is the same."""
         self._machine, self._requirements, self._calibration = machine, requirements, calibration
         self._options = options
         self._profile = profile
         self._chooses_cache = chooses_cache and "kv_type" not in requirements.asked and not options.placed
         self._devices: dict[tuple[tuple[int, Backend], ...], list[Device]] = {}
-        self._contexts: dict[tuple[str, str], ModelContext] = {}
+        self._contexts = {} if contexts is None else contexts
 
     def plan(
         self,

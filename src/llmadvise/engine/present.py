@@ -24,6 +24,7 @@ from llmadvise.engine.criteria import GradedCase, explain_grades
 from llmadvise.engine.fit_chance import device_chance, plan_chance
 from llmadvise.engine.picture import projector_of
 from llmadvise.engine.question import Question
+from llmadvise.engine.speed import BATCH_TOKENS, kept_model
 
 _MEMORY_FORMULA = "memory model of the engine (docs/accuracy.md)"
 _SPEED_FORMULA = "bytes read over bandwidth, fitted efficiency (docs/speed.md)"
@@ -60,7 +61,7 @@ def present(
         score=case.score,
         grades=explain_grades(graded),
         findings=case.findings,
-        commands=fill_commands(case.plan, case.variant, case.quantization),
+        commands=fill_commands(case.plan, case.variant, case.quantization, platform=question.machine.platform),
         alternatives=tuple(_alternative(other) for other in group[1 : ALTERNATIVES + 1]),
         best_at=best_at,
         projector=projector_of(case.candidate.model, case.variant) if case.plan.more_files else None,
@@ -141,17 +142,36 @@ def speed_estimate(plan: Plan, question: Question, candidate: Candidate, quantiz
     working = set(plan.placement.devices)
     assumed = any(item.device.bandwidth_assumed for item in plan.memory if item.device.id in working)
     basis = Basis.ASSUMED if assumed else Basis.COMPUTED
-    sources = (_SPEED_FORMULA,)
     prompt = question.requirements.prompt_tokens or question.profile.prompt_tokens
     first = None
     if plan.prefill is not None:
         first = Range(prompt / plan.prefill.value, prompt / plan.prefill.high, prompt / plan.prefill.low)
+    decoding = _grounds("decode", plan, question, work, basis)
+    reading = _grounds("prefill", plan, question, work, basis)
     return SpeedEstimate(
-        prefill=_rounded(plan.prefill, basis, sources),
-        decode=_rounded(plan.decode, basis, sources),
-        time_to_first_token=_rounded(first, basis, sources),
+        prefill=_rounded(plan.prefill, *reading),
+        decode=_rounded(plan.decode, *decoding),
+        time_to_first_token=_rounded(first, *reading),
         serving=_serving(plan, question, work, basis),
     )
+
+
+def _grounds(
+    phase: str, plan: Plan, question: Question, work: tuple[str, str | None, bool], basis: Basis
+) -> tuple[Basis, tuple[str, ...]]:
+    """What a speed rests on: the formula, drawn to what was measured on this machine, or that very measurement."""
+    evidence = kept_model(question.catalog.calibration.speed).evidence if plan.traffic else None
+    if evidence is None:
+        return basis, (_SPEED_FORMULA,)
+    tokens = question.requirements.prompt_tokens or 1
+    runs, exact = evidence.behind(phase, plan.traffic, work, tokens=tokens, batch_tokens=BATCH_TOKENS)
+    if not runs:
+        return basis, (_SPEED_FORMULA,)
+    newest = max(run.date for run in runs)
+    if exact:
+        return Basis.MEASURED, (f"llama-bench on this machine on {newest} (docs/bench.md)",)
+    count = f"{len(runs)} measurement{'' if len(runs) == 1 else 's'}"
+    return basis, (_SPEED_FORMULA, f"drawn to {count} on this machine, the newest of {newest} (docs/bench.md)")
 
 
 def _serving(

@@ -9,6 +9,7 @@ from llmadvise.domain.finding import Finding
 from llmadvise.engine.bounds import Bounds
 from llmadvise.engine.candidates import judge_model
 from llmadvise.engine.case import Candidate
+from llmadvise.engine.criteria import quality_grade
 from llmadvise.engine.quality import model_quality
 from llmadvise.engine.question import Question
 from llmadvise.record import dataclass
@@ -38,8 +39,8 @@ def prospects(question: Question, bounds: Bounds, ruled_out: Counter[str]) -> li
     for summary in summaries(question.catalog.models):
         rule = _ruled_out(summary, question, bounds)
         if rule is None:
-            quality = _quality(summary, question)
-            found.append(Prospect(summary=summary, bound=bounds.of_model(summary, quality), question=question))
+            bound = bounds.of_model(summary, _quality_grade(summary, question))
+            found.append(Prospect(summary=summary, bound=bound, question=question))
         else:
             ruled_out[rule] += summary.variants
     return sorted(found, key=lambda prospect: (-prospect.bound, prospect.summary.id))
@@ -62,11 +63,11 @@ def _ruled_out(summary: ModelSummary, question: Question, bounds: Bounds) -> str
     return None
 
 
-def _quality(summary: ModelSummary, question: Question) -> float:
-    """The quality of the unquantized model, from the index where it stands there for this very profile."""
+def _quality_grade(summary: ModelSummary, question: Question) -> float:
+    """The grade of the unquantized model's quality, from the index where it stands there for this very profile."""
     catalog, profile = question.catalog, question.profile
-    known = summary.quality.get(profile.id)
+    known = summary.quality_grades.get(profile.id)
     if known is not None and catalog.profiles.get(profile.id) == profile:
         return known
     model = catalog.models[summary.id]
-    return model_quality(model, profile, catalog.benchmarks, catalog.calibration.quality)[0].value
+    return quality_grade(model_quality(model, profile, catalog.benchmarks, catalog.calibration.quality)[0])

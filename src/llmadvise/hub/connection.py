@@ -7,8 +7,8 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Final, Protocol
+from dataclasses import dataclass, field
+from typing import Final, Protocol, TypeGuard
 from urllib.parse import quote
 
 from llmadvise import __version__
@@ -20,11 +20,13 @@ from llmadvise.hub.remote import RemoteSource
 _PUBLIC: Final = "https://huggingface.co"
 _PATIENCE: Final = 20.0
 """Seconds without a byte after which a server counts as silent."""
+_LONGEST_NUMBER: Final = 4
 _SLOWEST: Final = 60.0
 """Seconds that a list may take."""
 _LONGEST_LIST: Final = 64 << 20
 _LARGEST_FILE: Final = 1 << 50
 _COMMIT_LENGTH: Final = 40
+_SHA256_LENGTH: Final = 64
 _OK: Final = 200
 _TRUE: Final = frozenset({"1", "ON", "YES", "TRUE"})
 
@@ -51,11 +53,21 @@ class Listing:
     """The commit, 40 hex digits."""
     sizes: Mapping[str, int]
     """Bytes by path."""
+    sha256: Mapping[str, str] = field(default_factory=dict)
+    """By path, of the large files, which the Hub keeps by their hash."""
+    git_sha1: Mapping[str, str] = field(default_factory=dict)
+    """By path, of the small files: Git's hash of the blob."""
 
 
 def forbids_network() -> bool:
     """Whether the environment says that the Hub may not be asked."""
     return os.environ.get("HF_HUB_OFFLINE", "").upper() in _TRUE
+
+
+def _patience() -> float:
+    """Seconds without a byte after which a server counts as silent; HF_HUB_DOWNLOAD_TIMEOUT sets another number."""
+    told = os.environ.get("HF_HUB_DOWNLOAD_TIMEOUT", "")
+    return float(told) if told.isdecimal() and 0 < len(told) <= _LONGEST_NUMBER and int(told) > 0 else _PATIENCE
 
 
 class Connection:
@@ -67,7 +79,7 @@ class Connection:
         from huggingface_hub import errors  # noqa: PLC0415 - HTTP is needed by those who ask the Hub alone
 
         self.pause, self.clock = pause, clock
-        self.patience = _PATIENCE
+        self.patience = _patience()
         self.endpoint = os.environ.get("HF_ENDPOINT", "").rstrip("/") or _PUBLIC
         if not self.endpoint.startswith(("https://", "http://")):
             raise UsageError(f"HF_ENDPOINT {self.endpoint[:80]!r} is not an address", "It begins with https://.")
@@ -89,7 +101,7 @@ class Connection:
         """One request whose answer is read piece by piece. The token stays behind where another host is named."""
         from huggingface_hub import get_session  # noqa: PLC0415 - see above
 
-        return get_session().stream("GET", url, headers=dict(headers), timeout=_PATIENCE, follow_redirects=True)
+        return get_session().stream("GET", url, headers=dict(headers), timeout=self.patience, follow_redirects=True)
 
     def files(self, reference: HubReference) -> Listing:
         """All files with their sizes, of the commit that the revision means now."""
@@ -139,14 +151,24 @@ def _listing(data: bytes, endpoint: str) -> Listing:
     siblings = answer.get("siblings") if isinstance(answer, dict) else None
     if not isinstance(answer, dict) or not isinstance(siblings, list):
         raise LLMAdviseError(f"{endpoint[:100]} answered something that is no list of files", "Check HF_ENDPOINT.")
-    sizes = {}
+    sizes, large, small = dict[str, int](), dict[str, str](), dict[str, str]()
     for item in siblings:
         name, size = (item.get("rfilename"), item.get("size")) if isinstance(item, dict) else (None, None)
-        if isinstance(name, str) and isinstance(size, int) and 0 <= size <= _LARGEST_FILE:
-            sizes[name] = size
+        if not (isinstance(name, str) and isinstance(size, int) and 0 <= size <= _LARGEST_FILE):
+            continue
+        sizes[name] = size
+        stored, blob = item.get("lfs"), item.get("blobId")
+        if isinstance(stored, dict):
+            digest = stored.get("sha256")
+            if _is_hash(digest, _SHA256_LENGTH):
+                large[name] = digest
+        elif _is_hash(blob, _COMMIT_LENGTH):
+            small[name] = blob
     commit = answer.get("sha")
-    return Listing(revision=commit if isinstance(commit, str) and _is_commit(commit) else None, sizes=sizes)
+    return Listing(
+        revision=commit if _is_hash(commit, _COMMIT_LENGTH) else None, sizes=sizes, sha256=large, git_sha1=small
+    )
 
 
-def _is_commit(text: str) -> bool:
-    return len(text) == _COMMIT_LENGTH and all(letter in "0123456789abcdef" for letter in text)
+def _is_hash(value: object, length: int) -> TypeGuard[str]:
+    return isinstance(value, str) and len(value) == length and all(letter in "0123456789abcdef" for letter in value)

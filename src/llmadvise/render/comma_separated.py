@@ -1,10 +1,11 @@
-"""CSV for spreadsheets: models, the files of one, its descent; plain numbers."""
+"""CSV for spreadsheets: models, the files of one, its descent, a fleet; plain numbers."""
 
 from __future__ import annotations
 
 import csv
 from io import StringIO
 
+from llmadvise.render.documents.fleet import FleetDocument
 from llmadvise.render.documents.models import LineageDocument, ModelDocument, ModelsDocument
 from llmadvise.render.formats import Format, no_such_format
 from llmadvise.render.sanitize import clean
@@ -43,8 +44,15 @@ def comma_separated(document: object) -> str:
         rows = entries.variant_rows(document) if isinstance(document, ModelDocument) else entries.lineage_rows(document)
         writer.writerows([_cell(value) if isinstance(value, str) else value for value in row] for row in rows)
         return out.getvalue()
+    if isinstance(document, FleetDocument):
+        from llmadvise.render import fleet  # noqa: PLC0415 - for this one alone
+
+        writer.writerow(fleet.HEADER)
+        groups = fleet.fleet_rows(document)
+        writer.writerows([_cell(value) if isinstance(value, str) else value for value in row] for row in groups)
+        return out.getvalue()
     if not isinstance(document, ModelsDocument):
-        raise no_such_format(document, Format.CSV, "the list of models, a model and a lineage")
+        raise no_such_format(document, Format.CSV, "the list of models, a model, a lineage and a fleet")
     writer.writerow(_HEADER)
     for model in document.models:
         texts = (model.id, model.repo, model.name, model.org, model.family, model.role.value)

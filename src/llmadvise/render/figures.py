@@ -35,6 +35,16 @@ def gb(size: int | None) -> str:
     return f"{size / GB:,.1f} GB"
 
 
+def file_size(size: int) -> str:
+    """Bytes of a file, however small: `9.0 GB`, `134 MB`, `4.1 kB`, `17 bytes`."""
+    if size >= GB // 10:
+        return gb(size)
+    for unit, name in ((10**6, "MB"), (10**3, "kB")):
+        if size >= unit:
+            return f"{two_digits(size / unit)} {name}" if size < 100 * unit else f"{size / unit:,.0f} {name}"
+    return f"{size} bytes"
+
+
 def bandwidth(rate: int | None) -> str:
     """Bytes a second: `936 GB/s`."""
     return UNKNOWN if rate is None else f"{rate / GB:,.0f} GB/s"

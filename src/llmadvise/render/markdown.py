@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from llmadvise.render.documents.assessment import Recommendation
 from llmadvise.render.documents.check import CheckDocument
+from llmadvise.render.documents.fleet import FleetDocument
 from llmadvise.render.documents.models import LineageDocument, ModelDocument, ModelsDocument
+from llmadvise.render.documents.plan import PlanDocument
 from llmadvise.render.documents.recommendation import RecommendationDocument
 from llmadvise.render.figures import felt, felt_unit, gb, gib, parameters, speed, speed_with_range, tokens
 from llmadvise.render.formats import Format, no_such_format
@@ -20,6 +22,10 @@ def markdown(document: object) -> str:
     match document:
         case RecommendationDocument():
             lines = _advice(document)
+        case FleetDocument():
+            from llmadvise.render.fleet import fleet_markdown  # noqa: PLC0415 - it sets its tables with this module
+
+            lines = fleet_markdown(document)
         case ModelsDocument():
             lines = _models(document)
         case ModelDocument():
@@ -34,8 +40,16 @@ def markdown(document: object) -> str:
             from llmadvise.render.check.markdown import check_lines  # noqa: PLC0415 - it sets its tables with this module
 
             lines = check_lines(document)
+        case PlanDocument():
+            from llmadvise.render.plan_markdown import plan_lines  # noqa: PLC0415 - it sets its tables with this module
+
+            lines = plan_lines(document)
         case _:
-            raise no_such_format(document, Format.MARKDOWN, "the recommendation, models, lineage and the check")
+            raise no_such_format(
+                document,
+                Format.MARKDOWN,
+                "the recommendation, the fleet, plans, models, lineage and the check",
+            )
     return "\n".join(lines) + "\n"
 
 

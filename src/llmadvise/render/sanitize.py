@@ -30,6 +30,12 @@ _PLAIN_FORMS: Final = {
 """ASCII spellings of the typographic characters that our own messages use."""
 
 
+_STEERING: Final = frozenset(
+    map(chr, (*range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x2028, 0x2029))
+)
+"""DEL, C1 controls, bidirectional controls and the separators that some terminals take for line breaks."""
+
+
 def clean(text: str, *, unicode: bool = True) -> str:
     r"""Return the text with every character that is not visible written as an escape such as `\x1b` or `\u202e`.
 
@@ -41,6 +47,16 @@ def clean(text: str, *, unicode: bool = True) -> str:
     if unicode or text.isascii():
         return text
     return text.translate(_PLAIN_FORMS).encode("ascii", "backslashreplace").decode("ascii")
+
+
+def speech(text: str) -> str:
+    """A model's answer as it may be printed: lines, tabs and joined letters stay, what could steer a terminal does not."""
+    if text.isprintable():
+        return text
+    return "".join(
+        _visible(character) if character in _STEERING or (character < " " and character not in "\n\t") else character
+        for character in text
+    )
 
 
 def _visible(character: str) -> str:

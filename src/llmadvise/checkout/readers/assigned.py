@@ -9,9 +9,12 @@ from functools import cache
 from llmadvise.checkout.places import SILENT, Candidate, Slot, slot_of_key
 from llmadvise.checkout.plain_names import is_tag
 from llmadvise.checkout.readers.source import Source
-from llmadvise.checkout.shell import candidates
+from llmadvise.checkout.shell import candidates, of_command
+from llmadvise.checkout.words import Word
 
 _LONGEST = 4000
+_SHELLED = frozenset(("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK", "ENV", "ARG", "ADD", "COPY"))
+_COMMANDS = frozenset(("command", "args", "entrypoint", "cmd", "extraargs", "extra_args"))
 
 
 @cache
@@ -23,6 +26,9 @@ def _pattern(name: str) -> re.Pattern[str]:
             "name": r"^\s*-\s+name:\s*[\"']?(\w+)[\"']?\s*$",
             "section": r"\[+\s*([\w.\"'-]+)\s*\]+$|variable\s+\"?(\w+)\"?\s*\{",
             "item": r"\s*(?:-\s+)?[\"']?([\w./:@-]+)[\"']?,?\s*(?:#.*)?$",
+            "word": r"^\s*-\s+[\"']?([^\s\"']+)[\"']?\s*$",
+            "inner": r"([A-Za-z_][\w-]*)\s*[=:]\s*[\"']([^\"']+)[\"']",
+            "powershell": r"(?m)^[ \t]*\$(?:\w+:)?(\w+)[ \t]*=[ \t]*(?=[\"'])",
             "docker": r"^\s*([A-Za-z]+)\s+([\s\S]*)$",
         }[name]
     )
@@ -31,8 +37,15 @@ def _pattern(name: str) -> re.Pattern[str]:
 def read_lines(source: Source) -> Iterator[Candidate]:
     """Candidates of `key: value`, `key = value`, lists and commands, line by line."""
     above = _Above()
+    items: list[tuple[str, int]] = []
     for number, line in enumerate(source.text.split("\n"), 1):
         bare = line.strip()
+        item = _pattern("word").match(line) if bare.startswith("- ") else None
+        if item is not None:
+            items.append((item.group(1), number))
+        elif items:
+            yield from _command(items)
+            items = []
         if not bare or bare.startswith(("#", "//", ";")):
             continue
         pair = _pattern("pair").match(line) if len(line) < _LONGEST else None
@@ -44,6 +57,14 @@ def read_lines(source: Source) -> Iterator[Candidate]:
             text = line.replace('",', '"').lstrip(" -") if bare.startswith("- ") else line
             yield from candidates(text.rstrip("\\"), number, 1 + len(line) - len(text), "line-command")
         above.go_on(line, bare, pair)
+    yield from _command(items)
+
+
+def _command(items: list[tuple[str, int]]) -> Iterator[Candidate]:
+    """A list of words, one a line, as the command that it may be."""
+    for given in of_command([Word(text=text, offset=at) for at, (text, _) in enumerate(items)]):
+        if given.kind != "shell-address":
+            yield Candidate(value=given.value, line=items[given.word.offset][1], column=1, kind="line-command", slot=given.slot, hint=given.hint)  # fmt: skip
 
 
 class _Above:
@@ -75,7 +96,7 @@ class _Above:
         if key == "value" and self.owner:
             return self.owner
         if key in SILENT and slot_of_key(self.section) is not None:
-            return self.section if key == "default" else f"{self.section}_{key}"
+            return self.section if key in ("default", "options", "choices", "enum") else f"{self.section}_{key}"
         return key
 
 
@@ -96,7 +117,16 @@ def _pair(pair: re.Match[str], number: int, above: _Above) -> Iterator[Candidate
     value = _pattern("comment").sub("", value).strip().rstrip(",\\ ")
     column = len(before) + len(name) + len(equals) + 1
     kind = "environment" if equals.strip() == "=" and key.isupper() else "line-key"
-    for item in value.strip("[]").split(",") if value.startswith("[") else [value]:
+    items = value.strip("[]").split(",") if value.startswith("[") else [value]
+    if value.startswith("[") and name.lower() in _COMMANDS:
+        words = [(item.strip().strip("\"'"), number) for item in items]
+        yield from _command(words)
+    if value.startswith("{"):
+        for found in _pattern("inner").finditer(value):
+            inner = slot_of_key(found.group(1))
+            if inner is not None:
+                yield Candidate(value=found.group(2), line=number, column=column + found.start(2), kind=kind, slot=Slot.MODEL if inner is Slot.HUB else inner, hint=found.group(1))  # fmt: skip
+    for item in items:
         text = item.strip().strip("\"'")
         if slot is None and not ("://" in text or text.startswith("hf:") or text.endswith(".gguf") or is_tag(text, ollama=False)):  # fmt: skip
             continue
@@ -106,55 +136,47 @@ def _pair(pair: re.Match[str], number: int, above: _Above) -> Iterator[Candidate
 
 def read_shell(source: Source) -> Iterator[Candidate]:
     """Candidates of a script."""
-    yield from candidates(source.text, 1, 1)
-
-
-def read_make(source: Source) -> Iterator[Candidate]:
-    """Candidates of a Makefile: variables and recipes."""
-    for number, line in enumerate(source.text.split("\n"), 1):
-        pair = _pattern("pair").match(line)
-        if line.startswith("\t"):
-            yield from candidates(line.rstrip("\\").replace("$$", "$"), number, 1, "make-recipe")
-        elif pair is not None and not line.lstrip().startswith("#"):
-            yield from _pair(pair, number, _Above())
+    text = source.text
+    if source.name.lower().endswith(".ps1"):
+        text = _pattern("powershell").sub(lambda found: f"{found.group(1)}=".rjust(len(found.group())), text)
+        text = text.replace("`\n", "\\\n")
+    yield from candidates(text, 1, 1)
 
 
 def read_dockerfile(source: Source) -> Iterator[Candidate]:
-    """Candidates of RUN, CMD, ENTRYPOINT, ENV, ARG, ADD and COPY; what follows FROM is an image."""
-    for number, text in _joined(source.text):
-        found = _pattern("docker").match(text)
-        if found is None:
+    """Candidates of RUN, CMD, ENTRYPOINT, ENV, ARG and ADD, read as one script; what follows FROM is an image."""
+    rows: list[str] = []
+    word, inside, document = "", False, ""
+    for raw in source.text.split("\n"):
+        line = raw
+        if document:
+            document = "" if line.strip() == document else document
+        elif line.lstrip().startswith("#"):
+            rows.append("\\" if inside else "")
             continue
-        word, rest = found.group(1).upper(), found.group(2)
-        column = found.start(2) + 1
-        if word in ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK"):
-            script = rest.strip("[] ").replace('",', '" ') if rest.startswith("[") else rest
-            yield from candidates(script, number, column, "dockerfile-command")
-        elif word in ("ENV", "ARG", "ADD"):
-            name, blank, value = rest.partition(" ")
-            if word == "ENV" and blank and "=" not in name and slot_of_key(name):
-                yield Candidate(value=value.strip(), line=number, column=column, kind="dockerfile-environment", slot=Slot.MODEL, hint=name)  # fmt: skip
-            else:
-                yield from candidates(rest, number, column, "dockerfile-environment")
+        elif not inside:
+            word, line = _instruction(line)
+        if not document and word in _SHELLED:
+            opened = re.search(r"<<-?[\"']?(\w+)", line)
+            document = opened.group(1) if opened is not None else ""
+        inside = not document and line.rstrip().endswith("\\")
+        rows.append(line if word in _SHELLED else "")
+    yield from candidates("\n".join(rows), 1, 1, "dockerfile-command")
 
 
-def _joined(text: str) -> Iterator[tuple[int, str]]:
-    """Instructions with their continuation lines, at the line where they begin; comments are left out."""
-    start, held = 0, ""
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.lstrip().startswith("#"):
-            held += "\n" if held else ""
-            continue
-        if not held:
-            start = number
-        held += line
-        if line.rstrip().endswith("\\"):
-            held += "\n"
-            continue
-        yield start, held
-        held = ""
-    if held:
-        yield start, held
+def _instruction(line: str) -> tuple[str, str]:
+    """The word of an instruction, and the rest of its line as a shell would have it, in the same columns."""
+    found = _pattern("docker").match(line)
+    if found is None:
+        return "", line
+    word, rest = found.group(1).upper(), found.group(2)
+    if rest.startswith("["):
+        rest = rest.strip().removesuffix("]").replace("[", " ", 1).replace('",', '" ')
+    name, blank, value = rest.partition(" ")
+    if word == "ENV" and blank and "=" not in name:
+        rest = f"{name}={value.strip()}"
+    lead = "cat>".rjust(found.start(2)) if word in ("COPY", "ADD") and "<<" in rest else " " * found.start(2)
+    return word, lead + rest
 
 
 def read_modelfile(source: Source) -> Iterator[Candidate]:

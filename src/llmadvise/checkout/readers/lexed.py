@@ -1,80 +1,122 @@
-"""Source code by its strings: JavaScript, TypeScript, Go, Rust, Java and others, and whatever could not be parsed."""
+"""Source code by its strings: JavaScript, TypeScript, Go, Rust, Java, HCL and others, and whatever could not be parsed."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 
-from llmadvise.checkout.calls import slot_of_builder, slot_of_call
-from llmadvise.checkout.places import Candidate, Slot, kind_of_key_is_uri, slot_of_key
+from llmadvise.checkout.places import Candidate, Slot
 from llmadvise.checkout.plain_names import may_name, may_speak
 from llmadvise.checkout.positions import Lines
+from llmadvise.checkout.readers.assigned import read_lines
+from llmadvise.checkout.readers.frames import Frames
+from llmadvise.checkout.readers.json import read_json
+from llmadvise.checkout.readers.lexed_places import ANYWHERE, Place, own_place
 from llmadvise.checkout.readers.source import Source
 from llmadvise.record import dataclass
 
 _LONGEST = 300
-_NAMED_FIRST = frozenset(("getenv", "get", "env", "string", "stringvar", "option", "setdefault"))
-"""Functions that take a name and then its value: of a variable, or of a flag."""
+_LONGEST_DOCUMENT = 20_000
+_CLOSES = {'"""': '"""', "'''": "'''", 'r#"': '"#', "`": "`"}
+_BRACKETS = frozenset("[](){}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A string with its quotes, or a bracket."""
+
+    text: str
+    start: int
+    end: int
 
 
 @cache
 def _pattern(name: str) -> re.Pattern[str]:
-    string = r"|(?P<text>\"[^\"\\\n]*(?:\\.[^\"\\\n]*)*\"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'|`[^`\n]{0,300}`)"
+    string = r"|(?P<text>\"[^\"\\\n]*(?:\\.[^\"\\\n]*)*\"|'[^'\\\n]*(?:\\.[^'\\\n]*)*')|(?P<bracket>[\[\](){}])"
+    slash = r"(?P<skip>//[^\n]*|/\*[\s\S]*?\*/)"
     return re.compile(
         {
-            "slash": r"(?P<skip>//[^\n]*|/\*[\s\S]*?\*/)" + string,
-            "hash": r"(?P<skip>\#[^\n]*|\"\"\"[\s\S]*?\"\"\"|'''[\s\S]*?''')" + string,
-            "key": r"([A-Za-z_][\w-]{0,60})[\"']?\]?\s*(?::=|:|=>|=|<-)\s*(?:[A-Za-z_.:&]{1,30}\()?(?:[A-Za-z_.]{1,40}(?:\[['\"]\w+['\"]\])?\s*(?:\|\||\?\?|or)\s*)?(?:&?\[\]\w+|new\s*\w*\[\]|vec!)?\s*[\[({]?\s*$",
-            "call": r"([A-Za-z_][\w.:]{0,80}|\.\w{1,80})\s*(?:<[^<>()]{0,40}>)?!?\(\s*$",
-            "second": r"([A-Za-z_][\w.]{0,80})\s*\(\s*[\"'][\w-]{1,60}[\"']\s*,\s*$",
-            "field": r"[^\n]*\n\s*(?:#\[[^\n]*\n\s*)*(?:pub(?:\([^)]*\))?\s+)?(\w+)\s*:",
-            "import": r"(?:\bfrom|\bimport|\brequire\s*\(|\bimport\s*\(|\blibrary\s*\()\s*$",
+            "slash": slash + r"|(?P<raw>\"\"\"|r\#\"|`)" + string,
+            "hash": r"(?P<skip>\#[^\n]*|\"\"\"[\s\S]*?\"\"\"|'''[\s\S]*?''')|(?P<raw>`)" + string,
+            "hcl": r"(?P<skip>\#[^\n]*|//[^\n]*|/\*[\s\S]*?\*/)|(?P<raw>(?!))" + string,
             "between": r"\s*,(?:\s|//[^\n]*|\#[^\n]*)*",
         }[name]
     )
 
 
+def tokens(text: str, comments: str) -> Iterator[Token]:
+    """The strings and brackets of a program in order; a string over several lines ends where its quotes do."""
+    at = 0
+    open_ended: set[str] = set()
+    search = _pattern(comments).search
+    while (found := search(text, at)) is not None:
+        at = found.end()
+        if found.lastgroup == "raw":
+            close = _CLOSES[found.group()]
+            end = -1 if close in open_ended else text.find(close, at)
+            if end < 0:
+                open_ended.add(close)
+                continue
+            at = end + len(close)
+        if found.lastgroup != "skip":
+            yield Token(text=text[found.start() : at], start=found.start(), end=at)
+
+
 def read_slashed(source: Source) -> Iterator[Candidate]:
     """Candidates of a language with // comments."""
-    yield from _read(source, "slash", "code")
+    yield from _read(source, "slash")
 
 
 def read_hashed(source: Source) -> Iterator[Candidate]:
     """Candidates of a language with # comments."""
-    yield from _read(source, "hash", "code")
+    yield from _read(source, "hash")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
-    """Where a string stands."""
-
-    slot: Slot
-    how: str = "string"
-    hint: str | None = None
+def read_hcl(source: Source) -> Iterator[Candidate]:
+    """Candidates of Terraform and its like: by their blocks, and line by line."""
+    yield from _read(source, "hcl")
+    yield from read_lines(source)
 
 
-def _read(source: Source, comments: str, kind: str) -> Iterator[Candidate]:
+def _read(source: Source, comments: str) -> Iterator[Candidate]:
     text = source.text
     lines = Lines(text)
     hub = "hf_hub" in text or "hf-hub" in text
-    place, end, in_list = _Place(slot=Slot.ANY), -1, False
-    for found in _pattern(comments).finditer(text):
-        if found.lastgroup != "text" or found.end() - found.start() > _LONGEST:
+    frames = Frames(text)
+    place: Place | None = ANYWHERE
+    first, end, in_list = (0, 0), -1, False
+    for token in tokens(text, comments):
+        start = token.start
+        if token.text in _BRACKETS:
+            frames.bracket(token.text, start)
             continue
-        start, value = found.start(), found.group()[1:-1]
+        if "\n" in token.text or (token.text[0] in "`r" and '"' in token.text[3:-2]):
+            yield from _document(source, token, lines)
+            continue
+        value = token.text.strip("\"'`") if token.text[0] != "r" else token.text[3:-2]
+        if len(value) > _LONGEST:
+            continue
+        before = frames.string(value, start)
+        following = in_list and _pattern("between").fullmatch(text, end, start) is not None
         if not may_name(value) and not _opens(text, start):
-            end = found.end() if in_list and _pattern("between").fullmatch(text, end, start) else end
+            end = token.end if following else end
             continue
-        if not (in_list and _pattern("between").fullmatch(text, end, start)):
-            before = text[max(0, start - 120) : start]
-            in_list = before.rstrip().endswith(("[", "{", "listOf(", "List.of(", "asList(", "setOf(", " c(", "=c("))
-            place = _place(before, text, found.end(), hub=hub)
-        end = found.end()
-        if place.slot is Slot.ANY and not may_speak(value, place.hint, ollama=source.ollama):
+        if not following:
+            ahead = text[max(0, start - 160) : start]
+            in_list = ahead.rstrip().endswith(("[", "{", "listOf(", "List.of(", "asList(", "setOf(", " c(", "=c("))
+            place, first = None, (start, token.end)
+        end = token.end
+        if not may_name(value):
+            continue
+        if place is None:
+            place = own_place(text[max(0, first[0] - 160) : first[0]], text, first[1], hub=hub)
+        given = place if place.slot is not Slot.ANY else frames.place(value, place, before, start)
+        if given.slot is Slot.ANY and not may_speak(value, given.hint, ollama=source.ollama):
             continue
         line, column = lines.at(start)
-        yield Candidate(value=value, line=line, column=column, kind=f"{kind}-{place.how}", slot=place.slot, hint=place.hint)  # fmt: skip
+        yield Candidate(value=value, line=line, column=column, kind=f"code-{given.how}", slot=given.slot, hint=given.hint)  # fmt: skip
 
 
 def _opens(text: str, start: int) -> bool:
@@ -82,43 +124,13 @@ def _opens(text: str, start: int) -> bool:
     return text[max(0, start - 40) : start].rstrip().endswith(("[", "{", "Of(", "List(", " c("))
 
 
-def _place(before: str, text: str, end: int, *, hub: bool) -> _Place:
-    call = _pattern("call").search(before)
-    called = _of_call(call.group(1), hub=hub) if call is not None else None
-    if called is not None:
-        return called
-    key = _pattern("key").search(before)
-    if key is not None:
-        return _of_key(key.group(1), text, end)
-    if _pattern("import").search(before) is not None:
-        return _Place(slot=Slot.DATA, how="import")
-    second = _pattern("second").search(before)
-    if second is not None:
-        name = second.group(1)
-        last = name.rpartition(".")[2]
-        slot = slot_of_call(last, name, 1)
-        if slot is None and last.lower() in _NAMED_FIRST:
-            slot = _environment(before)
-        return _Place(slot=slot, how="call") if slot is not None else _Place(slot=Slot.ANY)
-    return _Place(slot=Slot.ANY)
-
-
-def _of_call(name: str, *, hub: bool) -> _Place | None:
-    last = name.rpartition(".")[2]
-    slot = slot_of_call(last, name, 0) or slot_of_builder(name, hub=hub)
-    return _Place(slot=slot, how="call", hint=last) if slot is not None else None
-
-
-def _of_key(name: str, text: str, end: int) -> _Place:
-    if name in ("default_value", "default", "default_value_t"):
-        field = _pattern("field").match(text, end, min(len(text), end + 400))
-        name = field.group(1) if field is not None else name
-    slot = slot_of_key(name)
-    if slot is not None and not kind_of_key_is_uri(name):
-        return _Place(slot=Slot.MODEL if slot is Slot.HUB else slot, how="key", hint=name)
-    return _Place(slot=Slot.ANY, hint=name)
-
-
-def _environment(before: str) -> Slot | None:
-    quoted = before.rstrip(", \n\t").rstrip("\"'")
-    return slot_of_key(quoted[max(quoted.rfind('"'), quoted.rfind("'")) + 1 :])
+def _document(source: Source, token: Token, lines: Lines) -> Iterator[Candidate]:
+    """A string of several lines: a configuration or commands, as a test or a template holds them."""
+    text = token.text
+    if len(text) > _LONGEST_DOCUMENT or not ("/" in text or ":" in text):
+        return
+    first, _ = lines.at(token.start)
+    text = (text[3:-2] if text[0] == "r" else text.strip("`\"'")).rstrip()
+    reader = read_json if text.lstrip().startswith(("{", "[")) else read_lines
+    for item in reader(Source(name="", text=text, ollama=source.ollama)):
+        yield replace(item, line=item.line + first - 1, kind="code-document")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
+from functools import cache
 
 from llmadvise.checkout.places import Candidate
 from llmadvise.checkout.positions import Lines
@@ -12,6 +14,7 @@ from llmadvise.checkout.readers.lexed import read_hashed
 from llmadvise.checkout.readers.python import read_python
 from llmadvise.checkout.readers.source import PartlyReadError, Source
 from llmadvise.checkout.shell import candidates as shell_candidates
+from llmadvise.checkout.variables import Variables
 
 _Rows = list[tuple[str, int, int]]
 """Text, line and column in the notebook file of each line of a cell."""
@@ -23,11 +26,15 @@ def read_notebook(source: Source) -> Iterator[Candidate]:
     The cells are read as one program, so that a name given in one is known in the next; if they are none, one by one.
     """
     cells: list[_Rows] = []
+    variables = Variables()
     for rows in _cells(source) if '"cell_type"' in source.text else _fragment(source):
+        _assigned(rows, variables)
         if rows[0][0].startswith(("%%bash", "%%sh", "%%script", "%%cmd")):
-            yield from _script(rows[1:])
+            yield from _script(rows[1:], variables)
+        elif rows[0][0].startswith(("%%writefile", "%%file")):
+            yield from _written(source, rows)
         else:
-            yield from _magics(rows)
+            yield from _magics(rows, variables)
             cells.append(_without_magic(rows))
     together = [row for rows in cells for row in rows]
     if not together:
@@ -91,13 +98,47 @@ def _width(text: str) -> int:
     return len(text) + sum(text.count(letter) for letter in '"\\\n\t')
 
 
-def _script(rows: _Rows) -> Iterator[Candidate]:
+@cache
+def _assignment() -> re.Pattern[str]:
+    return re.compile(r"(?:%env\s+)?([A-Za-z_]\w*)\s*=\s*([\"']?)([^\s\"'()]+)\2\s*$")
+
+
+def _assigned(rows: _Rows, variables: Variables) -> None:
+    """Names that a cell gives a text, for the commands of this and later cells."""
+    for row, _, _ in rows:
+        found = _assignment().match(row) if "=" in row else None
+        if found is not None and (found.group(2) or row.startswith("%")):
+            variables.add(found.group(1), found.group(3))
+
+
+def _script(rows: _Rows, variables: Variables) -> Iterator[Candidate]:
     if rows:
-        for found in shell_candidates("\n".join(row[0] for row in rows), 1, 1, "notebook-shell"):
+        text = _braces().sub(r"${\1}", "\n".join(row[0] for row in rows))
+        for found in shell_candidates(text, 1, 1, "notebook-shell", variables=variables):
             yield _moved(found, rows)
 
 
-def _magics(rows: _Rows) -> Iterator[Candidate]:
+@cache
+def _braces() -> re.Pattern[str]:
+    return re.compile(r"(?<![$\w])\{([A-Za-z_]\w*)\}")
+
+
+def _written(source: Source, rows: _Rows) -> Iterator[Candidate]:
+    """A file that a cell writes, read as what its name says it is."""
+    from llmadvise.checkout.readers.registry import reader_of  # noqa: PLC0415 - they read each other
+
+    name = rows[0][0].split()[-1].rpartition("/")[2]
+    reader = reader_of(name, markdown=False)
+    if reader is None or name.endswith(".ipynb") or len(rows) == 1:
+        return
+    try:
+        for found in reader(dataclasses.replace(_source(source, rows[1:]), name=name)):
+            yield _moved(found, rows[1:])
+    except PartlyReadError:
+        return
+
+
+def _magics(rows: _Rows, variables: Variables) -> Iterator[Candidate]:
     """Commands behind `!` and `%`, with the lines that they go on over."""
     held: _Rows = []
     for row, line, column in rows:
@@ -106,9 +147,9 @@ def _magics(rows: _Rows) -> Iterator[Candidate]:
             start = len(row) - len(bare.lstrip("!%")) if not held else 0
             held.append((row[start:], line, column + start))
             if not row.rstrip().endswith("\\"):
-                yield from _script(held)
+                yield from _script(held, variables)
                 held = []
-    yield from _script(held)
+    yield from _script(held, variables)
 
 
 def _without_magic(rows: _Rows) -> _Rows:

@@ -11,9 +11,10 @@ _ENDINGS: dict[str, tuple[str, ...]] = {
     "notebook": (".ipynb",),
     "yaml": (".yaml", ".yml"),
     "json": (".json", ".jsonc", ".json5", ".webmanifest"),
-    "lines": (".toml", ".ini", ".cfg", ".conf", ".properties", ".tf", ".tfvars", ".hcl", ".tpl", ".env"),
+    "lines": (".toml", ".ini", ".cfg", ".conf", ".properties", ".tpl", ".env"),
     "shell": (".sh", ".bash", ".zsh", ".ksh", ".fish", ".ps1", ".bat", ".cmd", ".slurm", ".sbatch"),
     "make": (".mk",),
+    "hcl": (".tf", ".tfvars", ".hcl", ".nomad"),
     "slashed": (".js", ".mjs", ".cjs", ".ts", ".tsx", ".jsx", ".mts", ".go", ".rs", ".java", ".kt", ".kts", ".scala", ".swift", ".cs", ".cpp", ".cc", ".c", ".h", ".hpp", ".dart", ".vue", ".svelte", ".php", ".groovy", ".zig"),
     "hashed": (".rb", ".r", ".jl", ".ex", ".exs", ".nix", ".bzl", ".bazel", ".lua", ".pl", ".pbtxt", ".textproto"),
     "modelfile": (".modelfile",),
@@ -37,10 +38,14 @@ def reader_of(name: str, *, markdown: bool) -> Reader | None:
 
 @cache
 def _reader(kind: str) -> Reader:
-    if kind in ("slashed", "hashed"):
+    if kind in ("slashed", "hashed", "hcl"):
         from llmadvise.checkout.readers import lexed  # noqa: PLC0415 - each only where there is such a file
 
-        return lexed.read_slashed if kind == "slashed" else lexed.read_hashed
+        return {"slashed": lexed.read_slashed, "hashed": lexed.read_hashed, "hcl": lexed.read_hcl}[kind]
+    if kind == "make":
+        from llmadvise.checkout.readers.make import read_make  # noqa: PLC0415 - as above
+
+        return read_make
     if kind in ("markdown", "front matter"):
         from llmadvise.checkout.readers import markdown  # noqa: PLC0415 - as above
 
@@ -54,7 +59,6 @@ def _assigned(kind: str) -> Reader:
     return {
         "lines": assigned.read_lines,
         "shell": assigned.read_shell,
-        "make": assigned.read_make,
         "modelfile": assigned.read_modelfile,
         "dockerfile": assigned.read_dockerfile,
     }[kind]

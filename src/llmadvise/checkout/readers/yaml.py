@@ -5,34 +5,53 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
-from llmadvise.checkout.places import SILENT, Candidate, Slot, kind_of_key_is_uri, slot_of_key
+from llmadvise.checkout.places import SILENT, Candidate, Slot, kind_of_key_is_uri, slot_of_key, words_of
+from llmadvise.checkout.plain_names import DATA_WORDS
 from llmadvise.checkout.readers.assigned import read_lines
 from llmadvise.checkout.readers.source import PartlyReadError, Source
-from llmadvise.checkout.shell import Word, candidates, of_command
+from llmadvise.checkout.shell import candidates, of_command
+from llmadvise.checkout.variables import Variables
+from llmadvise.checkout.words import Word
 
 if TYPE_CHECKING:
     from yaml.nodes import MappingNode, Node, ScalarNode
 
 _DEEPEST = 200
+_PROSE = frozenset(("description", "summary", "readme", "notes", "title", "help", "message", "comment", "abstract"))
+_MOST_AT_USE = 8
 _LONGEST_SCALAR = 200_000
 _LONGEST = 4_000_000
-_SCRIPTS = frozenset(("run", "command", "args", "script", "entrypoint", "cmd", "before_script", "after_script", "commands", "bash", "shell", "exec", "test"))  # fmt: skip
+_SCRIPTS = frozenset(("run", "command", "args", "script", "entrypoint", "cmd", "cmds", "before_script", "after_script", "commands", "bash", "shell", "exec", "test"))  # fmt: skip
+
+
+@cache
+def _expression() -> re.Pattern[str]:
+    return re.compile(r"\$\{\{\s*([\w.-]{1,80})\s*(?:\|\|\s*'([^'{}]*)'\s*)?\}\}")
 
 
 def read_yaml(source: Source) -> Iterator[Candidate]:
     """Candidates of all the documents of one file."""
-    if len(source.text) > _LONGEST or "{{" in source.text or "{%" in source.text:
+    if len(source.text) > _LONGEST:
         yield from read_lines(source)
         return
+    template = "{{" in source.text.replace("${{", "") or "{%" in source.text
+    if template:
+        from llmadvise.checkout.readers.templates import without_actions  # noqa: PLC0415 - only where there are any
+
+        source = replace(source, text=without_actions(source.text))
     try:
         roots = _composed(source.text)
     except PartlyReadError:
         yield from read_lines(source)
+        if template:
+            return
         raise
+    rows = source.text.split("\n")
     for root in roots:
-        yield from _Document(source, root).candidates()
+        yield from _Document(source, root, rows).candidates()
 
 
 def _composed(text: str) -> list[Node]:
@@ -62,10 +81,11 @@ def _deepest(text: str) -> int:
 class _Document:
     """One document: its variables first, then its places."""
 
-    def __init__(self, source: Source, root: Node) -> None:
+    def __init__(self, source: Source, root: Node, rows: list[str]) -> None:
         self.source = source
         self.root = root
-        self.variables: dict[str, str] = {}
+        self.variables = Variables()
+        self.rows = rows
 
     def candidates(self) -> Iterator[Candidate]:
         from yaml.nodes import ScalarNode, SequenceNode  # noqa: PLC0415 - as above
@@ -91,30 +111,43 @@ class _Document:
             found.append((key, node))
             if isinstance(node, MappingNode):
                 waiting += reversed([(self.full(key, name), item) for name, item in self.pairs(node)])
+                if slot_of_key(key) is not None:
+                    found += [
+                        (key, name)
+                        for name, item in node.value
+                        if "/" in name.value and not isinstance(item, ScalarNode)
+                    ]
             elif isinstance(node, SequenceNode):
                 waiting += [(key, item) for item in reversed(node.value)]
         return found
 
     def pairs(self, node: MappingNode) -> list[tuple[str, Node]]:
         """The entries of a mapping; `{name: A, value: x}` is one of its own, `A: x`."""
-        from yaml.nodes import ScalarNode  # noqa: PLC0415 - as above
+        from yaml.nodes import ScalarNode, SequenceNode  # noqa: PLC0415 - as above
 
         pairs = [(name.value, value) for name, value in node.value if isinstance(name, ScalarNode)]
         named = dict(pairs)
         owner, value = named.get("name"), named.get("value") or named.get("default")
         if isinstance(owner, ScalarNode) and isinstance(value, ScalarNode):
-            self.variables[owner.value] = value.value
+            self.variables.add(owner.value, value.value)
             pairs = [(owner.value if item is value else name, item) for name, item in pairs if item is not owner]
         for name, item in pairs:
-            if isinstance(item, ScalarNode):
-                self.variables.setdefault(name, item.value)
+            for one in item.value if isinstance(item, SequenceNode) else [item]:
+                if isinstance(one, ScalarNode):
+                    self.variables.add(name.replace("-", "_"), one.value)
         return pairs
 
     def full(self, above: str, name: str) -> str:
         """A key together with the one above where it says nothing by itself: `model: {name: …}`, `models: {pull: […]}`."""
         if name in ("pull", "run", "preload") and above == "models" and self.source.ollama:
             return "ollama_model"
-        return f"{above}_{name}" if name in SILENT and slot_of_key(above) is not None else name
+        if name not in SILENT or not above:
+            return name
+        if name in ("options", "choices", "enum"):
+            return above
+        return (
+            f"{above}_{name}" if slot_of_key(above) is not None or not DATA_WORDS.isdisjoint(words_of(above)) else name
+        )
 
     def arguments(self, items: list[Node]) -> Iterator[Candidate]:
         from yaml.nodes import ScalarNode  # noqa: PLC0415 - as above
@@ -127,38 +160,53 @@ class _Document:
         for given in of_command([Word(text=item.value, offset=at) for at, item in enumerate(scalars)]):
             if given.kind != "shell-address":
                 node = scalars[given.word.offset]
-                yield self.made(node, given.value, given.slot, "yaml-argument", given.hint)
+                yield from self.made(node, given.value, given.slot, "yaml-argument", given.hint)
 
     def scalar(self, key: str, node: ScalarNode) -> Iterator[Candidate]:
         text = node.value
         if len(text) > _LONGEST_SCALAR:
             return
-        if " " in text.strip() or node.style in ("|", ">"):
+        if key in _PROSE:
+            return
+        if (" " in text.strip() or node.style in ("|", ">")) and not _expression().fullmatch(text.strip()):
             yield from self.script(key, node)
             return
         name, equals, value = text.partition("=")
         if equals and name.replace("_", "").isalnum() and not key.startswith("http"):
             named = slot_of_key(name)
             if named is not None:
-                yield self.made(node, value, named, "yaml-environment", name)
+                yield from self.made(node, value, named, "yaml-environment", name)
                 return
         slot = _slot(key, text)
         if slot is not None:
-            yield self.made(node, text, slot, "yaml-key", key)
+            yield from self.made(node, text, slot, "yaml-key", key)
 
     def script(self, key: str, node: ScalarNode) -> Iterator[Candidate]:
         """A scalar of several words: a command, or a document of its own in a block."""
         text, block = node.value, node.style in ("|", ">")
         line = node.start_mark.line + (2 if block else 1)
         if key in _SCRIPTS or block or "--" in text or "=" in text or "ollama " in text:
-            for item in candidates(text, line, 1 if block else node.start_mark.column + 1, "yaml-command"):
-                yield self.filled(item)
+            script = _expression().sub(_variable, text)
+            found = candidates(
+                script, line, 1 if block else node.start_mark.column + 1, "yaml-command", variables=self.variables
+            )
+            yield from self.placed(found, node)
         if block:
-            inner = Source(name="", text=text, ollama=self.source.ollama)
-            for item in read_lines(inner):
-                yield self.filled(replace(item, line=item.line + line - 1, kind="yaml-in-yaml"))
+            inner = Source(name="", text=_expression().sub(_variable, text), ollama=self.source.ollama)
+            moved = (replace(item, line=item.line + line - 1, kind="yaml-in-yaml") for item in read_lines(inner))
+            yield from self.placed((each for item in moved for each in self.filled(item)), node)
             if "from_pretrained" in text or "import " in text:
                 yield from self.python(text, line)
+
+    def placed(self, found: Iterator[Candidate], node: ScalarNode) -> Iterator[Candidate]:
+        """Candidates of a scalar whose lines are folded, at the lines where they stand."""
+        first, last = node.start_mark.line, node.end_mark.line
+        folded = node.style != "|" and last > first
+        for item in found:
+            line = item.line
+            if folded:
+                line = next((at + 1 for at in range(first, min(last + 1, len(self.rows))) if item.value in self.rows[at]), line)  # fmt: skip
+            yield item if line == item.line else replace(item, line=line)
 
     def python(self, text: str, line: int) -> Iterator[Candidate]:
         from llmadvise.checkout.readers.python import read_python  # noqa: PLC0415 - rare
@@ -169,22 +217,28 @@ class _Document:
         except PartlyReadError:
             return
 
-    def made(self, node: ScalarNode, value: str, slot: Slot, kind: str, hint: str | None) -> Candidate:
+    def made(self, node: ScalarNode, value: str, slot: Slot, kind: str, hint: str | None) -> Iterator[Candidate]:
         mark = node.start_mark
-        return self.filled(
+        yield from self.filled(
             Candidate(value=value, line=mark.line + 1, column=mark.column + 1, kind=kind, slot=slot, hint=hint)
         )
 
-    def filled(self, item: Candidate) -> Candidate:
-        """A variable of the document in place of its name."""
-        name = item.value.strip("\"'")
-        for start, end in (("$(", ")"), ("${", "}"), ("$", "")):
-            if name.startswith(start) and name.endswith(end):
-                variable = name[len(start) : len(name) - len(end)]
-                known = self.variables.get(variable)
-                if known is not None and "$" not in known:
-                    return Candidate(value=known, line=item.line, column=item.column, kind=item.kind, slot=item.slot, revision=item.revision, via=variable, hint=item.hint)  # fmt: skip
-        return item
+    def filled(self, item: Candidate) -> Iterator[Candidate]:
+        """A variable of the document in place of its name; of many values none is told where it is used."""
+        value = _expression().sub(_variable, item.value.strip("\"'"))
+        texts = self.variables.fill(value, 0) if "$" in value else []
+        if not texts:
+            yield item
+        elif len(texts) <= _MOST_AT_USE:
+            for filled in texts:
+                yield replace(item, value=filled.text, via=filled.via)
+
+
+def _variable(found: re.Match[str]) -> str:
+    """An expression of a workflow as a variable of a shell."""
+    default = found.group(2)
+    name = found.group(1).rpartition(".")[2].replace("-", "_")
+    return f"${{{name}:-{default}}}" if default else f"${{{name}}}"
 
 
 def _slot(key: str, text: str) -> Slot | None:

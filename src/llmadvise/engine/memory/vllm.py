@@ -74,7 +74,7 @@ def vllm_memory(
     total = min(gpu_total_bytes, default=0)
     budget = -int(-total * settings.utilization // 1)
     tokens = settings.batched_tokens or batched_tokens(total)
-    weights = stage_weights(layout, settings.tensor_parallel, settings.pipeline_parallel)
+    weights = stage_weights(layout, settings.tensor_parallel, settings.pipeline_parallel, settings.expert_ranks)
     weights += rotations(shape, settings.positions)
     wanted = settings.max_sequences or default_sequences(total)
     activations = activation_peak(shape, tokens, wanted, settings.tensor_parallel)
@@ -115,17 +115,20 @@ def pool_of(shape: Shape, settings: VllmSettings, tokens: int) -> BlockPool:
     )
 
 
-def stage_weights(layout: WeightLayout, tensor_parallel: int, pipeline_parallel: int) -> int:
+def stage_weights(layout: WeightLayout, tensor_parallel: int, pipeline_parallel: int, expert_ranks: int = 0) -> int:
     """Bytes of weights on each GPU of the fullest pipeline stage.
 
     The first stage has the embedding, the last one the output (a tied embedding is held by both); norms, which every
-    GPU of a stage holds whole, are below 0.1 %.
+    GPU of a stage holds whole, are below 0.1 %. `expert_ranks`: GPUs that share whole experts of a stage; 0: experts
+    are cut as everything else is.
     """
+    experts = sum(layout.expert_bytes) if expert_ranks else 0
+    own = -(-experts // (expert_ranks * pipeline_parallel)) if expert_ranks else 0
     if pipeline_parallel == 1:
-        return -(-(layout.loaded_bytes + layout.skipped_bytes) // tensor_parallel)
-    blocks = -(-(layout.blocks_bytes + layout.skipped_bytes) // pipeline_parallel)
+        return -(-(layout.loaded_bytes + layout.skipped_bytes - experts) // tensor_parallel) + own
+    blocks = -(-(layout.blocks_bytes + layout.skipped_bytes - experts) // pipeline_parallel)
     ends = max(layout.token_embedding_bytes + layout.host_only_bytes, layout.output_unit_bytes)
-    return -(-(blocks + ends) // tensor_parallel)
+    return -(-(blocks + ends) // tensor_parallel) + own
 
 
 def rotations(shape: Shape, positions: int) -> int:

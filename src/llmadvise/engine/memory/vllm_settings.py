@@ -27,5 +27,7 @@ class VllmSettings:
     eager: bool = False
     tensor_parallel: int = 1
     pipeline_parallel: int = 1
+    expert_ranks: int = 0
+    """GPUs that whole experts are shared out over (`--enable-expert-parallel`); 0: each expert is sliced."""
     positions: int = 0
     """Length that the model was trained for: the table of rotations has a row for each position."""

@@ -9,6 +9,7 @@ benchmarks/fit_quality.py.
 from __future__ import annotations
 
 from math import exp, log, sqrt
+from typing import Final
 
 from llmadvise.domain.calibration import LossModel, MethodLoss, QualityCalibration
 from llmadvise.domain.estimate import Range
@@ -18,7 +19,9 @@ from llmadvise.domain.quantization import Quantization
 from llmadvise.engine.quality.ability import EIGHTY_PER_CENT
 from llmadvise.engine.quality.prior import REFERENCE_PARAMETERS, release_year
 
-_WORDS = ((0.999, "lossless"), (0.995, "transparent"), (0.985, "good"), (0.93, "noticeable"), (0.7, "poor"))
+GOOD: Final = 0.985
+"""Part of the score from which on a loss is hardly felt."""
+_WORDS = ((0.999, "lossless"), (0.995, "transparent"), (GOOD, "good"), (0.93, "noticeable"), (0.7, "poor"))
 """Least part kept for each word: an 8B model at damage 0.005, 0.02, 0.05, 0.15 and 0.4, rounded."""
 _LOSSLESS_KV = frozenset({"f16", "bf16", "f32"})
 

@@ -7,9 +7,11 @@ from llmadvise.domain.estimate import Range
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.hardware import Download
 from llmadvise.domain.profile import Profile, SpeedMeasure, Task
+from llmadvise.domain.quantization import Quantization
 from llmadvise.domain.requirements import Requirements
 from llmadvise.engine.case import Candidate, Plan
 from llmadvise.engine.felt_speed import felt_speed, told
+from llmadvise.engine.newer_runtime import needed_version, older
 from llmadvise.engine.picture import picture_tokens
 from llmadvise.engine.plan_context import kv_text
 from llmadvise.engine.rules.rule import Rule, block, note, warn
@@ -44,6 +46,9 @@ class CaseSubject:
     """Ids of the runtimes found on the machine; None when it is not this machine that is planned for."""
     download: Download | None = None
     """The file as it lies on the machine already."""
+    installed_version: str | None = None
+    """Of the plan's runtime, where it was found; None: not known."""
+    quantization: Quantization | None = None
     profile: Profile | None = None
     """The use; None: the speed of decoding counts, and nothing else of it is known."""
 
@@ -120,6 +125,19 @@ def _installed(subject: CaseSubject) -> Finding | None:
         return None
     how = runtime.commands.install or runtime.url
     return note("runtime-not-installed", f"{runtime.name} was not found on this machine", how)
+
+
+def _newer(subject: CaseSubject) -> Finding | None:
+    runtime, installed = subject.plan.runtime, subject.installed_version
+    architecture = subject.candidate.model.architecture
+    need = needed_version(runtime, architecture.id if architecture else None, subject.quantization)
+    if installed is None or need is None or not older(installed, need.version):
+        return None
+    return warn(
+        "needs-newer-runtime",
+        f"{runtime.name} {installed} is older than {need.version}, the first version known to load {need.what}",
+        runtime.commands.upgrade or runtime.commands.install or runtime.url,
+    )
 
 
 def _downloaded(subject: CaseSubject) -> Finding | None:
@@ -214,6 +232,12 @@ CASE_RULES: tuple[Rule[CaseSubject], ...] = (
         summary="Notes that the runtime was not found on this machine, with the line that installs it.",
         why="The command needs it.",
         judge=_installed,
+    ),
+    Rule(
+        id="needs-newer-runtime",
+        summary="Warns when the installed runtime is older than the first one known to load the architecture or scheme.",
+        why="It would refuse the file; the line that upgrades it is beside the message.",
+        judge=_newer,
     ),
     Rule(
         id="smaller-cache",

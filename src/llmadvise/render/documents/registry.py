@@ -5,21 +5,27 @@ from __future__ import annotations
 from typing import Final
 
 from llmadvise.domain.lock import LockDocument
+from llmadvise.render.documents.bench import BenchDocument
 from llmadvise.render.documents.check import CheckDocument
 from llmadvise.render.documents.curation import CatalogCheckDocument, CatalogDiffDocument, CatalogRefreshDocument
 from llmadvise.render.documents.doctor import DoctorDocument
 from llmadvise.render.documents.estimate import EstimateDocument
 from llmadvise.render.documents.explanation import ComparisonDocument, ExplanationDocument
 from llmadvise.render.documents.failure import ErrorDocument
+from llmadvise.render.documents.fleet import FleetDocument
 from llmadvise.render.documents.hardware import HardwareDocument
 from llmadvise.render.documents.hardware_profiles import HardwareProfilesDocument
 from llmadvise.render.documents.licenses import LicenseComparisonDocument, LicenseDocument, LicensesDocument
 from llmadvise.render.documents.models import LineageDocument, ModelDocument, ModelsDocument
+from llmadvise.render.documents.plan import PlanDocument
+from llmadvise.render.documents.pull import PullDocument
 from llmadvise.render.documents.recommendation import RecommendationDocument
 from llmadvise.render.documents.rules import RulesDocument
+from llmadvise.render.documents.run import RunDocument
 from llmadvise.render.documents.schemas import SchemaEntry, SchemasDocument
 
 DOCUMENTS: Final[dict[str, type]] = {
+    "bench": BenchDocument,
     "catalog-check": CatalogCheckDocument,
     "catalog-diff": CatalogDiffDocument,
     "catalog-refresh": CatalogRefreshDocument,
@@ -29,6 +35,7 @@ DOCUMENTS: Final[dict[str, type]] = {
     "error": ErrorDocument,
     "estimate": EstimateDocument,
     "explanation": ExplanationDocument,
+    "fleet": FleetDocument,
     "hardware": HardwareDocument,
     "hardware-profiles": HardwareProfilesDocument,
     "license-comparison": LicenseComparisonDocument,
@@ -38,8 +45,11 @@ DOCUMENTS: Final[dict[str, type]] = {
     "lock": LockDocument,
     "model": ModelDocument,
     "models": ModelsDocument,
+    "plan": PlanDocument,
+    "pull": PullDocument,
     "recommendation": RecommendationDocument,
     "rules": RulesDocument,
+    "run": RunDocument,
     "schemas": SchemasDocument,
 }
 """The `schema` field of each reads `llmadvise.<name>/1`."""

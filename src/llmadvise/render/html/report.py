@@ -164,7 +164,7 @@ def _curve(item: Recommendation, points: Sequence[ContextPoint]) -> list[str]:
 
 def _grades(item: Recommendation) -> str:
     rows = [
-        (grade.criterion, f"{grade.grade:.2f}", f"{grade.weight:.2f}", f"{grade.points:.2f}", grade.why)
+        (grade.criterion, f"{grade.grade:.3f}", f"{100 * grade.weight:.1f}", f"{grade.points:.2f}", grade.why)
         for grade in sorted(item.grades, key=lambda grade: -grade.points)
     ]
     total = ("score", "", "", f"{item.score:.2f}", "the sum of the points")

@@ -71,12 +71,12 @@ def _score(page: Page, judged: Recommendation) -> None:
         Column("WHY", wraps=True),
     )
     rows: list[tuple[Content, ...]] = [
-        (grade.criterion, f"{grade.grade:.2f}", f"{grade.weight:.1f}", shown, grade.why)
+        (grade.criterion, f"{grade.grade:.3f}", f"{100 * grade.weight:.1f}", shown, grade.why)
         for grade, shown in zip(judged.grades, points, strict=True)
     ]
     weights = sum(grade.weight for grade in judged.grades)
     total = f"{judged.score:.1f}"
-    rows.append((Span("sum", Tone.STRONG), "", f"{weights:.1f}", Span(total, Tone.STRONG), "points of 100"))
+    rows.append((Span("sum", Tone.STRONG), "", f"{100 * weights:.1f}", Span(total, Tone.STRONG), "points of 100"))
     page.table(columns, rows)
 
 

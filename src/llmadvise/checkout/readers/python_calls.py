@@ -1,0 +1,154 @@
+"""Calls in Python: functions that take models, options of a command line, commands, parameters of tests, and choices."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from llmadvise.checkout.calls import slot_of_call, writes
+from llmadvise.checkout.places import SILENT, Candidate, Slot, slot_of_key, words_of
+from llmadvise.checkout.readers.python_take import Taker
+from llmadvise.checkout.readers.python_tree import annotated, dotted, text_of
+from llmadvise.checkout.shell import candidates, of_command
+from llmadvise.checkout.words import Word
+
+_SHELLS = frozenset(("system", "run", "Popen", "check_call", "check_output", "call", "getoutput", "run_commands"))
+_GETTERS = frozenset(("getenv", "get", "env", "pop", "setdefault", "config", "str", "getattr"))
+_OPTIONS = frozenset(("add_argument", "Option", "option", "Argument", "argument", "DEFINE_string", "add_option"))
+_CHOICES = frozenset(("choices", "options", "value", "default", "values"))
+_NOT_SHOWN = "{?}"
+
+
+class Calls(Taker):
+    """What calls and signatures of a file take."""
+
+    def call(self, node: ast.Call) -> Iterator[Candidate]:
+        """Candidates of one call."""
+        called = dotted(node.func)
+        name = called.rpartition(".")[2]
+        if name in _SHELLS:
+            yield from self.shell(node)
+        elif name == "parametrize":
+            yield from self.parameters(node)
+        if name in _OPTIONS:
+            yield from self.option(node)
+        if name in _GETTERS and len(node.args) == len(("name", "default")) and isinstance(node.args[0], ast.Constant):
+            yield from self.given(str(node.args[0].value), node.args[1], "python-environment-default")
+        yield from self.arguments(node, called, name)
+        yield from self.labelled(node)
+
+    def arguments(self, node: ast.Call, called: str, name: str) -> Iterator[Candidate]:
+        """What a function takes by position and by name."""
+        revision = text_of(next((word.value for word in node.keywords if word.arg == "revision"), None))
+        away = writes(name)
+        data = any(word.arg == "repo_type" and text_of(word.value) in ("dataset", "space") for word in node.keywords)
+        for at, argument in enumerate(node.args[:3]):
+            slot = Slot.DATA if (data or away) and not at else slot_of_call(name, called, at)
+            if slot is not None and (at == 0 or slot is not Slot.HUB or name == "pipeline" or "/" in (text_of(argument) or "/")):  # fmt: skip
+                yield from self.take(argument, slot, "python-call", revision=revision, hint=name)
+        for word in node.keywords:
+            slot = slot_of_key(word.arg) if word.arg is not None else None
+            if word.arg in SILENT and "/" in (text_of(word.value) or "") and slot_of_call(name, called, 0) is not None:
+                slot = Slot.MODEL
+            if slot is Slot.MODEL and "ollama" in called.lower():
+                slot = Slot.OLLAMA
+            if slot is not None:
+                slot = Slot.DATA if data or (away and slot is Slot.HUB) else slot
+                yield from self.take(word.value, slot, "python-call", revision=revision, hint=word.arg)
+
+    def option(self, node: ast.Call) -> Iterator[Candidate]:
+        """The default and the choices of an option whose name takes a model."""
+        names = [text for text in map(text_of, node.args) if text]
+        slot = next((slot for name in names if (slot := slot_of_key(name.strip("-"))) is not None), None)
+        hint = names[0] if names else None
+        for word in node.keywords:
+            if word.arg in ("default", "choices") and slot is not None:
+                yield from self.take(word.value, slot, "python-option-default", hint=hint)
+            elif word.arg == "help" and isinstance(word.value, ast.Constant):
+                self.taken.add(id(word.value))
+        if slot is None or not node.args:
+            return
+        if dotted(node.func).endswith("DEFINE_string") and len(node.args) > 1:
+            yield from self.take(node.args[1], slot, "python-option-default", hint=hint)
+        elif hint is not None and not hint.startswith("-") and any(name.startswith("--") for name in names[1:]):
+            yield from self.take(node.args[0], slot, "python-option-default", hint=names[1])
+
+    def shell(self, node: ast.Call) -> Iterator[Candidate]:
+        """The command of `subprocess.run` and its like."""
+        for argument in node.args[:1]:
+            if isinstance(argument, ast.List | ast.Tuple):
+                yield from self.command(argument)
+            else:
+                script = text_of(argument)
+                if script:
+                    self.taken.add(id(argument))
+                    yield from candidates(script, argument.lineno, argument.col_offset + 2, "python-command")
+
+    def command(self, node: ast.List | ast.Tuple) -> Iterator[Candidate]:
+        """A command as a list of words; a name among them is followed."""
+        words = [Word(text=text_of(item) or _NOT_SHOWN, offset=at) for at, item in enumerate(node.elts)]
+        for given in of_command(words):
+            item = node.elts[given.word.offset]
+            if given.value == _NOT_SHOWN:
+                yield from self.take(item, given.slot, "python-command", hint=given.hint)
+            elif id(item) not in self.taken:
+                self.taken.add(id(item))
+                yield self.made(item, given.value, given.slot, "python-command", given.revision, given.hint)
+
+    def parameters(self, node: ast.Call) -> Iterator[Candidate]:
+        """The values of `pytest.mark.parametrize` for a parameter that takes a model."""
+        if len(node.args) < len(("names", "values")):
+            return
+        first, values = node.args[:2]
+        if isinstance(first, ast.Tuple | ast.List):
+            names = [text_of(item) or "" for item in first.elts]
+        else:
+            names = [name.strip() for name in (text_of(first) or "").split(",")]
+        slots = [slot_of_key(name) for name in names]
+        if any(slots) and isinstance(values, ast.List | ast.Tuple):
+            for item in values.elts:
+                parts = item.args if isinstance(item, ast.Call) else [item]
+                if len(slots) > 1 and isinstance(item, ast.Tuple | ast.List):
+                    parts = item.elts
+                for slot, part, name in zip(slots, parts, names, strict=False):
+                    if slot is not None:
+                        yield from self.take(part, slot, "python-parameter", hint=name)
+
+    def labelled(self, node: ast.Call) -> Iterator[Candidate]:
+        """The choices of a field that is labelled as one for models: `selectbox("Model", […])`."""
+        texts = [text_of(item) for item in node.args[:1]] + [text_of(word.value) for word in node.keywords if word.arg == "label"]  # fmt: skip
+        label = next((text for text in texts if text and "/" not in text), None)
+        if label is None or slot_of_key("_".join(words_of(label)[:8])) is None:
+            return
+        lists = [item for item in node.args[1:2] if isinstance(item, ast.List | ast.Tuple | ast.Name)]
+        for item in [*lists, *(word.value for word in node.keywords if word.arg in _CHOICES)]:
+            if isinstance(item, ast.List | ast.Tuple):
+                yield from self.take(item, Slot.MODEL, "python-choices", hint="model")
+            else:
+                yield from self.choices(item)
+
+    def choices(self, node: ast.expr) -> Iterator[Candidate]:
+        """A list of choices that stands elsewhere, or one text."""
+        if isinstance(node, ast.Constant):
+            yield from self.take(node, Slot.MODEL, "python-choices", hint="model")
+        elif isinstance(node, ast.Name):
+            for item in self.values.elements(node):
+                yield from self.take(item, Slot.MODEL, "python-choices", hint="model")
+
+    def defaults(self, args: ast.arguments) -> Iterator[Candidate]:
+        """The defaults of parameters that take models."""
+        positional = [*args.posonlyargs, *args.args]
+        pairs = list(zip(positional[len(positional) - len(args.defaults) :], args.defaults, strict=True))
+        pairs += [
+            (arg, value) for arg, value in zip(args.kwonlyargs, args.kw_defaults, strict=True) if value is not None
+        ]
+        for arg, value in pairs:
+            slot = slot_of_key(arg.arg) or annotated(arg.annotation)
+            if slot is not None:
+                yield from self.take(value, slot, "python-default", hint=arg.arg)
+
+    def given(self, name: str, value: ast.expr, kind: str) -> Iterator[Candidate]:
+        """What a name of this kind is given; the file that defines it adds what else it knows."""
+        slot = slot_of_key(name)
+        if slot is not None:
+            yield from self.take(value, Slot.MODEL if slot is Slot.HUB else slot, kind, hint=name)

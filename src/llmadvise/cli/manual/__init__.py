@@ -1,0 +1,1 @@
+"""What the program says of itself, for readers elsewhere: man page, completion scripts, reference pages."""

@@ -1,0 +1,50 @@
+"""`llmadvise plan`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from llmadvise.api.request import Request
+from llmadvise.cli.options import shared_options
+from llmadvise.cli.sink import Sink
+from llmadvise.render.formats import Format
+
+_MODEL = "A catalog id, Hub id, file name or repository; `:QUANTIZATION` picks a variant."
+_PLAN = "Plan"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("plan")(shared_options(_plan))
+
+
+def _plan(
+    *,
+    model: Annotated[str, typer.Argument(help=_MODEL)],
+    quantization: Annotated[
+        list[str] | None,
+        typer.Option(help="Compare these: Q4_K_M (repeatable, or comma-separated).", rich_help_panel=_PLAN),
+    ] = None,
+    nodes: Annotated[
+        int,
+        typer.Option(min=1, max=64, help="So many machines as --gpu or --hardware describe.", rich_help_panel=_PLAN),
+    ] = 1,
+    request: Request,
+    sink: Sink,
+) -> None:
+    """Which hardware runs this model, from the smallest upward; with --gpu and --nodes, how it is spread over them."""
+    from llmadvise.api.facts import load_facts  # noqa: PLC0415 - the engine is not needed to print help
+    from llmadvise.api.plan import PlanRequest, empty, nothing_runs, plan  # noqa: PLC0415
+
+    age = sink.age_days(load_facts(request.catalog).identity) if sink.as_of is not None else None
+    wanted = tuple(word.strip() for text in quantization or () for word in text.split(",") if word.strip())
+    document = plan(PlanRequest(request=request, model=model, quantizations=wanted, nodes=nodes, age_days=age))
+    nothing = empty(document)
+    if not nothing or sink.format is Format.JSON:
+        chosen = document.layout.chosen if document.layout is not None else None
+        ids = [item.id for item in document.hardware] if chosen is None else [chosen.variant.id]
+        sink.emit(document, ids=dict.fromkeys(ids))
+    if nothing:
+        raise nothing_runs(document)

@@ -1,0 +1,114 @@
+"""`llmadvise serve`."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from typing import Annotated
+
+import typer
+
+from llmadvise.api.request import Request
+from llmadvise.cli.options import shared_options
+from llmadvise.cli.sink import Sink
+from llmadvise.cli.starting import (
+    Anyway,
+    CpuMoe,
+    DryRun,
+    Fetch,
+    FlashAttention,
+    GpuLayers,
+    Keep,
+    Log,
+    Port,
+    Ubatch,
+    Wait,
+    Waiting,
+    check_format,
+    engine_options,
+    fetching,
+    tell_failure,
+)
+from llmadvise.render.formats import Format
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("serve")(shared_options(_serve))
+
+
+def _serve(
+    *,
+    model: Annotated[
+        str | None,
+        typer.Argument(
+            help="A catalog id, perhaps with :QUANTIZATION, or a .gguf file; none: the first recommendation."
+        ),
+    ] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.", rich_help_panel="Start")] = "127.0.0.1",
+    port: Port = None,
+    gpu_layers: GpuLayers = None,
+    n_cpu_moe: CpuMoe = None,
+    ubatch: Ubatch = None,
+    flash_attention: FlashAttention = "auto",
+    wait: Wait = None,
+    log: Log = None,
+    measure: Annotated[bool, typer.Option(help="Time one request when it is ready.", rich_help_panel="Start")] = True,
+    fetch: Fetch = False,
+    keep_measurement: Keep = True,
+    dry_run: DryRun = False,
+    anyway: Anyway = False,
+    request: Request,
+    sink: Sink,
+) -> int:
+    """Start a model in an installed runtime with the planned flags, and keep it until Ctrl-C."""
+    from llmadvise.api.run import EngineFailedError, RunRequest, plan_run, serving  # noqa: PLC0415 - see others
+
+    check_format(sink)
+    asked = RunRequest(
+        request=request,
+        action="serve",
+        target=model,
+        options=engine_options(gpu_layers, n_cpu_moe, ubatch, flash_attention),
+        host=host,
+        port=port,
+        wait_seconds=wait,
+        log=log,
+        fetch=fetch,
+        progress=fetching(sink) if fetch else None,
+        dry_run=dry_run,
+        anyway=anyway,
+        measure=measure,
+        keep_measurement=keep_measurement,
+    )
+    if dry_run:
+        planned = plan_run(asked)
+        sink.emit(planned, ids=[planned.endpoint])
+        return 0
+    waiting, ready = Waiting(sink), False
+    try:
+        with serving(asked, began=waiting.began, waiting=waiting.passed) as served:
+            if measure:
+                served.measure()
+            waiting.clear()
+            document = served.document("ready")
+            sink.emit(document, ids=[document.endpoint])
+            sys.stdout.flush()
+            ready = True
+            if sink.format is Format.TEXT and not sink.quiet:
+                sys.stderr.write("Ctrl-C stops it.\n")
+                sys.stderr.flush()
+            served.watch()
+    except EngineFailedError as error:
+        waiting.clear()
+        if ready and sink.format is Format.JSON:
+            raise  # the result is out already; the end is told on standard error
+        return tell_failure(sink, error.document)
+    except KeyboardInterrupt:
+        waiting.clear()
+        if not ready:
+            raise
+        # The terminal may be gone: who closed it does not read this.
+        with suppress(OSError):
+            sys.stderr.write("Stopped.\n")
+    return 0

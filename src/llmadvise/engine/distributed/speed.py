@@ -1,0 +1,55 @@
+"""Speed of a layout: that of one copy, and of all copies together where several users ask."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from llmadvise.domain.assessment import ServingEstimate, SpeedEstimate
+from llmadvise.domain.estimate import Estimate
+from llmadvise.domain.finding import Finding, Verdict
+from llmadvise.engine.case import Plan
+from llmadvise.engine.distributed.weigh import Weighed
+from llmadvise.engine.plan_parts import Task
+from llmadvise.engine.present import speed_estimate
+from llmadvise.engine.question import Question
+from llmadvise.engine.words import two_digits
+
+
+def speed_of(
+    question: Question, task: Task, plan: Plan, best: Weighed, *, crosses: bool
+) -> tuple[SpeedEstimate, tuple[Finding, ...]]:
+    """The estimate, and what it leaves out.
+
+    What a network between the GPUs of one copy costs is not known here, so no speed is given then.
+    """
+    own = replace(question, requirements=replace(question.requirements, users=best.users))
+    speed = speed_estimate(plan, own, task.candidate, task.quantization)
+    if not crosses:
+        return _of_all(speed, question.requirements.users, best.layout.data), ()
+    bound = "" if plan.decode is None else f" (on one machine with as many GPUs about {two_digits(plan.decode.value)})"
+    note = Finding(
+        rule="network-not-modelled",
+        verdict=Verdict.WARN,
+        message=f"every token crosses the network between nodes, whose cost is not known, so no speed is given{bound}",
+    )
+    return SpeedEstimate(prefill=None, decode=None, time_to_first_token=None), (note,)
+
+
+def _of_all(speed: SpeedEstimate, users: int, copies: int) -> SpeedEstimate:
+    """Copies answer different users: together they give as many times as much, to each the same."""
+    serving = speed.serving
+    if serving is None or copies == 1:
+        return speed
+    return replace(
+        speed,
+        serving=ServingEstimate(
+            users=users,
+            each=serving.each,
+            together=_times(serving.together, min(copies, users)),
+            time_to_first_token=serving.time_to_first_token,
+        ),
+    )
+
+
+def _times(estimate: Estimate, factor: int) -> Estimate:
+    return replace(estimate, value=estimate.value * factor, low=estimate.low * factor, high=estimate.high * factor)

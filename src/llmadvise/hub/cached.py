@@ -1,0 +1,55 @@
+"""What the Hub's cache on this machine has of a repository: the list that the Hub would give, as far as files are there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+from llmadvise.hub.connection import Listing
+from llmadvise.hub.reference import HubReference
+
+_COMMIT: Final = r"[0-9a-f]{40}"
+_SHA256: Final = r"[0-9a-f]{64}"
+_LONGEST_REF: Final = 100
+
+
+def cached_listing(folder: Path, reference: HubReference) -> Listing | None:
+    """The files of the commit that the reference means; None where the cache knows no such commit.
+
+    The hashes are those that the blobs are named by; what they are worth is found out by hashing.
+    """
+    repository = folder / f"models--{reference.repo.replace('/', '--')}"
+    commit = _commit(repository, reference.revision)
+    if commit is None:
+        return None
+    snapshot = repository / "snapshots" / commit
+    sizes, large, small = dict[str, int](), dict[str, str](), dict[str, str]()
+    try:
+        for path in sorted(snapshot.rglob("*")):
+            if not path.is_file():
+                continue
+            name, blob = path.relative_to(snapshot).as_posix(), path.resolve().name
+            sizes[name] = path.stat().st_size
+            if re.fullmatch(_SHA256, blob):
+                large[name] = blob
+            elif re.fullmatch(_COMMIT, blob):
+                small[name] = blob
+    except OSError:
+        return None
+    listing = Listing(revision=commit, sizes=sizes, sha256=large, git_sha1=small)
+    return listing if sizes else None
+
+
+def _commit(repository: Path, revision: str | None) -> str | None:
+    if revision is not None and re.fullmatch(_COMMIT, revision):
+        return revision
+    reference = repository / "refs" / (revision or "main")
+    if ".." in reference.parts or repository / "refs" not in reference.parents:
+        return None
+    try:
+        with reference.open(encoding="ascii") as file:
+            text = file.read(_LONGEST_REF).strip()
+    except (OSError, ValueError):
+        return None
+    return text if re.fullmatch(_COMMIT, text) else None

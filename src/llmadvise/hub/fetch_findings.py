@@ -1,0 +1,28 @@
+"""What to know of files that are fetched, beside that they are those files."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from llmadvise.domain.finding import Finding, Verdict
+from llmadvise.domain.pull import Wanted
+from llmadvise.hub.places import HubCache, Place
+
+_SHOWN: Final = 5
+
+
+def what_to_know(wanted: Wanted, place: Place) -> tuple[Finding, ...]:
+    """Files that were left out or could not be proved, and engines that will not find the commit."""
+    found = []
+    if wanted.left_out:
+        names = ", ".join(wanted.left_out[:_SHOWN]) + (" …" if len(wanted.left_out) > _SHOWN else "")
+        message = f"{len(wanted.left_out)} files were left out because they can run code: {names}"
+        found.append(Finding(rule="code-left-out", verdict=Verdict.NOTE, message=message))
+    unproved = [file.name for file in wanted.files if not file.key]
+    if unproved:
+        message = f"{len(unproved)} files could not be proved: no hash of them is known without the network"
+        found.append(Finding(rule="file-not-proved", verdict=Verdict.WARN, message=message))
+    if isinstance(place, HubCache) and not wanted.is_main and not (place.folder / "refs" / "main").exists():
+        message = "engines that go by the main branch (such as llama-server -hf) will not find this commit offline"
+        found.append(Finding(rule="commit-not-main", verdict=Verdict.NOTE, message=message))
+    return tuple(found)
