@@ -10,6 +10,7 @@ import typer
 
 from llmadvise.api.request import Request
 from llmadvise.cli.answers import recommend
+from llmadvise.cli.charts import ChartOption, charts_named
 from llmadvise.cli.options import shared_options
 from llmadvise.cli.recipes import EmitOption, emit_recipe
 from llmadvise.cli.sink import Sink
@@ -40,6 +41,7 @@ def _recommend(
         int | None, typer.Option(min=1, max=32, help="Processes; one a processor by default.", rich_help_panel=_FLEET)
     ] = None,
     emit: EmitOption = None,
+    chart: ChartOption = None,
     request: Request,
     cost: CostTerms | None,
     sink: Sink,
@@ -48,7 +50,8 @@ def _recommend(
     if emit is not None:
         _emit(emit, request, sink, fleet=fleet)
     elif fleet is None:
-        recommend(request=replace(request, cost=cost), sink=sink)
+        charts = charts_named(chart, sink.format)
+        recommend(request=replace(request, cost=cost), sink=replace(sink, charts=charts))
     else:
         _recommend_fleet(fleet, request, sink, strict=strict, workers=workers)
 
