@@ -10,7 +10,7 @@ speed_written.py.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
 from math import log
 from typing import Any
@@ -20,6 +20,7 @@ import numpy as np
 from llmadvise.domain.calibration import SpeedCalibration
 from llmadvise.domain.estimate import Range
 from llmadvise.engine.speed import SpeedModel, decode_speed, prefill_speed
+from speed_alike import Residual, shared_parts
 from speed_observations import decode_observation, prefill_observation
 from speed_regression import Fit, fit
 from speed_rows import KERNELS, ROOT, Row, read_hardware, read_rows
@@ -88,7 +89,8 @@ def calibrate(
     if not with_intervals:
         return _effects(rows, _vendors(cards), _bandwidth_noise(cards), INNER_ROUNDS)
     calibration = _effects(rows, _vendors(cards), _bandwidth_noise(cards), ROUNDS)
-    return replace(calibration, spread=_spread(rows, cards))
+    residuals = list(unseen_residuals(rows, cards))
+    return replace(calibration, spread=_spread(residuals), alike=shared_parts(residuals))
 
 
 def predictions(row: Row, calibration: SpeedCalibration) -> tuple[Range | None, Range | None]:
@@ -145,9 +147,8 @@ def _noise(result: Fit) -> float:
     return round((sum(squares) / sum(result.members.values())) ** 0.5, 4)
 
 
-def _spread(rows: Sequence[Row], cards: dict[str, dict[str, Any]]) -> dict[str, tuple[float, float, int]]:
-    """Deciles of standardised residuals of rows whose hardware, or whose model, the fit had not seen."""
-    residuals: dict[str, list[tuple[float, bool]]] = {}
+def unseen_residuals(rows: Sequence[Row], cards: dict[str, dict[str, Any]]) -> Iterator[Residual]:
+    """Of rows whose hardware, then of rows whose model the fit had not seen."""
     for key in (by_hardware, by_model):
         fold = folds(rows, key, INNER_FOLDS)
         for left_out in range(INNER_FOLDS):
@@ -158,10 +159,31 @@ def _spread(rows: Sequence[Row], cards: dict[str, dict[str, Any]]) -> dict[str, 
             )
             for row, number in zip(rows, fold, strict=True):
                 if number == left_out:
-                    _collect(row, calibration, residuals)
+                    yield from _residuals(row, calibration, hardware_unseen=key is by_hardware)
+
+
+def _residuals(row: Row, calibration: SpeedCalibration, *, hardware_unseen: bool) -> Iterator[Residual]:
+    for phase, said, measured in zip(
+        ("decode", "prefill"), predictions(row, calibration), (row.decode, row.prefill), strict=True
+    ):
+        if said is not None and measured:
+            # With a spread of one the upper end is exp(deviation) above the value.
+            standardised = log(measured / said.value) / log(said.high / said.value)
+            yield Residual(row, phase, measured, standardised, hardware_unseen)
+
+
+def _spread(residuals: Sequence[Residual]) -> dict[str, tuple[float, float, int]]:
+    """Deciles of standardised residuals of rows whose hardware, or whose model, the fit had not seen."""
+    found: dict[str, list[tuple[float, bool]]] = {}
+    for item in residuals:
+        row = item.row
+        place = "partial" if row.group == "partial" else row.traffic[0].device.backend.value
+        entry = item.standardised, row.facts["confidence"] == "high"
+        found.setdefault(f"{item.phase} {place}", []).append(entry)
+        found.setdefault(item.phase, []).append(entry)
     return {
         context: (*_deciles([z for z, _ in known], [z for z, careful in known if careful]), len(known) // 2)
-        for context, known in sorted(residuals.items())
+        for context, known in sorted(found.items())
         if len(known) >= 2 * LEAST_ROWS or " " not in context
     }
 
@@ -176,20 +198,6 @@ def _deciles(all_rows: Sequence[float], careful: Sequence[float]) -> tuple[float
         narrow = float(np.quantile(careful, part)) if len(careful) >= 2 * LEAST_ROWS else whole
         found.append(round((whole + narrow) / 2, 3))
     return found[0], found[1]
-
-
-def _collect(row: Row, calibration: SpeedCalibration, residuals: dict[str, list[tuple[float, bool]]]) -> None:
-    for phase, said, measured in zip(
-        ("decode", "prefill"), predictions(row, calibration), (row.decode, row.prefill), strict=True
-    ):
-        if said is None or not measured:
-            continue
-        # With a spread of one the upper end is exp(deviation) above the value.
-        standardised = log(measured / said.value) / log(said.high / said.value)
-        context = "partial" if row.group == "partial" else row.traffic[0].device.backend.value
-        entry = standardised, row.facts["confidence"] == "high"
-        residuals.setdefault(f"{phase} {context}", []).append(entry)
-        residuals.setdefault(phase, []).append(entry)
 
 
 def _vendors(cards: dict[str, dict[str, Any]]) -> dict[str, str]:
@@ -209,6 +217,7 @@ def main() -> None:
     calibration = calibrate(rows, cards)
     write(calibration, rows, COMPONENTS)
     print(f"{OUTPUT.relative_to(ROOT)}: noise {calibration.noise}, intervals {calibration.spread}")
+    print(f"shared on a machine: {calibration.alike}")
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ def write(calibration: SpeedCalibration, rows: Sequence[Row], components: Sequen
         "unseen": calibration.unseen,
         "spread": _flow(calibration.spread),
         "noise": calibration.noise,
+        "alike": calibration.alike,
         "vendors": calibration.vendors,
         "kernels": calibration.kernels,
         "fitted_on": date.today().isoformat(),  # noqa: DTZ011 (a day, for people)

@@ -19,6 +19,7 @@ COMMANDS = {
     "estimate": ("estimate", "qwen/qwen3-8b:Q4_K_M", "--hardware"),
     "hardware": ("hardware", "--hardware"),
     "doctor": ("doctor", "--hardware"),
+    "bench": ("bench", "list", "--hardware"),
     "hardware-profiles": ("hardware", "list", "4090"),
     "models": ("models", "list", "qwen3"),
     "model": ("models", "show", "qwen/qwen3-8b"),

@@ -88,6 +88,7 @@ def test_options_are_said_in_the_runtimes_own_flags() -> None:
 def test_nothing_hostile_changes_the_words(catalog: Catalog, values: dict[str, str]) -> None:
     """Every process gets the very words that harmless values would give, with the hostile ones in their place, or none."""
     values["file"] = values["file"] if not values["file"].startswith("*") else f"a{values['file']}"
+    values["repo"] = values["repo"].replace("/", "_")  # so that its last part is all of it
     for runtime in catalog.runtimes.values():
         for local in (False, True):
             _check(runtime, values, local=local)
@@ -185,6 +186,23 @@ def test_host_and_port_are_the_runtimes_own_unless_given(catalog: Catalog) -> No
     assert told[0].arguments[-4:] == ("--host", "::1", "--port", "9000")
 
 
+def test_the_placement_is_said_in_flags_too(catalog: Catalog) -> None:
+    """KoboldCpp is told the backend, parts of a split as words, and the cache by its own names."""
+    said = (("gpu_layers", "999"), ("tensor_split", "0.60,0.40"), ("kv_type", "q8_0"), ("flash_attention", "on"))
+    plan = a_plan(runtime=catalog.runtimes["koboldcpp"], options=said)
+    serve = fill_arguments(plan, a_variant(), Q4).serve
+    assert serve is not None
+    text = posix(serve)
+    assert "--gpulayers 999 --tensor_split 0.60 0.40 --quantkv 1 --flashattention --usecuda" in text
+
+
+def test_a_cache_in_pages_is_rounded_up(catalog: Catalog) -> None:
+    plan = a_plan(runtime=catalog.runtimes["tabbyapi"], context_length=10_000)
+    serve = fill_arguments(plan, a_variant(), Q4).serve
+    assert serve is not None
+    assert "--max-seq-len 10000 --cache-size 10240" in posix(serve)
+
+
 @pytest.mark.parametrize(
     ("steps", "line"),
     [
@@ -207,7 +225,7 @@ def test_windows_gets_lines_for_powershell(catalog: Catalog) -> None:
     plan = a_plan(runtime=catalog.runtimes["ollama"])
     serve = fill_commands(plan, a_variant(), Q4, platform=Platform.WINDOWS).serve
     assert serve is not None
-    assert serve.startswith("$env:OLLAMA_CONTEXT_LENGTH='8192'; ")
+    assert serve.startswith("$env:OLLAMA_HOST='127.0.0.1:11434'; $env:OLLAMA_CONTEXT_LENGTH='8192'; ")
 
 
 def test_templates_hold_no_shell(catalog: Catalog) -> None:

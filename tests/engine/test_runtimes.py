@@ -10,10 +10,11 @@ from engine_parts import ARCHITECTURE
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.hardware import Backend, Gpu, Platform
 from llmadvise.domain.quantization import Quantization
+from llmadvise.engine.newer_runtime import needed_version, older
 from llmadvise.engine.question import ordered_runtimes
 from llmadvise.engine.runtimes import RuntimeChoice, choose_runtimes, usable_runtimes, with_kernels
 
-NOT_ON_A_MAC = frozenset({"vllm", "sglang", "tensorrt-llm", "exllamav3"})
+NOT_ON_A_MAC = frozenset({"vllm", "sglang", "tensorrt-llm", "tabbyapi"})
 CUDA = (Backend.CUDA, Backend.VULKAN)
 
 
@@ -108,6 +109,83 @@ def test_an_unknown_architecture_is_refused_by_those_that_list_theirs(catalog: C
     assert refused(chosen(catalog, "Q4_K_M", asked="llama.cpp", architecture=None)) == (
         "runtime-cannot-load-architecture"
     )
+    # Qwen's first models: vLLM dropped QWenLMHeadModel, llama.cpp still has it.
+    assert refused(chosen(catalog, "gptq-int4", nvidia("8.9"), asked="vllm", architecture="qwen")) == (
+        "runtime-cannot-load-architecture"
+    )
+    assert chosen(catalog, "Q4_K_M", asked="llama.cpp", architecture="qwen").usable
+
+
+def test_a_model_without_a_name_in_llama_cpp_is_refused_in_gguf_alone(catalog: Catalog) -> None:
+    assert chosen(catalog, "safetensors-bf16", nvidia("8.9"), asked="vllm", architecture=None).usable
+
+
+def test_a_runtime_for_programs_is_taken_only_when_asked_for(catalog: Catalog) -> None:
+    assert catalog.runtimes["transformers"].asked_only
+    windows = {"platform": Platform.WINDOWS}
+    assert refused(chosen(catalog, "gptq-int4", nvidia("8.9"), **windows)) == "no-runtime-here"
+    assert chosen(catalog, "gptq-int4", nvidia("8.9"), asked="transformers", **windows).usable
+
+
+@pytest.mark.parametrize(
+    ("runtime", "scheme", "capability", "loads"),
+    [
+        ("tensorrt-llm", "fp8", "8.6", False),
+        ("tensorrt-llm", "fp8", "8.9", True),
+        ("tensorrt-llm", "nvfp4", "9.0", False),
+        ("tensorrt-llm", "nvfp4", "10.0", True),
+        ("vllm", "nvfp4", "7.5", True),
+        ("vllm", "safetensors-mxfp4", "7.5", False),
+        ("tabbyapi", "exl3", "7.0", False),
+    ],
+)
+def test_kernels_are_the_runtimes_own(
+    catalog: Catalog, runtime: str, scheme: str, capability: str, loads: bool
+) -> None:
+    """Bounds of the catalog's entries, with their sources there: one scheme, other kernels."""
+    assert bool(chosen(catalog, scheme, nvidia(capability), asked=runtime).usable) is loads
+
+
+def test_a_missing_kernel_names_the_device_and_what_it_lacks(catalog: Catalog) -> None:
+    refusal = chosen(catalog, "fp8", nvidia("8.6"), asked="tensorrt-llm").refusal
+    assert refusal is not None
+    assert refusal.rule == "kernel-needs-compute-capability"
+    assert refusal.message == "TensorRT-LLM's kernel for fp8 needs compute capability 8.9; card has 8.6"
+
+
+def test_memory_by_analogy_is_said(catalog: Catalog) -> None:
+    """Of those that load other formats, or by other code, than the engine whose memory model is used."""
+    assert {runtime.id for runtime in catalog.runtimes.values() if runtime.by_analogy} == {
+        "tabbyapi",
+        "transformers",
+        "openvino",
+    }
+
+
+def test_versions_compare_by_numbers() -> None:
+    assert older("6095", "b6096")
+    assert older("0.9.2", "0.10.0")
+    assert not older("0.10", "0.10.0")
+    assert not older("v0.33.0-rc2", "0.33.0")
+    assert not older("unknown", "1.0")
+    assert not older("1.0", "")
+
+
+@pytest.mark.parametrize(
+    ("runtime", "architecture", "version"),
+    [("llama.cpp", "gpt-oss", "6096"), ("llama.cpp", "qwen3", "5092"), ("vllm", "gpt-oss", "0.10.2")],
+)
+def test_versions_that_added_an_architecture(catalog: Catalog, runtime: str, architecture: str, version: str) -> None:
+    """Llama.cpp fd1234cb4 (gpt-oss) is b6096, d3bd7193b (Qwen3) b5092; vLLM's registry has GptOssForCausalLM in 0.10.2."""
+    need = needed_version(catalog.runtimes[runtime], architecture, None)
+    assert need is not None
+    assert need.version == version
+
+
+def test_every_architecture_is_one_of_llama_cpps(catalog: Catalog) -> None:
+    known = catalog.runtimes["llama.cpp"].architectures.keys()
+    for runtime in catalog.runtimes.values():
+        assert runtime.architectures.keys() <= known, runtime.id
 
 
 def test_parts_and_cache_types_are_asked_of_the_runtime(catalog: Catalog) -> None:

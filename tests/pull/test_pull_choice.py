@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pull_hub import COMMIT, OLDER, PullHub, Repo, git_sha1, sha256
 
+from llmadvise.api.pull_choice import selection_of
+from llmadvise.domain.model import Variant
 from llmadvise.errors import LLMAdviseError, UsageError
 from llmadvise.hub.file_names import check_name, check_names
 from llmadvise.hub.shards import projector_beside
@@ -100,7 +102,11 @@ def test_the_projector_is_the_one_that_llama_cpp_takes(model: str, beside: list[
 
 def test_a_projector_comes_with_its_model_unless_it_is_not_wanted(hub: PullHub) -> None:
     hub.repos[MODEL].files["mmproj-F16.gguf"] = b"GGUF"
+    hub.repos[MODEL].files["mmproj-BF16.gguf"] = b"GGUF"
     both = ["model-Q4_K_M.gguf", "mmproj-F16.gguf"]
+    planned = names(Fetcher(), MODEL, names=("model-Q4_K_M.gguf",), projector_name="mmproj-F16.gguf")
+    assert planned == both
+    del hub.repos[MODEL].files["mmproj-BF16.gguf"]
     assert names(Fetcher(), MODEL, "Q4_K_M") == both
     assert names(Fetcher(), MODEL, names=("model-Q4_K_M.gguf",)) == both
     assert names(Fetcher(), MODEL, names=tuple(both), projector=False) == both[:1]
@@ -169,3 +175,32 @@ def test_a_name_that_passes_stays_below_its_folder(name: str) -> None:
     assert folder in Path(f"{folder}/{name}").parents
     assert ".." not in Path(name).parts
     assert name.isprintable()
+
+
+def test_a_list_is_asked_for_again_where_that_may_help(hub: PullHub) -> None:
+    fetcher = Fetcher()
+    hub.list_statuses = [503, 429, 500]
+    assert fetcher.wanted(MODEL, "Q4_K_M").revision == COMMIT
+    assert fetcher.pauses == [7, 7, 7]
+    hub.list_statuses = [503] * 9
+    with pytest.raises(LLMAdviseError, match=r"the Hub failed \(503\)"):
+        fetcher.wanted(MODEL, "Q4_K_M")
+    assert len(hub.list_statuses) == 5
+    hub.list_statuses = [404] * 9
+    with pytest.raises(UsageError):
+        fetcher.wanted(MODEL, "Q4_K_M")
+    assert len(hub.list_statuses) == 8
+
+
+def test_a_hub_that_is_not_there_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    fetcher = Fetcher()
+    with pytest.raises(LLMAdviseError, match="cannot be reached"):
+        fetcher.wanted(MODEL, "Q4_K_M")
+    assert fetcher.pauses == []
+
+
+def test_a_repository_of_a_catalog_is_a_name_and_no_path() -> None:
+    variant = Variant(id="x", format="gguf", quantization="Q4_K_M", repo="../../home")
+    with pytest.raises(UsageError, match="does not name a model"):
+        selection_of(variant, None, projector=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import rendered_advice as made
+import rendered_bench
 import rendered_check
 import rendered_fleet
 import rendered_plan
+import rendered_run
 from rendered_pull import pulled
 
 from llmadvise.domain.assessment import Advice, PlacementKind, RuledOut
@@ -84,6 +86,7 @@ def explanation() -> ExplanationDocument:
         rank=1,
         use_cases=made.USE_CASES,
         prompts=made.PROMPTS,
+        context_curve=made.curve(),
         changes=("With 3 GiB more, Q6_K would fit", "At 40 t/s or more, Gemma 3 12B it would lead"),
     )
 
@@ -219,6 +222,7 @@ def documents() -> dict[str, object]:
         Ancestor(model="Qwen/Qwen3-14B-Base", relation="finetune", depth=1, license=None, known=False),
     )
     return {
+        "bench": rendered_bench.bench(),
         "recommendation": made.document(made.advice()),
         "nothing-fits": nothing_fits(),
         "fleet": rendered_fleet.fleet(),
@@ -227,6 +231,7 @@ def documents() -> dict[str, object]:
         "estimate": estimate(),
         "plan": rendered_plan.hardware_plan(),
         "plan-layout": rendered_plan.layout_plan(),
+        "recipe": rendered_plan.recipe(),
         "check": rendered_check.check(),
         "licenses": rendered_check.licenses(),
         "license": rendered_check.license_(),
@@ -266,6 +271,10 @@ def documents() -> dict[str, object]:
             ),
             written=("qwen/qwen3-14b",),
         ),
+        "run": rendered_run.serving(),
+        "run-planned": rendered_run.planned(),
+        "run-failed": rendered_run.failed(),
+        "run-unknown": rendered_run.unknown(),
         "rules": rules_document(RULES, version=version),
         "rule": rules_document(RULES[:1], version=version),
         "doctor": doctor(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from llmadvise.api.machine import find_hardware
+from llmadvise.api.measured import kept_here, with_bandwidth
 from llmadvise.api.request import Request
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.hardware import Hardware
@@ -24,7 +25,8 @@ def load_facts(directory: Path | None = None) -> Catalog:
 
 def hardware(request: Request) -> Hardware:
     """The machine that the request means."""
-    return find_hardware(request, load_facts(request.catalog), thorough=True)
+    found = find_hardware(request, load_facts(request.catalog), thorough=True)
+    return with_bandwidth(found, kept_here(request, found)[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

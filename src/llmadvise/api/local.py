@@ -39,14 +39,16 @@ def ensure_local(
     tag: str | None = None,
     may_connect: bool = True,
     projector: bool = True,
+    projector_name: str | None = None,
     progress: Progress | None = None,
 ) -> LocalModel:
     """The files of a variant, fetched and proved unless they are in the Hub's cache.
 
-    `tag`: what file names call the quantization, where the catalog is not sure of the names. What is in the cache under
+    `tag`: what file names call the quantization, where the catalog is not sure of the names. `projector_name`: the vision
+    projector that was planned with; else the one that llama.cpp would take. What is in the cache under
     the hash it was proved by is taken at its length; `pull` proves it again. Raises LLMAdviseError.
     """
-    selection = selection_of(variant, tag, projector=projector)
+    selection = selection_of(variant, tag, projector=projector, projector_name=projector_name)
     here = _here(selection, variant) if variant.format == "gguf" else None
     if here is not None:
         return here

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from llmadvise.api.request import Request, Setting
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.model import Model, Variant
@@ -9,6 +11,7 @@ from llmadvise.engine.assess import most_trusted
 from llmadvise.engine.explain import assess_one
 from llmadvise.engine.name_index import NameIndex
 from llmadvise.engine.naming import find_model, matches
+from llmadvise.engine.picture import projector_of
 from llmadvise.errors import NothingFitsError, PolicyViolatedError, UsageError
 from llmadvise.hub.reference import HubReference, is_reference, parse_reference
 from llmadvise.hub.wanted import Selection
@@ -42,8 +45,9 @@ def choose(request: Request, target: str | None, *, projector: bool) -> Chosen:
     return _of_catalog(setting, model, quantization, projector=projector)
 
 
-def selection_of(variant: Variant, tag: str | None, *, projector: bool) -> Selection:
+def selection_of(variant: Variant, tag: str | None, *, projector: bool, projector_name: str | None = None) -> Selection:
     """The files of a variant. A name that was never seen may be another: then the quantization in a name tells."""
+    parse_reference(f"hf:{variant.repo}")  # a catalog of the user's may hold anything
     is_gguf = variant.format == "gguf"
     names = tuple(file.name for file in variant.files) if is_gguf else ("*",)
     unseen = is_gguf and (not names or not variant.names_verified)
@@ -53,6 +57,7 @@ def selection_of(variant: Variant, tag: str | None, *, projector: bool) -> Selec
         ),
         names=names,
         projector=projector,
+        projector_name=projector_name,
         sha256={file.name: file.sha256 for file in variant.files if file.sha256},
     )
 
@@ -106,4 +111,8 @@ def _chosen(setting: Setting, model: Model, variant: Variant, why: str, projecto
         raise UsageError(f"{model.id} {variant.quantization} is in no repository of the Hub", "Take another variant.")
     quantization = setting.catalog.quantizations.get(variant.quantization)
     tag = quantization.tag if quantization else None
-    return Chosen(selection=selection_of(variant, tag, projector=projector), model=model, variant=variant, why=why)
+    planned = projector_of(model, variant)
+    selection = selection_of(variant, tag, projector=projector, projector_name=planned.name if planned else None)
+    if planned is not None and planned.sha256 is not None:
+        selection = replace(selection, sha256={**(selection.sha256 or {}), planned.name: planned.sha256})
+    return Chosen(selection=selection, model=model, variant=variant, why=why)

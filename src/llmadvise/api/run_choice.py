@@ -8,12 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from llmadvise.api.estimate_file import is_file, read_path
-from llmadvise.api.machine import find_hardware
 from llmadvise.api.request import Setting
-from llmadvise.api.run_hooks import fetch_hint
+from llmadvise.api.run_hooks import fetch, fetch_hint
 from llmadvise.api.run_local import find_local
 from llmadvise.api.run_request import Chosen, RunRequest
-from llmadvise.api.setting import ask
+from llmadvise.api.setting import prepare
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.model import Model, Variant
 from llmadvise.domain.runtime import Runtime
@@ -57,17 +56,16 @@ def choose(asked: RunRequest) -> Chosen:
 
 def _setting(asked: RunRequest) -> Setting:
     """The machine as it is now, its runtimes asked for their versions, and only those that can be started."""
-    from llmadvise.catalog.load import load_catalog  # noqa: PLC0415 - not needed to print help
-
-    request = asked.request
-    catalog = load_catalog(request.catalog)
-    hardware = find_hardware(request, catalog, thorough=True)
-    question = replace(ask(request, catalog, hardware), options=asked.options)
+    setting = prepare(asked.request, thorough=True)
+    question = replace(setting.question, options=asked.options)
     startable = tuple(item for item in question.runtimes if item.id in SERVERS)
     if not asked.dry_run:
         startable = tuple(item for item in startable if question.installed and item.id in question.installed)
-    _check_runtime(catalog.runtimes, question, startable)
-    return Setting(catalog=catalog, hardware=hardware, question=replace(question, runtimes=startable))
+    _check_runtime(setting.catalog.runtimes, question, startable)
+    if asked.anyway:
+        # The engine that is here may know more architectures than the version that the catalog was read from.
+        startable = tuple(replace(item, architectures=type(item.architectures)()) for item in startable)
+    return replace(setting, question=replace(question, runtimes=startable))
 
 
 def _check_runtime(runtimes: Mapping[str, Runtime], question: Question, startable: Sequence[Runtime]) -> None:
@@ -98,6 +96,9 @@ def _file(setting: Setting, target: str) -> Chosen:
     question = _within(setting.question, read.candidate.model.context_length.native)
     try:
         plan, findings = lay_out(question, read)
+    except LLMAdviseError as error:
+        reason = error.message.replace("cannot be estimated", "cannot be started")
+        raise LLMAdviseError(reason, "A newer build of the engine may know it: --anyway tries.") from error
     except _IMPOSSIBLE as error:
         raise InvalidFileError(
             f"{facts.name}: the header describes a network that cannot be laid out ({type(error).__name__})",
@@ -156,6 +157,16 @@ def _here(asked: RunRequest, setting: Setting, model: Model, variants: list[Vari
             tag=local.tag, store=local.store, notes=_instead(variant, best),
         )  # fmt: skip
     laid = lay_out_known(question, model, best)
+    if asked.fetch and not asked.dry_run and laid.plan.runtime.id != "ollama":
+        _check_license(question, laid)
+        _check_fit(asked, question, laid)
+        return Chosen(
+            setting=setting,
+            kind="catalog",
+            laid=laid,
+            estimated=estimate(question, laid),
+            path=fetch(asked, laid),
+        )
     if not asked.dry_run and not SERVERS[laid.plan.runtime.id].fetches:
         raise LLMAdviseError(f"{model.id} {best.quantization} is not on this machine", fetch_hint(model.id, best))
     return Chosen(setting=setting, kind="catalog", laid=laid, estimated=estimate(question, laid))
@@ -178,28 +189,39 @@ def _within(question: Question, native: int) -> Question:
 
 def _check(asked: RunRequest, chosen: Chosen) -> None:
     """Raise where the policy denies it, or where it does not fit and nobody insisted."""
-    license_ = chosen.laid.candidate.license
-    requirements = chosen.setting.question.requirements
+    _check_license(chosen.setting.question, chosen.laid)
+    _check_fit(asked, chosen.setting.question, chosen.laid)
+
+
+def _check_license(question: Question, laid: Laid) -> None:
+    license_, requirements = laid.candidate.license, question.requirements
     if license_.verdict == "denied" and (requirements.commercial or requirements.license_policy):
         reasons = "; ".join(item.message for item in license_.findings if item.verdict is Verdict.BLOCK)
         raise PolicyViolatedError(
-            f"the license of {chosen.laid.candidate.model.name} does not allow this use: {reasons or license_.declared}",
+            f"the license of {laid.candidate.model.name} does not allow this use: {reasons or license_.declared}",
             "`llmadvise check` and `llmadvise licenses show` tell why.",
         )
-    plan = chosen.laid.plan
-    if plan.fits or asked.anyway or asked.dry_run:
+
+
+def _check_fit(asked: RunRequest, question: Question, laid: Laid) -> None:
+    refused = next((item for item in laid.plan.findings if item.verdict is Verdict.BLOCK), None)
+    if refused is not None and not asked.anyway:
+        raise LLMAdviseError(
+            f"{laid.plan.runtime.name} would refuse this: {refused.message}", "--anyway starts it all the same."
+        )
+    if laid.plan.fits or asked.anyway or asked.dry_run:
         return
     raise NothingFitsError(
-        f"{chosen.laid.candidate.model.name} {chosen.laid.variant.quantization} with {plan.context_length:,} tokens "
-        f"lacks up to {gib(excess(plan))} here",
-        _smaller_hint(chosen) + " --anyway starts it all the same.",
+        f"{laid.candidate.model.name} {laid.variant.quantization} with {laid.plan.context_length:,} tokens "
+        f"lacks up to {gib(excess(laid.plan))} here",
+        f"{_smaller_hint(question, laid)} --anyway starts it all the same.",
     )
 
 
-def _smaller_hint(chosen: Chosen) -> str:
+def _smaller_hint(question: Question, laid: Laid) -> str:
     from llmadvise.engine.failure.remedies import smaller_plans  # noqa: PLC0415 - only where it does not fit
 
-    found = smaller_plans(chosen.setting.question, chosen.laid)
+    found = smaller_plans(question, laid)
     if not found:
         return "A smaller model fits: `llmadvise recommend`."
     file = f":{found[0].quantization}" if found[0].quantization else ""

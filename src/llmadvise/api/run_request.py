@@ -9,6 +9,7 @@ from typing import Literal
 from llmadvise.api.request import Request, Setting
 from llmadvise.domain.engine_options import EngineOptions
 from llmadvise.domain.finding import Finding
+from llmadvise.domain.pull import Progress
 from llmadvise.engine.estimate import Estimated, Laid
 from llmadvise.launch.servers import Server
 from llmadvise.record import dataclass
@@ -32,6 +33,10 @@ class RunRequest:
     """Where its output goes; None: the user's state directory."""
     dry_run: bool = False
     """Nothing will be started: neither the runtime nor the file has to be here."""
+    fetch: bool = False
+    """Fetch the files first where they are not here."""
+    progress: Progress | None = None
+    """Told of it."""
     anyway: bool = False
     """Start it although it should not fit."""
     measure: bool = True

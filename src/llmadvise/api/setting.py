@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llmadvise.api.machine import find_hardware
+from llmadvise.api.measured import kept_here, with_bandwidth, with_measured
 from llmadvise.api.request import Request, Setting
 from llmadvise.domain.catalog import Catalog, summaries
 from llmadvise.domain.hardware import Hardware
@@ -24,9 +25,11 @@ from llmadvise.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from llmadvise.domain.measurement import Measurements
 
-def prepare(request: Request) -> Setting:
-    """Load the catalog, find the hardware, and put the question.
+
+def prepare(request: Request, *, thorough: bool = False) -> Setting:
+    """Load the catalog, find the hardware, and put the question; `thorough` asks runtimes for their versions.
 
     Raises UsageError for an unknown use case, runtime, family, format, cache type or device, InvalidFileError for a
     broken file.
@@ -34,12 +37,17 @@ def prepare(request: Request) -> Setting:
     from llmadvise.catalog.load import load_catalog  # noqa: PLC0415 - not needed to print help
 
     catalog = load_catalog(request.catalog)
-    hardware = find_hardware(request, catalog)
-    return Setting(catalog=catalog, hardware=hardware, question=ask(request, catalog, hardware))
+    hardware = find_hardware(request, catalog, thorough=thorough)
+    kept, unreadable = kept_here(request, hardware)
+    hardware = with_bandwidth(hardware, kept)
+    if unreadable:
+        hardware = replace(hardware, findings=(*hardware.findings, *unreadable))
+    question = ask(request, catalog, hardware, kept)
+    return Setting(catalog=question.catalog, hardware=hardware, question=question)
 
 
-def ask(request: Request, catalog: Catalog, hardware: Hardware) -> Question:
-    """The question for this machine, with every requirement filled in."""
+def ask(request: Request, catalog: Catalog, hardware: Hardware, kept: Measurements | None = None) -> Question:
+    """The question for this machine, with every requirement filled in; `kept`: what was measured on it before."""
     asked = request.requirements
     check_names(catalog, asked)
     profile = preferring(find_profile(catalog, asked.use_case), asked.prefer)
@@ -47,18 +55,23 @@ def ask(request: Request, catalog: Catalog, hardware: Hardware) -> Question:
     real = not (request.hardware or request.gpus or request.ram_bytes)
     # A capture tells of another machine, with the runtimes that are there; without any it may just not say.
     captured = request.hardware is not None and bool(hardware.runtimes) and hardware.name is None
-    installed = frozenset(item.id for item in hardware.runtimes) if real or captured else None
+    here = hardware.runtimes if real or captured else ()
+    installed = frozenset(item.id for item in here) if real or captured else None
     policy, as_of = _policy(request.license_policy, catalog)
+    machine = machine_of(hardware, catalog.gpus, catalog.calibration.memory, cpu_only=requirements.cpu_only)
     return Question(
-        catalog=catalog,
+        catalog=with_measured(catalog, kept, machine),
         profile=profile,
         requirements=requirements,
-        machine=machine_of(hardware, catalog.gpus, catalog.calibration.memory, cpu_only=requirements.cpu_only),
+        machine=machine,
         runtimes=ordered_runtimes(catalog, installed, requirements.users),
         installed=installed,
+        versions={item.id: item.version for item in here if item.version},
         downloaded=Downloaded(hardware.downloads) if real and hardware.downloads else None,
         policy=policy,
         as_of=as_of,
+        measurements=kept,
+        cost=request.cost,
     )
 
 

@@ -53,6 +53,7 @@ REQUEST: Final = (
     Option("ram", ("--ram",), Kind.TEXT, "Another amount of RAM: 64GiB.", _MACHINE),
     Option("cpu_only", ("--cpu-only",), Kind.FLAG, "Leave the GPUs out.", _MACHINE),
     Option("catalog", ("--catalog",), Kind.PATH, "A directory laid over the built-in catalog.", _MACHINE),
+    Option("no_measurements", ("--no-measurements",), Kind.FLAG, "Leave aside what `bench` measured here.", _MACHINE),
     Option("offline", ("--offline",), Kind.FLAG, "Never use the network (only hf: models need it).", _MACHINE),
 )
 
@@ -87,6 +88,7 @@ def request_of(
     ram: str | None,
     cpu_only: bool,
     catalog: Path | None,
+    no_measurements: bool,
     offline: bool,
 ) -> Request:
     """The request that these options make. Raises UsageError where they contradict each other or cannot be read."""
@@ -125,6 +127,7 @@ def request_of(
         gpus=tuple(gpu or ()),
         ram_bytes=None if ram is None else parse_bytes(ram),
         license_policy=license_policy,
+        measurements=not no_measurements,
         offline=offline,
     )
 

@@ -13,6 +13,7 @@ COMMANDS: Final[dict[str, str]] = {
     "run": "run",
     "serve": "serve",
     "hardware": "hardware",
+    "bench": "bench",
     "models": "models",
     "check": "check",
     "lock": "lock",

@@ -15,6 +15,7 @@ from llmadvise.cli.starting import (
     Anyway,
     CpuMoe,
     DryRun,
+    Fetch,
     FlashAttention,
     GpuLayers,
     Keep,
@@ -25,6 +26,7 @@ from llmadvise.cli.starting import (
     Waiting,
     check_format,
     engine_options,
+    fetching,
     tell_failure,
 )
 from llmadvise.errors import LLMAdviseError, UsageError
@@ -63,6 +65,7 @@ def _run(
     flash_attention: FlashAttention = "auto",
     wait: Wait = None,
     log: Log = None,
+    fetch: Fetch = False,
     keep_measurement: Keep = True,
     dry_run: DryRun = False,
     anyway: Anyway = False,
@@ -83,6 +86,8 @@ def _run(
         port=port,
         wait_seconds=wait,
         log=log,
+        fetch=fetch,
+        progress=fetching(sink) if fetch else None,
         dry_run=dry_run,
         anyway=anyway,
         keep_measurement=keep_measurement,

@@ -15,6 +15,7 @@ from llmadvise.cli.starting import (
     Anyway,
     CpuMoe,
     DryRun,
+    Fetch,
     FlashAttention,
     GpuLayers,
     Keep,
@@ -25,6 +26,7 @@ from llmadvise.cli.starting import (
     Waiting,
     check_format,
     engine_options,
+    fetching,
     tell_failure,
 )
 from llmadvise.render.formats import Format
@@ -52,6 +54,7 @@ def _serve(
     wait: Wait = None,
     log: Log = None,
     measure: Annotated[bool, typer.Option(help="Time one request when it is ready.", rich_help_panel="Start")] = True,
+    fetch: Fetch = False,
     keep_measurement: Keep = True,
     dry_run: DryRun = False,
     anyway: Anyway = False,
@@ -71,6 +74,8 @@ def _serve(
         port=port,
         wait_seconds=wait,
         log=log,
+        fetch=fetch,
+        progress=fetching(sink) if fetch else None,
         dry_run=dry_run,
         anyway=anyway,
         measure=measure,

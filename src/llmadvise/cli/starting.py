@@ -12,6 +12,7 @@ from llmadvise.cli.options import finite
 from llmadvise.cli.output import page_of
 from llmadvise.cli.sink import Sink
 from llmadvise.domain.engine_options import EngineOptions
+from llmadvise.domain.pull import Progress
 from llmadvise.errors import UsageError
 from llmadvise.render.formats import Format, render
 
@@ -34,6 +35,7 @@ Wait = Annotated[
 Log = Annotated[Path | None, typer.Option(help="Keep the engine's output in this file.", rich_help_panel=_START)]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the command, start nothing.", rich_help_panel=_START)]
 Anyway = Annotated[bool, typer.Option("--anyway", help="Start it although it should not fit.", rich_help_panel=_START)]
+Fetch = Annotated[bool, typer.Option("--pull", help="Fetch the file first if it is not here.", rich_help_panel=_START)]
 Keep = Annotated[bool, typer.Option(help="Let later estimates rest on what was measured.", rich_help_panel=_START)]
 
 
@@ -51,6 +53,13 @@ def engine_options(
     return EngineOptions(
         gpu_layers=layers, cpu_moe_layers=n_cpu_moe, ubatch=ubatch, flash_attention=_SWITCH[flash_attention.lower()]
     )
+
+
+def fetching(sink: Sink) -> Progress:
+    """Who looks on while a file is fetched."""
+    from llmadvise.render.download import watcher  # noqa: PLC0415 - not needed to print help
+
+    return watcher(quiet=sink.quiet)
 
 
 def check_format(sink: Sink) -> None:

@@ -46,6 +46,10 @@ class SpeedCalibration:
     noise: dict[str, float] = field(default_factory=dict)
     """Standard deviation of log(measured / predicted) that no effect explains: `decode`, `prefill`, `bandwidth`
     (of a typical bandwidth where the real one is unknown)."""
+    alike: dict[str, float] = field(default_factory=dict)
+    """By `phase/what is shared`: the part of the squared deviation that runs on one machine have in common: `machine`,
+    any two; `class`, those of one quantization class; `mixture`, those alike in being a mixture of experts; `work`, those
+    of one file. By `phase/repeat`: the standard deviation of log(rate) when the same run is made again."""
     vendors: dict[str, str] = field(default_factory=dict)
     """Vendor by architecture."""
     kernels: dict[str, str] = field(default_factory=dict)

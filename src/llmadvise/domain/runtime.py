@@ -30,6 +30,8 @@ class Commands:
     serve: str | None = None
     install: str | None = None
     """A line to paste, with nothing to fill in."""
+    upgrade: str | None = None
+    """The same for a newer version; None: as installing."""
     model: str | None = None
     """What `{model}` is for a repository of the Hub."""
     local_model: str | None = None
@@ -121,8 +123,14 @@ class Runtime:
     backends: tuple[RuntimeBackend, ...]
     engine: str
     """Which memory model applies: llama.cpp, vllm or mlx."""
-    architectures: tuple[str, ...] = ()
-    """Architectures it loads, by llama.cpp name; empty: unknown, no rule fires."""
+    architectures: dict[str, str | None] = field(default_factory=dict)
+    """Architectures it may load, by llama.cpp name, each with the version that added it, or the first one known to have
+    it; None: that is unknown. Empty: nothing is known, and no rule fires.
+    """
+    since: dict[str, str] = field(default_factory=dict)
+    """The same for formats and quantizations, by their ids: only those that were added late."""
+    kernels: dict[str, str] = field(default_factory=dict)
+    """Least NVIDIA compute capability with a kernel, by quantization or format, where this runtime has its own bounds."""
     license: str | None = None
     preference: int = 0
     """Higher goes first among runtimes that could run a variant equally well for one user."""
@@ -135,6 +143,16 @@ class Runtime:
     split_files: bool = True
     """Its commands can fetch a model that is split into several files."""
     kv_types: tuple[str, ...] = ("f16",)
+    kv_names: dict[str, str] = field(default_factory=dict)
+    """What it calls a type of the KV cache, where that differs from llama.cpp's name."""
+    splits: tuple[str, ...] = ()
+    """What it can part among the GPUs of one machine: layers, tensors, experts, stages. Empty: unknown or nothing."""
+    several_machines: str | None = None
+    """By what it runs one model on several machines; None: it does not, or that is unknown."""
+    by_analogy: bool = False
+    """It is no kin of its `engine`: that memory model is only the nearest there is."""
+    asked_only: bool = False
+    """Taken only when asked for by name: it runs models, but is no first advice for anyone."""
     default_context: int | None = None
     """What it uses when nothing is said; None: the model's own, or as `sizing` says."""
     sizing: Sizing | None = None
@@ -144,9 +162,10 @@ class Runtime:
     commands: Commands = Commands()
     flags: dict[str, str] = field(default_factory=dict)
     """How a setting of the plan is said to it: setting id to flag template with `{value}`; settings without one are
-    not said. Settings: gpu_layers, cpu_moe_layers, slots, kv_type, flash_attention, tensor_split, tensor_parallel,
-    pipeline_parallel, data_parallel, expert_parallel, node_backend,
-    data_backend, memory_fraction, users, batch, ubatch, projector, picture_tokens, pooling."""
+    not said. Settings: gpu_layers, cpu_moe_layers, slots, batch, ubatch, kv_type, kv_type_k, kv_type_v,
+    flash_attention, tensor_split (`{values}`: its parts as words), tensor_parallel, pipeline_parallel, data_parallel,
+    expert_parallel, node_backend, data_backend, memory_fraction, users, projector, picture_tokens, pooling; and, said
+    by the placement, all_layers, backend_cuda, backend_vulkan and so on."""
     images: tuple[Image, ...] = ()
     """The first that serves a backend is used."""
     nodes: tuple[str, ...] = ()

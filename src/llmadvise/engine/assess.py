@@ -282,6 +282,8 @@ class Assessor:
             kept=kept,
             requirements=question.requirements,
             installed=question.installed,
+            installed_version=question.versions.get(plan.runtime.id),
+            quantization=quantization,
             download=question.downloaded.of(variant) if question.downloaded else None,
             profile=question.profile,
         )

@@ -80,7 +80,12 @@ class Bounds:
         for group in self._groups:
             traffic = [_traffic(device, weights, parameters.active, layers, len(group)) for device in group]
             speed = decode_speed(
-                traffic, speed_class=speed_class, mixture=mixture, runtime=runtime, calibration=self._calibration
+                traffic,
+                speed_class=speed_class,
+                mixture=mixture,
+                runtime=runtime,
+                calibration=self._calibration,
+                at_most=True,
             )
             if speed is None:
                 return None
@@ -132,7 +137,12 @@ def _least_costs(groups: Sequence[Sequence[Device]], catalog: Catalog) -> list[_
         for runtime, speed_class, mixture in product(runtimes.values(), classes, (False, True)):
             for kind, traffic in enumerate(samples):
                 speed = decode_speed(
-                    traffic, speed_class=speed_class, mixture=mixture, runtime=runtime, calibration=calibration
+                    traffic,
+                    speed_class=speed_class,
+                    mixture=mixture,
+                    runtime=runtime,
+                    calibration=calibration,
+                    at_most=True,
                 )
                 if speed is None and kind == 0:
                     return None

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from shlex import join, split
 from typing import Final, TypeAlias
 
-from llmadvise.domain.assessment import FilledCommands
+from llmadvise.domain.assessment import FilledCommands, PlacementKind
 from llmadvise.domain.command import CommandStep, FilledArguments
-from llmadvise.domain.hardware import Platform
+from llmadvise.domain.hardware import Backend, Platform
 from llmadvise.domain.model import Variant
 from llmadvise.domain.profile import Task
 from llmadvise.domain.quantization import Quantization
@@ -24,6 +24,7 @@ LOCALHOST: Final = "127.0.0.1"
 _PLACEHOLDER: Final = r"\{(\w+)\}"
 _SETTING: Final = r"[A-Z_][A-Z0-9_]*="
 _NEXT: Final = "&&"
+_PAGE: Final = 256
 _OWN: Final = ("options", "model")
 """Values that are filled templates themselves."""
 
@@ -64,7 +65,10 @@ def fill_arguments(
     values: dict[str, Value] = {
         **_names(variant, quantization, plan.more_files),
         "context_length": str(plan.context_length * _slots(plan)),
-        "options": option_words(plan.runtime, plan.options),
+        "context_padded": str(_padded(plan.context_length * _users(plan))),
+        "name": variant.repo.rpartition("/")[2],
+        "users": str(_users(plan)),
+        "options": option_words(plan.runtime, (*plan.options, *_placed(plan))),
         "host": host or LOCALHOST,
         "port": str(port or plan.runtime.detection.port or "") or None,
         "prompt": None if prompt is None else _not_an_option(prompt, " "),
@@ -99,12 +103,14 @@ def options(runtime: Runtime, settings: Sequence[tuple[str, str]]) -> str:
 
 def option_words(runtime: Runtime, settings: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     """The same as words; settings for which the runtime has no flag are not said."""
-    return tuple(
-        word.replace("{value}", value)
-        for name, value in settings
-        if _may_stand(value)
-        for word in split(runtime.flags.get(name, ""))
-    )
+    words: list[str] = []
+    for name, value in settings:
+        said = runtime.kv_names.get(value, value) if name.startswith("kv_type") else value
+        if not _may_stand(said):
+            continue
+        for word in split(runtime.flags.get(name, "")):
+            words.extend(said.split(",") if word == "{values}" else [word.replace("{value}", said)])
+    return tuple(words)
 
 
 def _names(variant: Variant, quantization: Quantization, more: Sequence[str]) -> dict[str, Value]:
@@ -201,5 +207,24 @@ def _path(path: str | None) -> str | None:
     return None if path is None else _not_an_option(path, "./")
 
 
+def _placed(plan: Plan) -> Iterator[tuple[str, str]]:
+    """What the placement alone says: whether everything is on GPUs, and which backend computes."""
+    if plan.placement.kind is PlacementKind.GPU:
+        yield "all_layers", "on"
+    working = [item.device for item in plan.memory if item.device.id in plan.placement.devices]
+    backend = next((device.backend for device in working if device.backend is not Backend.CPU), Backend.CPU)
+    yield f"backend_{backend}", "on"
+
+
 def _slots(plan: Plan) -> int:
-    return int(dict(plan.options).get("slots", "1")) if plan.runtime.divides_context else 1
+    return _users(plan) if plan.runtime.divides_context else 1
+
+
+def _users(plan: Plan) -> int:
+    said = dict(plan.options)
+    return int(said.get("slots") or said.get("users") or "1")
+
+
+def _padded(tokens: int) -> int:
+    """Rounded up to what a cache in pages of 256 tokens can be."""
+    return -(-tokens // _PAGE) * _PAGE

@@ -85,6 +85,8 @@ def _findings(question: Question, read: ReadModel, choice: RuntimeChoice, plan: 
         kept=Range(1.0, 1.0, 1.0),
         requirements=requirements,
         installed=question.installed,
+        installed_version=question.versions.get(plan.runtime.id),
+        quantization=read.quantization,
     )
     judged = [rule.judge(about_model) for rule in MODEL_RULES if rule.id in _MODEL_RULES]
     judged += [rule.judge(about_variant) for rule in VARIANT_RULES]

@@ -79,6 +79,8 @@ def _parallel(task: Task, cards: Sequence[Gpu], devices: Sequence[Device], tenso
         options.append(("pipeline_parallel", str(asked.pipeline_parallel)))
     if asked.utilization != DEFAULT_UTILIZATION:
         options.append(("memory_fraction", f"{asked.utilization:.2f}"))
+    if settings.kv_type_k != "f16":
+        options.append(("kv_type", settings.kv_type_k))
     parts = tuple(_part(device, memory) for device in devices)
     notes = () if memory.findings else tuple(_notes(task, asked, memory))
     plan = _plan(task, parts, devices, tuple(options), notes)

@@ -15,6 +15,7 @@ from llmadvise.domain.assessment import (
     SpeedEstimate,
 )
 from llmadvise.domain.catalog import Catalog
+from llmadvise.domain.cost import CostEstimate
 from llmadvise.domain.estimate import Basis, Estimate, Range, weakest
 from llmadvise.domain.model import Variant
 from llmadvise.domain.quantization import Quantization
@@ -24,6 +25,7 @@ from llmadvise.engine.criteria import GradedCase, explain_grades
 from llmadvise.engine.fit_chance import device_chance, plan_chance
 from llmadvise.engine.picture import projector_of
 from llmadvise.engine.question import Question
+from llmadvise.engine.speed import BATCH_TOKENS, kept_model
 
 _MEMORY_FORMULA = "memory model of the engine (docs/accuracy.md)"
 _SPEED_FORMULA = "bytes read over bandwidth, fitted efficiency (docs/speed.md)"
@@ -46,6 +48,7 @@ def present(
         licenses=question.catalog.licenses,
         prompt_tokens=question.requirements.prompt_tokens,
     )
+    speed = speed_estimate(case.plan, question, case.candidate, case.quantization)
     return Assessment(
         model=case.candidate.model,
         variant=case.variant,
@@ -54,7 +57,7 @@ def present(
         context_used=case.plan.context_length,
         placement=case.plan.placement,
         memory=memory_estimate(case.variant, case.plan, question.machine.pool_bytes, savings),
-        speed=speed_estimate(case.plan, question, case.candidate, case.quantization),
+        speed=speed,
         quality=_quality(case, question.catalog),
         license=case.candidate.license,
         score=case.score,
@@ -63,6 +66,7 @@ def present(
         commands=fill_commands(case.plan, case.variant, case.quantization, platform=question.machine.platform),
         alternatives=tuple(_alternative(other) for other in group[1 : ALTERNATIVES + 1]),
         best_at=best_at,
+        cost=cost_estimate(case.plan, question, speed),
         projector=projector_of(case.candidate.model, case.variant) if case.plan.more_files else None,
     )
 
@@ -141,17 +145,51 @@ def speed_estimate(plan: Plan, question: Question, candidate: Candidate, quantiz
     working = set(plan.placement.devices)
     assumed = any(item.device.bandwidth_assumed for item in plan.memory if item.device.id in working)
     basis = Basis.ASSUMED if assumed else Basis.COMPUTED
-    sources = (_SPEED_FORMULA,)
     prompt = question.requirements.prompt_tokens or question.profile.prompt_tokens
     first = None
     if plan.prefill is not None:
         first = Range(prompt / plan.prefill.value, prompt / plan.prefill.high, prompt / plan.prefill.low)
+    decoding = _grounds("decode", plan, question, work, basis)
+    reading = _grounds("prefill", plan, question, work, basis)
     return SpeedEstimate(
-        prefill=_rounded(plan.prefill, basis, sources),
-        decode=_rounded(plan.decode, basis, sources),
-        time_to_first_token=_rounded(first, basis, sources),
+        prefill=_rounded(plan.prefill, *reading),
+        decode=_rounded(plan.decode, *decoding),
+        time_to_first_token=_rounded(first, *reading),
         serving=_serving(plan, question, work, basis),
     )
+
+
+def _grounds(
+    phase: str, plan: Plan, question: Question, work: tuple[str, str | None, bool], basis: Basis
+) -> tuple[Basis, tuple[str, ...]]:
+    """What a speed rests on: the formula, drawn to what was measured on this machine, or that very measurement."""
+    evidence = kept_model(question.catalog.calibration.speed).evidence if plan.traffic else None
+    if evidence is None:
+        return basis, (_SPEED_FORMULA,)
+    tokens = question.requirements.prompt_tokens or 1
+    runs, exact = evidence.behind(phase, plan.traffic, work, tokens=tokens, batch_tokens=BATCH_TOKENS)
+    if not runs:
+        return basis, (_SPEED_FORMULA,)
+    newest = max(run.date for run in runs)
+    if exact:
+        return Basis.MEASURED, (f"llama-bench on this machine on {newest} (docs/bench.md)",)
+    count = f"{len(runs)} measurement{'' if len(runs) == 1 else 's'}"
+    return basis, (_SPEED_FORMULA, f"drawn to {count} on this machine, the newest of {newest} (docs/bench.md)")
+
+
+def cost_estimate(plan: Plan, question: Question, speed: SpeedEstimate) -> CostEstimate | None:
+    """What tokens cost at this speed; None where no price was given."""
+    if question.cost is None:
+        return None
+    from llmadvise.engine.cost import Rates, cost_of  # noqa: PLC0415 - few ask for it
+
+    rates = Rates(
+        prefill=speed.prefill,
+        decode=speed.serving.together if speed.serving is not None else speed.decode,
+        devices=plan.placement.devices,
+        prompt_tokens=question.requirements.prompt_tokens or question.profile.prompt_tokens,
+    )
+    return cost_of(question.cost, rates, question.machine)
 
 
 def _serving(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field
+from typing import TYPE_CHECKING
 
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.engine_options import EngineOptions
@@ -13,6 +14,10 @@ from llmadvise.domain.runtime import Runtime
 from llmadvise.engine.downloaded import Downloaded
 from llmadvise.engine.machine import Machine
 from llmadvise.record import dataclass
+
+if TYPE_CHECKING:
+    from llmadvise.domain.cost import CostTerms
+    from llmadvise.domain.measurement import Measurements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +31,8 @@ class Question:
     runtimes: tuple[Runtime, ...]
     """The preferred first."""
     installed: frozenset[str] | None
+    versions: dict[str, str] = field(default_factory=dict)
+    """Of the installed runtimes those whose version is known."""
     downloaded: Downloaded | None = None
     """Model files that this machine has; None when it is another that is planned for."""
     options: EngineOptions = field(default_factory=EngineOptions)
@@ -36,6 +43,10 @@ class Question:
     """The day on which its waivers have to hold."""
     chooses_cache: bool = True
     """Whether the planner may take a smaller type of cache where none was asked for."""
+    cost: CostTerms | None = None
+    """Prices, where the user asked what it costs."""
+    measurements: Measurements | None = None
+    """What was measured on this machine; `catalog.calibration.speed` is drawn to it."""
 
 
 def ordered_runtimes(catalog: Catalog, installed: frozenset[str] | None, users: int) -> tuple[Runtime, ...]:

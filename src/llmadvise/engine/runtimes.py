@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.hardware import Backend, Gpu, Platform
@@ -11,6 +12,8 @@ from llmadvise.domain.profile import Task
 from llmadvise.domain.quantization import Quantization
 from llmadvise.domain.runtime import Runtime
 from llmadvise.record import dataclass
+
+_LLAMA_CPP_FORMAT: Final = "gguf"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +59,9 @@ def choose_runtimes(
     loading = [
         pair
         for pair in zip(runtimes, here, strict=True)
-        if format_ in pair[0].formats and (pair[0].split_files or not split)
+        if format_ in pair[0].formats
+        and (pair[0].split_files or not split)
+        and (not pair[0].asked_only or pair[0].id == asked)
     ]
     if asked is not None:
         loading = [pair for pair in loading if pair[0].id == asked]
@@ -64,7 +69,7 @@ def choose_runtimes(
             return _refuse(
                 "runtime-not-asked", f"{asked} does not load {format_}{' in several files' if split else ''}"
             )
-    implementing = [pair for pair in loading if _implements(pair[0], architecture)]
+    implementing = [pair for pair in loading if _implements(pair[0], architecture, format_)]
     if loading and not implementing:
         detail = f"{_names(loading)}: no {(architecture and architecture.id) or 'llama.cpp'} architecture"
         return _refuse("runtime-cannot-load-architecture", detail)
@@ -86,7 +91,27 @@ def with_kernels(choice: RuntimeChoice, quantization: Quantization, gpus: Sequen
     fitting = [usable for item in choice.usable if (usable := _with_kernels(item, quantization, gpus))]
     if fitting or not choice.usable:
         return RuntimeChoice(usable=tuple(fitting), refusal=choice.refusal)
-    return _refuse("kernel-needs-compute-capability", f"no kernel for {quantization.id} on this machine")
+    return _refuse("kernel-needs-compute-capability", _no_kernel(choice, quantization, gpus))
+
+
+def _no_kernel(choice: RuntimeChoice, quantization: Quantization, gpus: Sequence[Gpu]) -> str:
+    """Which device falls short of what, if that is the reason; else it is the backend."""
+    for usable in choice.usable:
+        needed = _needed_capability(usable.runtime, quantization)
+        for position, backend in usable.gpus:
+            have = gpus[position].compute_capability
+            if backend is Backend.CUDA and needed is not None and have is not None and not _at_least(have, needed):
+                return (
+                    f"{usable.runtime.name}'s kernel for {quantization.id} needs compute capability {needed}; "
+                    f"{gpus[position].name} has {have}"
+                )
+    return f"no kernel for {quantization.id} on this machine"
+
+
+def _needed_capability(runtime: Runtime, quantization: Quantization) -> str | None:
+    """The runtime's own bound for the scheme or its format, else that of the scheme."""
+    own = runtime.kernels.get(quantization.id) or runtime.kernels.get(quantization.format)
+    return own or quantization.needs_compute_capability
 
 
 def _names(pairs: Sequence[tuple[Runtime, UsableRuntime | None]]) -> str:
@@ -97,11 +122,13 @@ def _refuse(rule: str, message: str) -> RuntimeChoice:
     return RuntimeChoice(usable=(), refusal=Finding(rule=rule, verdict=Verdict.BLOCK, message=message))
 
 
-def _implements(runtime: Runtime, architecture: Architecture | None) -> bool:
-    """A runtime that lists no architectures is not judged."""
+def _implements(runtime: Runtime, architecture: Architecture | None, format_: str) -> bool:
+    """A runtime that lists no architectures is not judged; nor are models that llama.cpp has no name for, but in GGUF."""
     if not runtime.architectures or architecture is None:
         return True
-    return architecture.id is not None and architecture.id in runtime.architectures
+    if architecture.id is None:
+        return format_ != _LLAMA_CPP_FORMAT
+    return architecture.id in runtime.architectures
 
 
 def _usable(runtime: Runtime, platform: Platform, gpus: Sequence[Gpu]) -> UsableRuntime | None:
@@ -127,7 +154,7 @@ def _with_kernels(usable: UsableRuntime, quantization: Quantization, gpus: Seque
         if (not allowed or backend in allowed)
         and (
             backend is not Backend.CUDA
-            or _at_least(gpus[position].compute_capability, quantization.needs_compute_capability)
+            or _at_least(gpus[position].compute_capability, _needed_capability(usable.runtime, quantization))
         )
     )
     cpu = usable.cpu and (not allowed or Backend.CPU in allowed)

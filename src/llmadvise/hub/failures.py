@@ -17,6 +17,14 @@ _GATED: Final = "GatedRepo"
 _SIGN_IN: Final = "set HF_TOKEN or run `hf auth login`"
 
 
+class PassingError(LLMAdviseError):
+    """A failure that asking again may mend. `wait`: the seconds that the server asks for."""
+
+    def __init__(self, message: str, hint: str | None = None, *, wait: int | None = None) -> None:
+        super().__init__(message, hint)
+        self.wait = wait
+
+
 def seconds_to_wait(text: str | None) -> int | None:
     """The seconds of `Retry-After`; None for a date, nonsense or nothing."""
     if text is None or not text.isascii() or not text.isdecimal() or len(text) > _LONGEST_WAIT:
@@ -30,9 +38,10 @@ def failed_status(
     """The error for an HTTP status. `code`: the Hub's `X-Error-Code`; `wait`: seconds; `page`: the model's."""
     if status == _TOO_MANY:
         when = "later" if wait is None else f"in {wait} seconds"
-        return LLMAdviseError("the Hub asks to wait: too many requests (429)", f"Try again {when}, or {_SIGN_IN}.")
+        words = "the Hub asks to wait: too many requests (429)"
+        return PassingError(words, f"Try again {when}, or {_SIGN_IN}.", wait=wait)
     if status >= _BROKEN:
-        return LLMAdviseError(f"the Hub failed ({status})", "Try again later, or set HF_ENDPOINT to a mirror.")
+        return PassingError(f"the Hub failed ({status})", "Try again later, or set HF_ENDPOINT to a mirror.", wait=wait)
     return _refused(status, code, reference, page)
 
 
@@ -56,11 +65,21 @@ def _refused(status: int, code: str | None, reference: HubReference, page: str) 
     return LLMAdviseError(f"the Hub answered {status} for {repo}", f"See {page}.")
 
 
+def store_refused(status: int) -> LLMAdviseError:
+    """The error where the Hub gives a file, and the store that it redirects to does not."""
+    return PassingError(
+        f"the store that the Hub redirects to refuses the file ({status})",
+        "Try again; a clock that is wrong, or a proxy, may spoil the signed addresses it is asked by.",
+    )
+
+
 def unreachable(repo: str, endpoint: str, error: Exception) -> LLMAdviseError:
     """The error where no answer came, or only part of one."""
     name = type(error).__name__
     what = "did not answer in time" if "Timeout" in name else "cannot be reached, or cut the connection"
-    return LLMAdviseError(
+    # Where nothing answers, asking again makes people wait in vain.
+    kind = LLMAdviseError if "Timeout" in name or name.startswith("Connect") else PassingError
+    return kind(
         f"{endpoint[:100]} {what} while {repo} was read ({name})",
         "Check the network and HF_ENDPOINT, or download the file and give its path.",
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from llmadvise.domain.pull import Wanted, WantedFile
 from llmadvise.errors import LLMAdviseError, UsageError
 from llmadvise.hub.choose import choose
+from llmadvise.hub.failures import PassingError
 from llmadvise.hub.file_names import check_names
 from llmadvise.hub.patience import patiently
 from llmadvise.hub.reference import HubReference
@@ -24,6 +25,10 @@ _COMMIT: Final = r"[0-9a-f]{40}"
 _SHA256: Final = r"[0-9a-f]{64}"
 _PICKLES: Final = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
 _LARGEST_SMALL: Final = 64 << 20
+_ATTEMPTS: Final = 4
+_FIRST_PAUSE: Final = 0.5
+_LONGEST_PAUSE: Final = 60
+"""Seconds; nothing is seen to happen meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +40,8 @@ class Selection:
     """Files by name; none: what the reference says. `*.safetensors` stands for a whole repository."""
     projector: bool = True
     """Also the vision projector beside a GGUF model, where there is one."""
+    projector_name: str | None = None
+    """The one that was planned with; else the one that llama.cpp would take."""
     sha256: Mapping[str, str] | None = None
     """Hashes that files must have, by name."""
 
@@ -55,13 +62,15 @@ def select(listing: Listing, selection: Selection, read: ReadSmall, *, is_main: 
     files = tuple(_file(name, listing) for name in names)
     for file in files:
         _check_demanded(file, selection)
-    return Wanted(repo=reference.repo, revision=commit, files=files, left_out=left_out, is_main=is_main)
+    # The Hub takes any letter case; the cache should have one folder of it.
+    repo = listing.repo if (listing.repo or "").lower() == reference.repo.lower() else None
+    return Wanted(repo=repo or reference.repo, revision=commit, files=files, left_out=left_out, is_main=is_main)
 
 
 def look_up(connection: Connection, selection: Selection) -> Wanted:
     """The files as the Hub lists them now, every one with a hash to prove it by."""
     reference = selection.reference
-    listing = connection.files(reference)
+    listing = _listed(connection, reference)
     main = reference.revision in {None, "main"} or listing.revision == _main(connection, reference)
 
     def read(name: str) -> bytes | None:
@@ -72,6 +81,18 @@ def look_up(connection: Connection, selection: Selection) -> Wanted:
     return Wanted(
         repo=wanted.repo, revision=wanted.revision, files=files, left_out=wanted.left_out, is_main=wanted.is_main
     )
+
+
+def _listed(connection: Connection, reference: HubReference) -> Listing:
+    """The list of files, asked for again where that may help and the Hub does not ask for a long wait."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            return connection.files(reference)
+        except PassingError as error:
+            if attempt + 1 == _ATTEMPTS or (error.wait or 0) > _LONGEST_PAUSE:
+                raise
+            connection.pause(error.wait or _FIRST_PAUSE * (1 << attempt))
+    raise AssertionError
 
 
 def _commit(listing: Listing, reference: HubReference) -> str:
@@ -111,7 +132,8 @@ def _with_projector(names: tuple[str, ...], selection: Selection, listing: Listi
     has_one = any("mmproj" in name.lower() for name in names)
     if model is None or has_one or not selection.projector:
         return names if selection.projector else tuple(name for name in names if "mmproj" not in name.lower())
-    projector = projector_beside(model, listing.sizes)
+    planned = selection.projector_name
+    projector = planned if planned in listing.sizes else projector_beside(model, listing.sizes)
     return names if projector is None else (*names, projector)
 
 

@@ -45,7 +45,7 @@ class Calls(Taker):
         for at, argument in enumerate(node.args[:3]):
             slot = Slot.DATA if (data or away) and not at else slot_of_call(name, called, at)
             if slot is not None and (at == 0 or slot is not Slot.HUB or name == "pipeline" or "/" in (text_of(argument) or "/")):  # fmt: skip
-                yield from self.take(argument, slot, "python-call", revision=revision)
+                yield from self.take(argument, slot, "python-call", revision=revision, hint=name)
         for word in node.keywords:
             slot = slot_of_key(word.arg) if word.arg is not None else None
             if word.arg in SILENT and "/" in (text_of(word.value) or "") and slot_of_call(name, called, 0) is not None:

@@ -18,8 +18,10 @@ KV_TYPE_BITS: Final = {
     "q4_1": (20, 32),
     "q4_0": (18, 32),
     "iq4_nl": (18, 32),
+    "fp8": (1, 1),
 }
-"""Bytes of one block and elements in it, by cache type (ggml 0.26.0, ggml-common.h: sizes of the block structs)."""
+"""Bytes of one block and elements in it, by cache type (ggml 0.26.0, ggml-common.h: sizes of the block structs; fp8 is
+vLLM's and SGLang's, llama.cpp has none)."""
 
 PLAIN_TYPES: Final = ("f32", "f16", "bf16")
 """Cache types that are not quantised."""
@@ -144,7 +146,7 @@ def context_sizes(settings: EngineSettings) -> ContextSizes:
 def row_bytes(elements: int, kv_type: str) -> int:
     """Bytes of `elements` cached values of one type; whole blocks, as ggml_row_size counts them.
 
-    Raises UsageError for a type llama.cpp's cache does not know.
+    Raises UsageError for a type that no cache here is known to have.
     """
     block = KV_TYPE_BITS.get(kv_type)
     if block is None:

@@ -7,12 +7,15 @@ from llmadvise.domain.estimate import Range
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.hardware import Download
 from llmadvise.domain.profile import Profile, SpeedMeasure, Task
+from llmadvise.domain.quantization import Quantization
 from llmadvise.domain.requirements import Requirements
 from llmadvise.engine.case import Candidate, Plan
 from llmadvise.engine.felt_speed import felt_speed, told
+from llmadvise.engine.newer_runtime import needed_version, older
 from llmadvise.engine.picture import picture_tokens
 from llmadvise.engine.plan_context import kv_text
 from llmadvise.engine.rules.rule import Rule, block, note, warn
+from llmadvise.engine.unsaid import unsaid
 from llmadvise.engine.words import gib, two_digits
 from llmadvise.record import dataclass
 
@@ -44,6 +47,9 @@ class CaseSubject:
     """Ids of the runtimes found on the machine; None when it is not this machine that is planned for."""
     download: Download | None = None
     """The file as it lies on the machine already."""
+    installed_version: str | None = None
+    """Of the plan's runtime, where it was found; None: not known."""
+    quantization: Quantization | None = None
     profile: Profile | None = None
     """The use; None: the speed of decoding counts, and nothing else of it is known."""
 
@@ -122,6 +128,19 @@ def _installed(subject: CaseSubject) -> Finding | None:
     return note("runtime-not-installed", f"{runtime.name} was not found on this machine", how)
 
 
+def _newer(subject: CaseSubject) -> Finding | None:
+    runtime, installed = subject.plan.runtime, subject.installed_version
+    architecture = subject.candidate.model.architecture
+    need = needed_version(runtime, architecture.id if architecture else None, subject.quantization)
+    if installed is None or need is None or not older(installed, need.version):
+        return None
+    return warn(
+        "needs-newer-runtime",
+        f"{runtime.name} {installed} is older than {need.version}, the first version known to load {need.what}",
+        runtime.commands.upgrade or runtime.commands.install or runtime.url,
+    )
+
+
 def _downloaded(subject: CaseSubject) -> Finding | None:
     if subject.download is None:
         return None
@@ -145,6 +164,15 @@ def _default_context(subject: CaseSubject) -> Finding | None:
     return note(
         "default-context",
         f"{subject.plan.runtime.name} uses {default} tokens unless told; start it with the command that sets {wanted}",
+    )
+
+
+def _unsaid(subject: CaseSubject) -> Finding | None:
+    left = unsaid(subject.plan, subject.requirements.users)
+    if not left:
+        return None
+    return note(
+        "plan-not-said", f"{subject.plan.runtime.name} has no option for {' and '.join(left)}; it decides itself"
     )
 
 
@@ -216,6 +244,12 @@ CASE_RULES: tuple[Rule[CaseSubject], ...] = (
         judge=_installed,
     ),
     Rule(
+        id="needs-newer-runtime",
+        summary="Warns when the installed runtime is older than the first one known to load the architecture or scheme.",
+        why="It would refuse the file; the line that upgrades it is beside the message.",
+        judge=_newer,
+    ),
+    Rule(
         id="smaller-cache",
         summary="Notes that the plan keeps the KV cache in fewer bits than the runtime would by itself.",
         why="Only so does it fit, or stay on the GPU; the loss is in the quality shown.",
@@ -232,6 +266,12 @@ CASE_RULES: tuple[Rule[CaseSubject], ...] = (
         summary="Notes a file that lies in a cache or store of this machine, by hash, repository or name and size.",
         why="There is nothing to download.",
         judge=_downloaded,
+    ),
+    Rule(
+        id="plan-not-said",
+        summary="Notes settings of the plan that the runtime's command line cannot say.",
+        why="The runtime decides them by itself, so memory and speed may be other than planned.",
+        judge=_unsaid,
     ),
     Rule(
         id="default-context",

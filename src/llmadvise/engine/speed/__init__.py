@@ -13,10 +13,12 @@ from llmadvise.domain.calibration import SpeedCalibration
 from llmadvise.domain.estimate import Range
 from llmadvise.domain.hardware import Backend
 from llmadvise.engine.speed.effects import Run
+from llmadvise.engine.speed.measured import MeasuredCalibration, Said
 from llmadvise.engine.speed.rates import (
     CURRENT,
     Interval,
     SpeedModel,
+    Work,
     attention_operations,
     batches,
     pipelined,
@@ -24,7 +26,17 @@ from llmadvise.engine.speed.rates import (
 )
 from llmadvise.engine.speed.traffic import Traffic
 
-__all__ = ["BATCH_TOKENS", "SpeedModel", "Traffic", "decode_speed", "kept_model", "prefill_speed", "with_interval"]
+__all__ = [
+    "BATCH_TOKENS",
+    "SpeedModel",
+    "Traffic",
+    "decode_said",
+    "decode_speed",
+    "kept_model",
+    "prefill_said",
+    "prefill_speed",
+    "with_interval",
+]
 
 BATCH_TOKENS: Final = 512
 """Prompt tokens computed at once: llama.cpp's `--ubatch-size` (common/arg.cpp); weights are read once for each batch."""
@@ -40,14 +52,31 @@ def decode_speed(
     runtime: str,
     calibration: SpeedCalibration,
     run: Run = CURRENT,
+    at_most: bool = False,
 ) -> Range | None:
     """Tokens a second of one sequence; None where the bandwidth of a device that has work is unknown.
 
     Several devices work one after the other (layers split over GPUs, experts or layers on the host), so times add up.
     `weight_bytes` counts as files do (file bytes x active / all parameters): the efficiencies were fitted so.
+    What was measured on this machine moves the value and narrows its interval; with `at_most` the value is no less than
+    that of any run with this traffic or more.
     """
     model = kept_model(calibration)
     work = (runtime, speed_class, mixture)
+    said = decode_said(traffic, work, model, run)
+    if said is None:
+        return None
+    if model.evidence is not None:
+        if at_most:
+            return _range(said)._replace(value=said.speed * model.evidence.most)
+        drawn = model.evidence.drawn("decode", traffic, work, said)
+        return drawn or _range(said)
+    return _range(said)
+
+
+def decode_said(traffic: Sequence[Traffic], work: Work, model: SpeedModel, run: Run = CURRENT) -> Said | None:
+    """What the calibration alone says of decoding; None where a needed rate is unknown."""
+    runtime = work[0]
     accelerators = _accelerators(traffic)
     mixed = 0 < accelerators < len(traffic)
     seconds = doubt = assumed = 0.0
@@ -71,13 +100,13 @@ def decode_speed(
         return None
     speed = 1.0 / seconds
     if accelerators > 1:
-        gain = calibration.parallel.get(f"kernels:{model.kernels(runtime)}")
+        gain = model.calibration.parallel.get(f"kernels:{model.kernels(runtime)}")
         if gain is not None:
             speed *= exp(gain[0] * log(accelerators))
     backend = traffic[0].device.backend.value
     speed /= model.run("decode", runtime, backend, run)
     place = "partial" if mixed else backend
-    return with_interval(speed, doubt / seconds, assumed / seconds, model.interval("decode", place))
+    return Said(speed, doubt / seconds, assumed / seconds, model.interval("decode", place))
 
 
 def prefill_speed(
@@ -98,6 +127,26 @@ def prefill_speed(
     """
     model = kept_model(calibration)
     work = (runtime, speed_class, mixture)
+    said = prefill_said(traffic, work, model, prompt_tokens=prompt_tokens, run=run, batch_tokens=batch_tokens)
+    if said is None:
+        return None
+    if model.evidence is not None:
+        drawn = model.evidence.drawn("prefill", traffic, work, said, tokens=prompt_tokens, batch_tokens=batch_tokens)
+        return drawn or _range(said)
+    return _range(said)
+
+
+def prefill_said(
+    traffic: Sequence[Traffic],
+    work: Work,
+    model: SpeedModel,
+    *,
+    prompt_tokens: int,
+    run: Run = CURRENT,
+    batch_tokens: int = BATCH_TOKENS,
+) -> Said | None:
+    """What the calibration alone says of reading a prompt; None where a needed rate is unknown."""
+    runtime = work[0]
     accelerators = _accelerators(traffic)
     mixed = 0 < accelerators < len(traffic)
     devices = [item.device for item in traffic]
@@ -125,18 +174,26 @@ def prefill_speed(
         return None
     backend = traffic[0].device.backend.value
     speed = prompt_tokens / seconds / model.run("prefill", runtime, backend, run)
-    gain = calibration.parallel.get(f"pipeline kernels:{model.kernels(runtime)}")
+    gain = model.calibration.parallel.get(f"pipeline kernels:{model.kernels(runtime)}")
     if gain is not None and accelerators > 1:
         speed *= exp(gain[0] * log(pipelined(accelerators, count)))
     place = "partial" if mixed else backend
-    return with_interval(speed, doubt / seconds, assumed / seconds, model.interval("prefill", place))
+    return Said(speed, doubt / seconds, assumed / seconds, model.interval("prefill", place))
 
 
 def kept_model(calibration: SpeedCalibration) -> SpeedModel:
     """Return the model of a calibration, kept for the next call: a run asks thousands of times with the same one."""
     if not _latest or _latest[0].calibration is not calibration:
         _latest[:] = [SpeedModel(calibration)]
+        if isinstance(calibration, MeasuredCalibration):
+            from llmadvise.engine.speed.evidence import Evidence  # noqa: PLC0415 - few have measured anything
+
+            _latest[0].evidence = Evidence(calibration.runs, _latest[0])
     return _latest[0]
+
+
+def _range(said: Said) -> Range:
+    return with_interval(said.speed, said.doubt, said.assumed, said.interval)
 
 
 def _accelerators(traffic: Sequence[Traffic]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import exp, sqrt
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from llmadvise.domain.calibration import SpeedCalibration
 from llmadvise.domain.hardware import Backend
@@ -23,6 +23,9 @@ from llmadvise.engine.speed.effects import (
     run_effects,
     weight_effects,
 )
+
+if TYPE_CHECKING:
+    from llmadvise.engine.speed.evidence import Evidence
 
 CURRENT: Final = Run()
 UNKNOWN: Final = "unknown"
@@ -96,10 +99,12 @@ class SpeedModel:
     then by what the rates depend on.
     """
 
-    __slots__ = ("_decode", "_intervals", "_known", "_prefill", "calibration")
+    __slots__ = ("_decode", "_intervals", "_known", "_prefill", "calibration", "evidence")
 
     def __init__(self, calibration: SpeedCalibration) -> None:
         self.calibration = calibration
+        self.evidence: Evidence | None = None
+        """What was measured on the machine at hand, if anything was."""
         self._known: dict[tuple[int, str, str | None, bool, bool, Run], tuple[Device, DecodeRates | None]] = {}
         self._decode: dict[tuple[object, ...], DecodeRates | None] = {}
         self._prefill: dict[tuple[object, ...], PrefillRates | None] = {}

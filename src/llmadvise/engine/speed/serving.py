@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from llmadvise.domain.calibration import SpeedCalibration
 from llmadvise.domain.estimate import Range
 from llmadvise.domain.hardware import Backend
-from llmadvise.engine.speed import kept_model, prefill_speed, with_interval
+from llmadvise.engine.speed import decode_said, kept_model, prefill_speed, with_interval
 from llmadvise.engine.speed.rates import CURRENT, SpeedModel, Work, prompt_device
 from llmadvise.engine.speed.traffic import Traffic
 
@@ -56,6 +56,7 @@ def serve(
     gain = calibration.parallel.get(f"kernels:{model.kernels(runtime)}")
     if gain is not None and len(accelerators) > 1:
         speed *= exp(gain[0] * log(len(accelerators)))
+    speed *= _measured(traffic, work, model)
     place = "partial" if 0 < len(accelerators) < len(traffic) else traffic[0].device.backend.value
     total = with_interval(speed * together, doubt, assumed, model.interval("decode", place))
     prefill = prefill_speed(
@@ -72,6 +73,15 @@ def serve(
         first = Range(tokens / prefill.value, tokens / prefill.high, tokens / prefill.low)
     each = Range(total.value / users, total.low / users, total.high / users)
     return Serving(users, each, total, first)
+
+
+def _measured(traffic: Sequence[Traffic], work: Work, model: SpeedModel) -> float:
+    """How many times as fast as said one sequence alone is, by what was measured here; 1 where nothing was."""
+    said = decode_said(traffic, work, model)
+    if model.evidence is None or said is None:
+        return 1.0
+    drawn = model.evidence.drawn("decode", traffic, work, said)
+    return drawn.value / said.speed if drawn is not None else 1.0
 
 
 def _step(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from llmadvise.domain.lock import LockDocument
+from llmadvise.render.documents.bench import BenchDocument
 from llmadvise.render.documents.check import CheckDocument
 from llmadvise.render.documents.curation import CatalogCheckDocument, CatalogDiffDocument, CatalogRefreshDocument
 from llmadvise.render.documents.doctor import DoctorDocument
@@ -18,12 +19,14 @@ from llmadvise.render.documents.licenses import LicenseComparisonDocument, Licen
 from llmadvise.render.documents.models import LineageDocument, ModelDocument, ModelsDocument
 from llmadvise.render.documents.plan import PlanDocument
 from llmadvise.render.documents.pull import PullDocument
+from llmadvise.render.documents.recipe import RecipeDocument
 from llmadvise.render.documents.recommendation import RecommendationDocument
 from llmadvise.render.documents.rules import RulesDocument
 from llmadvise.render.documents.run import RunDocument
 from llmadvise.render.documents.schemas import SchemaEntry, SchemasDocument
 
 DOCUMENTS: Final[dict[str, type]] = {
+    "bench": BenchDocument,
     "catalog-check": CatalogCheckDocument,
     "catalog-diff": CatalogDiffDocument,
     "catalog-refresh": CatalogRefreshDocument,
@@ -45,6 +48,7 @@ DOCUMENTS: Final[dict[str, type]] = {
     "models": ModelsDocument,
     "plan": PlanDocument,
     "pull": PullDocument,
+    "recipe": RecipeDocument,
     "recommendation": RecommendationDocument,
     "rules": RulesDocument,
     "run": RunDocument,

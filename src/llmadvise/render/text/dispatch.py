@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from llmadvise.domain.lock import LockDocument
+from llmadvise.render.documents.bench import BenchDocument
 from llmadvise.render.documents.check import CheckDocument
 from llmadvise.render.documents.curation import CatalogCheckDocument, CatalogDiffDocument, CatalogRefreshDocument
 from llmadvise.render.documents.doctor import DoctorDocument
@@ -25,6 +26,7 @@ from llmadvise.render.documents.run import RunDocument
 from llmadvise.render.documents.schemas import SchemasDocument
 from llmadvise.render.page import Page
 from llmadvise.render.text import (
+    bench,
     check,
     compare,
     curation,
@@ -52,6 +54,7 @@ _WRITERS: Final[Mapping[type, Callable[[Page, Any], None]]] = {
     EstimateDocument: estimate.write,
     HardwareDocument: hardware.write,
     HardwareProfilesDocument: hardware.write_profiles,
+    BenchDocument: bench.write,
     ModelsDocument: models.write_list,
     ModelDocument: models.write,
     LineageDocument: models.write_lineage,

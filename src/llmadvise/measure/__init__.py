@@ -1,0 +1,1 @@
+"""Measures this machine, reads what llama-bench printed, and keeps both for later estimates."""
