@@ -21,7 +21,7 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "benchmarks")]
 from documented import Documented, documented  # noqa: E402 - from the folders put on the path above
 from site_pages import GENERATED, house, pages  # noqa: E402 - see above
 
-COLUMNS = "92"
+COLUMNS = "84"
 _CONSOLE = re.compile(r"^```console\n(.*?)^```\n", re.MULTILINE | re.DOTALL)
 _FENCE = re.compile(r"^```sh\n.*?^```\n", re.MULTILINE | re.DOTALL)
 _OUTSIDE = re.compile(r"\[([^\]]*)\]\((?:\.\./)+(?:catalog|benchmarks|src|tests|\.github)/[^)\s]*\)")
@@ -80,7 +80,7 @@ def _printed(match: re.Match[str], source: Path) -> str:
             lines = _run(item.arguments).rstrip("\n").splitlines()
             more = [f"… {len(lines) - _LONGEST} more lines"] if len(lines) > _LONGEST else []
             text = escape("\n".join([*lines[:_LONGEST], *more]), quote=False)
-            blocks.append(f'<div class="printed highlight"><pre><code>{text}</code></pre></div>\n')
+            blocks.append(f'<div class="printed"><pre><code>{text}</code></pre></div>\n')
     return "\n".join(blocks)
 
 
@@ -105,7 +105,8 @@ def _run(arguments: tuple[str, ...]) -> str:
 
     content = _compiled()
     load.built_in = lambda: content  # read once for the whole site
-    out = io.StringIO()
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, encoding="utf-8")
     before = Path.cwd()
     with tempfile.TemporaryDirectory() as place, contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
         os.environ.update(COLUMNS=COLUMNS, NO_COLOR="1")
@@ -114,7 +115,8 @@ def _run(arguments: tuple[str, ...]) -> str:
             run(list(arguments))
         finally:
             os.chdir(before)
-    return out.getvalue()
+    out.flush()
+    return raw.getvalue().decode()
 
 
 def _pictured(markdown: str) -> str:

@@ -132,10 +132,10 @@ def house() -> str:
         for name, words, y in slabs
     )
     return (
-        '<svg class="house" viewBox="0 0 768 470" role="img" aria-label="cli rests on api, api on seven pillars that do not'
+        '<div class="house-frame"><svg class="house" viewBox="0 0 768 470" role="img" aria-label="cli rests on api, api on seven pillars that do not'
         ' know each other, they on strict_yaml, engine and domain; engine and domain do no input or output">'
         '<path d="M10 98 L384 12 L758 98 Z"/><text x="384" y="66">cli</text>'
         '<text class="small" x="384" y="86">parses, calls api, hands the document to render</text>'
         f'{pillars}{floors}<rect class="core" x="4" y="343" width="760" height="112" rx="6"/>'
-        '<text class="small" x="384" y="467">pure: no clock, no I/O, no chance</text></svg>'
+        '<text class="small" x="384" y="467">pure: no clock, no I/O, no chance</text></svg></div>'
     )
