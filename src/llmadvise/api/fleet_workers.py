@@ -102,8 +102,16 @@ class Workers:
             from multiprocessing import get_context  # noqa: PLC0415 - see above
 
             # The same on every platform, and safe beside threads.
-            self._pool = ProcessPoolExecutor(self._count, mp_context=get_context("spawn"))
+            context = get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._count, mp_context=context, initializer=_leave_interrupts_alone)
         return self._pool
+
+
+def _leave_interrupts_alone() -> None:
+    """Ctrl-C reaches every process of a terminal; the first one ends the others, and says so once."""
+    from signal import SIG_IGN, SIGINT, signal  # noqa: PLC0415 - in processes of their own
+
+    signal(SIGINT, SIG_IGN)
 
 
 def processors() -> int:
