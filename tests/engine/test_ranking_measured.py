@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine_questions import Puzzle, World, puzzles
+from engine_questions import Box, Puzzle, World, puzzles
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -56,11 +56,30 @@ def _run(device: Device, size: int, factor: float, mixture: bool, question: Ques
     )  # fmt: skip
 
 
+def speed_above_all(question: Question) -> Question:
+    """The same question where speed counts most, and never is enough."""
+    speed = replace(question.profile.speed, usable=0.5, comfortable=5000.0)
+    requirements = replace(question.requirements, minimum_speed=0.0)
+    profile = replace(question.profile, weights={"speed": 20.0, "quality": 5.0}, speed=speed)
+    return replace(question, profile=profile, requirements=requirements)
+
+
 @few
-@given(puzzle=puzzles(), depth=st.integers(1, 8), found=FACTORS)
+@given(puzzle=puzzles(), depth=st.integers(1, 8), found=FACTORS, fast=st.booleans())
 def test_the_head_of_the_ranking_needs_no_tail(
-    world: World, puzzle: Puzzle, depth: int, found: list[tuple[int, float, bool]]
+    world: World, puzzle: Puzzle, depth: int, found: list[tuple[int, float, bool]], fast: bool
 ) -> None:
     question = measured(world.ask(puzzle, 60), found)
+    question = speed_above_all(question) if fast else question
     whole = [(case.variant.id, case.score) for case in rank(question).cases]
     assert [(case.variant.id, case.score) for case in rank(question, depth).cases] == whole[:depth]
+
+
+@few
+@given(seed=st.integers(0, 1000), gib=st.sampled_from((16, 64)), faster=st.floats(2.0, 3.0))
+def test_no_bound_is_below_what_one_kind_of_runs_reaches(world: World, seed: int, gib: int, faster: float) -> None:
+    """Only runs of mixtures were measured, and ran much faster than said."""
+    puzzle = Puzzle(box=Box(gib, 41_000_000_000), asked={"use_case": "chat"}, seed=seed)
+    question = speed_above_all(measured(world.ask(puzzle, 60), [(2, faster, True), (9, faster, True)]))
+    whole = [(case.variant.id, case.score) for case in rank(question).cases]
+    assert [(case.variant.id, case.score) for case in rank(question, 1).cases] == whole[:1]
