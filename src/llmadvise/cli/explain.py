@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from llmadvise.api.request import Request
 from llmadvise.cli.options import shared_options
 from llmadvise.cli.sink import Sink
+from llmadvise.domain.cost import CostTerms
 
 _MODEL = "A catalog id, Hub id, file name or repository; `:QUANTIZATION` picks a variant."
 
@@ -18,10 +20,12 @@ def register(app: typer.Typer) -> None:
     app.command("explain")(shared_options(_explain))
 
 
-def _explain(*, model: Annotated[str, typer.Argument(help=_MODEL)], request: Request, sink: Sink) -> None:
+def _explain(
+    *, model: Annotated[str, typer.Argument(help=_MODEL)], request: Request, cost: CostTerms | None, sink: Sink
+) -> None:
     """Why this score, why this variant, why not another, and what would change the answer."""
     from llmadvise.api.explain import explain, explained  # noqa: PLC0415 - the engine is not needed to print help
 
-    answer = explain(request, model)
+    answer = explain(replace(request, cost=cost), model)
     document = explained(answer, age_days=sink.age_days(answer.setting.catalog.identity))
     sink.emit(document, ids=[f"{answer.assessment.model.id}:{answer.assessment.variant.quantization}"])

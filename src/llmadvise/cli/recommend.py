@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ from llmadvise.api.request import Request
 from llmadvise.cli.answers import recommend
 from llmadvise.cli.options import shared_options
 from llmadvise.cli.sink import Sink
+from llmadvise.domain.cost import CostTerms
 
 _FLEET = "Many machines"
 
@@ -36,11 +38,12 @@ def _recommend(
         int | None, typer.Option(min=1, max=32, help="Processes; one a processor by default.", rich_help_panel=_FLEET)
     ] = None,
     request: Request,
+    cost: CostTerms | None,
     sink: Sink,
 ) -> None:
     """What should I run on this machine, and exactly how?"""
     if fleet is None:
-        recommend(request=request, sink=sink)
+        recommend(request=replace(request, cost=cost), sink=sink)
     else:
         _recommend_fleet(fleet, request, sink, strict=strict, workers=workers)
 
