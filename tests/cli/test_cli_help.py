@@ -24,7 +24,7 @@ OPTIONS = {
     "explain": (*SHARED, *MACHINE, *WANTS, *COST),
     "compare": (*SHARED, *MACHINE, *WANTS, *COST),
     "estimate": (*SHARED, *MACHINE, *COST, "--context", "--kv-type", "--gpu-layers", "--tensor-split"),
-    "plan": (*SHARED, *MACHINE, *WANTS, "--nodes", "--quantization"),
+    "plan": (*SHARED, *MACHINE, *WANTS, "--nodes", "--quantization", "--emit"),
     "hardware": (*SHARED, *MACHINE),
     "bench": (*SHARED, *MACHINE, "--take", "--as", "--memory", "--rounds", "--gpu-layers", "--threads", "--timeout",
               "--no-keep", "--no-measurements"),

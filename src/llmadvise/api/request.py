@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from llmadvise.domain.assessment import Advice, Assessment
+from llmadvise.domain.assessment import Advice, Assessment, ContextPoint
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.hardware import Hardware
 from llmadvise.domain.requirements import Requirements
@@ -70,6 +70,7 @@ class Explained:
     """Its place among all models that may be advised; None if it is blocked."""
     of: int
     changes: tuple[str, ...]
+    context_curve: tuple[ContextPoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

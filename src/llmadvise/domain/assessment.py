@@ -220,6 +220,29 @@ class Assessment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContextPoint:
+    """What a file takes with one length of context and one type of cache, all devices together."""
+
+    context: int
+    """Tokens for each user."""
+    kv_type: str
+    weights_bytes: int
+    kv_cache_bytes: int
+    other_bytes: int
+    """Buffers and drivers."""
+    budget_bytes: int
+    """What these devices may use."""
+    fits: bool
+    placement: PlacementKind
+    """Where it would lie: a longer context may push layers to the RAM."""
+
+    @property
+    def total_bytes(self) -> int:
+        """All of it."""
+        return self.weights_bytes + self.kv_cache_bytes + self.other_bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuledOut:
     """How many cases each rule removed."""
 
@@ -238,3 +261,5 @@ class Advice:
     """Models further down the ranking that are better at one thing than all above them."""
     bigger: Finding | None = None
     """Why not the next better model that does not fit."""
+    context_curve: tuple[ContextPoint, ...] = ()
+    """Memory of the first against the length of its context; empty where nobody asked."""

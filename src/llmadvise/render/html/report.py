@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from llmadvise.domain.assessment import ContextPoint
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.render.documents.assessment import Recommendation
 from llmadvise.render.documents.explanation import ComparisonDocument, ExplanationDocument
@@ -22,11 +23,12 @@ from llmadvise.render.figures import (
     tokens,
 )
 from llmadvise.render.formats import Format, no_such_format
+from llmadvise.render.html.curve import context_curve
 from llmadvise.render.html.markup import element, facts, heading, items, paragraph, table, text
-from llmadvise.render.html.plots import Point, memory_bars, scatter
+from llmadvise.render.html.plots import memory_bars, scatter
 from llmadvise.render.html.shell import command, whole
+from llmadvise.render.pareto import budget, quality_points
 from llmadvise.render.prices import cost_words
-from llmadvise.units import GIB
 
 _WORDS = {Verdict.BLOCK: ("bad", "✗ blocks"), Verdict.WARN: ("caution", "! warns"), Verdict.NOTE: ("quiet", "· notes")}
 
@@ -60,6 +62,7 @@ def _advice(document: RecommendationDocument) -> tuple[str, str]:
         _grades(best),
         heading(2, f"Memory for {tokens(best.context_length.used)} tokens"),
         memory_bars(f"Memory of {best.name}", best.memory),
+        *_curve(best, document.context_curve),
         heading(2, "What else there is"),
         _quality_plots(shown, best),
         _models("All models shown, the advice first", shown),
@@ -89,6 +92,7 @@ def _explanation(document: ExplanationDocument) -> tuple[str, str]:
         _grades(item),
         heading(2, f"Memory for {tokens(item.context_length.used)} tokens"),
         memory_bars(f"Memory of {item.name}", item.memory),
+        *_curve(item, document.context_curve),
         heading(2, "Evidence"),
         _evidence(item),
         heading(2, "Other files of it") if ladder else "",
@@ -160,6 +164,11 @@ def _card(best: Recommendation) -> str:
     return element("section", *inside, class_="card")
 
 
+def _curve(item: Recommendation, points: Sequence[ContextPoint]) -> list[str]:
+    """Memory against context, where it was asked for."""
+    return [heading(2, "Memory against context"), context_curve(item.name, points)] if points else []
+
+
 def _grades(item: Recommendation) -> str:
     rows = [
         (grade.criterion, f"{grade.grade:.3f}", f"{100 * grade.weight:.1f}", f"{grade.points:.2f}", grade.why)
@@ -172,21 +181,9 @@ def _grades(item: Recommendation) -> str:
 
 
 def _quality_plots(shown: Sequence[Recommendation], best: Recommendation | None) -> str:
-    """Quality against memory and against speed: each model shown, and the other files of the advice."""
-    memory, fast = list[Point](), list[Point]()
-    for item in shown:
-        label, quality, chosen = f"{item.name} {item.variant.quantization}", item.quality.value, item is best
-        memory.append(Point(label=label, x=item.memory.total.value / GIB, y=quality, chosen=chosen))
-        rate = felt(item.speed)
-        if rate is not None:
-            fast.append(Point(label=label, x=rate.value, y=quality, chosen=chosen))
-    for other in best.alternatives if best else ():
-        label = other.variant.quantization
-        memory.append(Point(label=label, x=other.memory_bytes / GIB, y=other.quality, chosen=False))
-        if other.decode is not None:
-            fast.append(Point(label=label, x=other.decode, y=other.quality, chosen=False))
-    budget = sum(device.budget_bytes for device in shown[0].memory.by_device) / GIB
-    drawn = scatter("Quality against memory", memory, axis="memory in GiB", rising=False, limit=budget)
+    """Quality against memory and against speed."""
+    memory, fast = quality_points(shown, best)
+    drawn = scatter("Quality against memory", memory, axis="memory in GiB", rising=False, limit=budget(shown))
     if fast:
         drawn += scatter("Quality against speed", fast, axis="tokens a second", rising=True, limit=None)
     return drawn
