@@ -47,9 +47,8 @@ SERVERS: Final[dict[str, Server]] = {
         source="llama.cpp b11434 tools/server/README.md",
     ),
     "llamafile": Server(
-        words=("--nobrowser",),
         request={"cache_prompt": False, "ignore_eos": True},
-        source="llamafile 0.9 llama.cpp/server/README.md",
+        source="mozilla-ai/llamafile 27c397af docs/cli_arguments.md, which has no --nobrowser any more",
     ),
     "koboldcpp": Server(health=("/api/v1/model",), words=("--quiet",), source="koboldcpp.py"),
     "ollama": Server(
