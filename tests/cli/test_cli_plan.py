@@ -11,7 +11,7 @@ LLAMA = "meta-llama/llama-3.1-405b-instruct"
 
 
 def test_hardware_is_listed_from_the_smallest_upward(ask: Ask) -> None:
-    answer = ask("plan", "qwen/qwen3-8b", "--json")
+    answer = ask("plan", "qwen/qwen3-32b", "--json")
     assert answer.code == 0
     document = json.loads(answer.out)
     assert document["schema"] == "llmadvise.plan/1"
