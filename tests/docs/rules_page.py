@@ -219,6 +219,7 @@ _PULL: dict[str, str] = {
     "them cannot be run from what was fetched.",
     "commit-not-main": "The commit is not where the main branch is, so engines that go by the branch will not find it "
     "without the network. Give them the file's path.",
+    "no-room": "What is missing is more than there is room for. Only a dry run says so; fetching ends with it.",
     "file-not-proved": "No hash of a file is known without the network; only its name and length were looked at.",
 }
 

@@ -86,6 +86,7 @@ def explanation() -> ExplanationDocument:
         rank=1,
         use_cases=made.USE_CASES,
         prompts=made.PROMPTS,
+        context_curve=made.curve(),
         changes=("With 3 GiB more, Q6_K would fit", "At 40 t/s or more, Gemma 3 12B it would lead"),
     )
 

@@ -34,6 +34,8 @@ def test_commands_are_taken_and_agree_with_the_plan(catalog: Catalog, parsers: d
             for step in cell.steps:
                 problems = parsers[runtime.id].problems(step.arguments, tuple(step.environment))
                 assert not problems, (runtime.id, cell.variant.id, step.arguments, problems)
+            analogy = any(item.rule == "memory-by-analogy" for item in cell.plan.findings)
+            assert analogy or not runtime.by_analogy, runtime.id
             assert not list(disagreements(cell)), (runtime.id, cell.machine, cell.filled.serve)
     formats = {(runtime, format_) for runtime, format_, _ in seen}
     assert len(formats) > 20

@@ -63,12 +63,6 @@ def test_what_could_not_be_had_is_not_planned_with_again(ask: Ask, model: Path, 
     assert any("--context" in remedy["command"] for remedy in failure["remedies"])
 
 
-def test_another_runtime_is_named_for_an_unknown_architecture(ask: Ask, model: Path, home: Path) -> None:
-    remedies = failure_of(ask, model, home, FAILURES["unknown-architecture"])["remedies"]
-    assert remedies
-    assert all("--runtime" in item["command"] and "llama.cpp" not in item["command"] for item in remedies)
-
-
 def test_in_words_with_the_line_and_what_will_work(ask: Ask, model: Path, home: Path) -> None:
     said = home / "said.log"
     said.write_text(FAILURES["context-too-large"], encoding="utf-8")
