@@ -89,6 +89,9 @@ def test_recommend_says_that_it_was_measured(ask: Ask, machine: Path, table: Pat
     }
     assert all("on this machine" in " ".join(rate["sources"]) for rate in rates.values())
     assert "llama-bench on this machine" in ask("explain", SAME, *asked[1:]).out
+    footer = " ".join(ask(*asked, "--top", "1", "--commercial").out.split())
+    assert "on this machine" in footer
+    assert "not measured on this machine" not in footer
 
 
 def test_list_and_forget(ask: Ask, machine: Path, table: Path, home: Path) -> None:
