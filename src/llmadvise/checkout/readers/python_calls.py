@@ -144,8 +144,10 @@ class Calls(Taker):
         pairs += [
             (arg, value) for arg, value in zip(args.kwonlyargs, args.kw_defaults, strict=True) if value is not None
         ]
+        data = any(words_of(arg.arg)[-1:] in _OF_DATA for arg, _ in pairs)
         for arg, value in pairs:
             slot = slot_of_key(arg.arg) or annotated(arg.annotation)
+            slot = Slot.DATA if data and slot is Slot.HUB else slot
             if slot is not None:
                 yield from self.take(value, slot, "python-default", hint=arg.arg)
 
