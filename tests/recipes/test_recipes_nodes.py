@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 import yaml
-from recipe_parts import schema
+from recipe_parts import plain_serving, schema
 
 from llmadvise.api.plan import PlanRequest
 from llmadvise.api.recipe import recommended_recipe
 from llmadvise.api.recipe_plan import planned_recipe
+from llmadvise.api.recipe_serving import build
 from llmadvise.api.request import Request
 from llmadvise.domain.recipe import Form
 from llmadvise.domain.requirements import Requirements
@@ -145,3 +147,37 @@ def test_a_pick_without_a_commit_is_replaced_or_refused(tmp_path: Path) -> None:
     recipe = recommended_recipe(Request(gpus=("RTX 3060 12GB",), ram_bytes=32 * GIB, offline=True), Form.COMPOSE)
     assert len(recipe.revision) == 40
     assert recipe.text.count(recipe.revision) >= 2
+
+
+def test_an_image_that_is_too_old_for_the_model_is_refused() -> None:
+    """A version that the image does not hold: the recipe would start and fail."""
+    serving = plain_serving("vllm")
+    runtime = serving.plan.runtime
+    architecture = serving.model.architecture
+    assert architecture is not None
+    assert architecture.id is not None
+    later = replace(runtime, architectures={architecture.id: "99.0.0"})
+    with pytest.raises(LLMAdviseError, match=r"holds 0\.30\.0, and qwen3 needs 99\.0\.0"):
+        build(
+            serving.model,
+            serving.variant,
+            serving.quantization,
+            replace(serving.plan, runtime=later),
+            form=Form.COMPOSE,
+            notes=(),
+            gpus=(0,),
+        )
+
+
+def test_the_encoder_of_pictures_is_fetched_and_proved_with_the_model() -> None:
+    """`recommend` names its address on the Hub's main branch; a recipe takes it from the pinned commit."""
+    requirements = Requirements(use_case="vision", asked=("use_case",))
+    recipe = recommended_recipe(
+        Request(requirements=requirements, gpus=("RTX 4090",), ram_bytes=64 * GIB, offline=True), Form.SCRIPT
+    )
+    encoder = next(file for file in recipe.files if "mmproj" in file.name)
+    words = recipe.text.splitlines()[-1].split()
+    assert after(words, "--mmproj") == f"./{encoder.name}"
+    assert "resolve/main" not in recipe.text
+    assert "--mmproj-url" not in recipe.text
+    assert f"fetch {recipe.repo}/resolve/{recipe.revision}/{encoder.name}" in recipe.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import ceil
 from typing import Final
 
@@ -14,6 +15,9 @@ from llmadvise.domain.quantization import Quantization
 from llmadvise.domain.recipe import Form, RecipeFile
 from llmadvise.domain.runtime import Image
 from llmadvise.engine.case import Case, Plan
+from llmadvise.engine.newer_runtime import needed_version, older
+from llmadvise.engine.picture import projector_of
+from llmadvise.errors import LLMAdviseError
 from llmadvise.launch.recipes.findings import about_files, about_image, without_limit, without_ray
 from llmadvise.launch.recipes.forms import IN_CONTAINERS
 from llmadvise.launch.recipes.serving import Serving
@@ -55,8 +59,12 @@ def build(
         if whole
         else tuple(RecipeFile(name=file.name, sha256=file.sha256, bytes=file.bytes) for file in variant.files)
     )
+    encoder, plan = _encoder(model, variant, plan)
+    if encoder is not None:
+        files = (*files, encoder)
     backend = _backend(plan)
     image = _image(plan, backend) if form in IN_CONTAINERS else None
+    _check_version(model, quantization, plan, image)
     ram = _ram(plan)
     about = (*_about(plan, image, files), *_about_machine(ram, form, nodes))
     return Serving(
@@ -65,6 +73,7 @@ def build(
         quantization=quantization,
         plan=plan,
         files=files,
+        encoder=None if encoder is None else encoder.name,
         backend=backend,
         gpus=gpus,
         copies=copies,
@@ -75,6 +84,28 @@ def build(
         version=__version__,
         findings=tuple(dict.fromkeys((*notes, *about))),
     )
+
+
+def _encoder(model: Model, variant: Variant, plan: Plan) -> tuple[RecipeFile | None, Plan]:
+    """The file that sees pictures, fetched and proved as the others are, instead of an address that is told."""
+    if "projector" not in dict(plan.options):
+        return None, plan
+    found = projector_of(model, variant)
+    if found is None:
+        return None, plan
+    told = tuple(item for item in plan.options if item[0] != "projector")
+    return RecipeFile(name=found.name, sha256=found.sha256, bytes=found.bytes), replace(plan, options=told)
+
+
+def _check_version(model: Model, quantization: Quantization, plan: Plan, image: Image | None) -> None:
+    """Raise LLMAdviseError where the image is too old for the model."""
+    architecture = model.architecture.id if model.architecture else None
+    need = needed_version(plan.runtime, architecture, quantization)
+    if image is not None and need is not None and older(image.version, need.version):
+        raise LLMAdviseError(
+            f"the image that is known of {plan.runtime.name} holds {image.version}, and {need.what} needs {need.version}",
+            "Try --emit script or systemd, or another model.",
+        )
 
 
 def _gpus(plan: Plan) -> tuple[int, ...]:

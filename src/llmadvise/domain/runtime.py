@@ -108,6 +108,8 @@ class Image:
     """A version, never one that moves."""
     backends: tuple[Backend, ...]
     """Those that it was built for."""
+    version: str
+    """Of the runtime in it."""
     digest: str | None = None
     """`sha256:` and 64 hex digits, of the manifest that the tag named when it was read."""
     source: str | None = None

@@ -24,6 +24,8 @@ class Server:
     """Seconds beside reading the file."""
     words: tuple[str, ...] = ()
     """More of its command line; `{name}` is what clients call the model."""
+    by_role: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Words for models that do not chat, by the role of the model."""
     environment: dict[str, str] = field(default_factory=dict)
     """`{host}` and `{port}` are filled in."""
     request: dict[str, object] = field(default_factory=dict)
@@ -38,6 +40,7 @@ class Server:
 SERVERS: Final[dict[str, Server]] = {
     "llama.cpp": Server(
         words=("--alias", "{name}"),
+        by_role={"embedding": ("--embeddings",), "reranker": ("--reranking",)},
         # The sizes of the buffers are in the log at this level only; builds that print them anyway know another variable.
         environment={"LLAMA_ARG_LOG_VERBOSITY": "4"},
         request={"cache_prompt": False, "ignore_eos": True},

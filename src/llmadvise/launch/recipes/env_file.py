@@ -44,7 +44,7 @@ def env_file(serving: Serving) -> str:
 
 def _told(serving: Serving) -> dict[str, str]:
     runtime = serving.plan.runtime
-    if not serving.files or len(serving.files) > 1:
+    if not serving.files or len(serving.files) > 1 or serving.encoder is not None:
         raise LLMAdviseError("variables are written for a model of one file", "Try --emit script or compose.")
     if runtime.id == "ollama":
         steps = fill_arguments(serving.plan, serving.variant, serving.quantization).serve or ()

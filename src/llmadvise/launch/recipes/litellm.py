@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from llmadvise.domain.profile import Task
 from llmadvise.launch.recipes.serving import LOCALHOST, Serving, comments
 from llmadvise.launch.recipes.yaml_text import Node, yaml
 
@@ -24,7 +25,10 @@ def litellm(serving: Serving) -> str:
     entry: dict[str, Node] = {
         "model_name": serving.name,
         "litellm_params": parameters,
-        "model_info": {"mode": "chat", "max_tokens": serving.plan.context_length},
+        "model_info": {
+            "mode": "embedding" if serving.plan.task is Task.EMBEDDING else "chat",
+            "max_tokens": serving.plan.context_length,
+        },
     }
     how = [
         "",

@@ -12,6 +12,10 @@ def modelfile(serving: Serving) -> str:
     """The file. Raises LLMAdviseError for a model that is no GGUF, or is split."""
     if not serving.files or serving.variant.format != "gguf":
         raise LLMAdviseError("a Modelfile is written for a GGUF file", "Add --model-format gguf.")
+    if serving.encoder is not None or serving.plan.more_files:
+        raise LLMAdviseError(
+            "a Modelfile is written for one file, and pictures need a second one", "Try --emit script or compose."
+        )
     if len(serving.files) > 1:
         raise LLMAdviseError(
             "Ollama refuses a model that is split into several files", "Take a variant of one file, or another runtime."

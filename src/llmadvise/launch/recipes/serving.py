@@ -38,6 +38,8 @@ class Serving:
     """For several nodes that of one copy, with what each copy is told."""
     files: tuple[RecipeFile, ...]
     """Empty: the repository is loaded whole."""
+    encoder: str | None = None
+    """The one of them that sees pictures (llama.cpp's mmproj)."""
     backend: Backend
     gpus: tuple[int, ...] = ()
     """Their numbers on the machine; of each node where there are several."""
@@ -128,8 +130,9 @@ def server_words(serving: Serving, folder: str, host: str) -> tuple[str, ...]:
     if not filled.serve or filled.serve[-1].environment or path not in filled.serve[-1].arguments:
         name = serving.plan.runtime.name
         raise LLMAdviseError(f"{name} serves no file that lies in a folder", "Try --runtime llama.cpp.")
-    more = [word.replace("{name}", serving.name) for word in SERVERS[serving.plan.runtime.id].words]
-    return (*filled.serve[-1].arguments, *more)
+    more = ("--mmproj", f"{folder}/{local_name(serving.encoder)}") if serving.encoder is not None else ()
+    named = [word.replace("{name}", serving.name) for word in SERVERS[serving.plan.runtime.id].words]
+    return (*filled.serve[-1].arguments, *more, *named)
 
 
 def in_image(words: Sequence[str]) -> tuple[str, ...]:
