@@ -213,5 +213,6 @@ def _remove(group: Path) -> None:
 def build_of(program: Path) -> str:
     """What the program says that it is."""
     done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
-    match = re.search(r"build (\d+)|version: (\d+)", done.stdout + done.stderr)
-    return f"b{match.group(1) or match.group(2)}" if match else "of unknown version"
+    said = done.stdout + done.stderr
+    match = re.search(r"build (\d+)", said) or re.search(r"version: (\d+)", said)
+    return f"b{match.group(1)}" if match else "of unknown version"

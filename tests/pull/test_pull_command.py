@@ -229,6 +229,15 @@ def test_offline_proves_what_is_here(pull: Pull, hub: PullHub, cache: Path, tmp_
     assert "is not that file" in pull(f"hf:{MODEL}:Q4_K_M", "--offline").said
 
 
+def test_the_environment_forbids_the_network_too(pull: Pull, hub: PullHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    pull(f"hf:{MODEL}:Q4_K_M")
+    hub.requests.clear()
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert pull(f"hf:{MODEL}:Q4_K_M", "--json").document["files"][0]["state"] == "present"
+    assert "forbids the network" in pull("hf:org/whole").said
+    assert hub.requests == []
+
+
 def test_a_directory_gets_the_files_by_their_names(pull: Pull, hub: PullHub, tmp_path: Path, cache: Path) -> None:
     document = pull("hf:org/whole", "--directory", str(tmp_path / "mine"), "--json").document
     assert document["store"] == "directory"

@@ -22,12 +22,7 @@ FAILURES = {
     "context-too-large": HELD
     + "E ggml_backend_cpu_buffer_type_alloc_buffer: failed to allocate buffer of size 314572800\n"
     "E llama_init_from_model: failed to initialize the context: failed to allocate buffer for kv cache\n",
-    "file-damaged": "E check_tensor_dims: tensor 'blk.3.ffn_up.weight' not found\n",
-    "flash-attention-needed": "E llama_init_from_model: quantized V cache requires flash_attn to be enabled\n",
     "port-in-use": "E srv  start: couldn't bind HTTP server socket, hostname: 127.0.0.1, port: 8123\n",
-    "library-missing": "llama-server: error while loading shared libraries: libcudart.so.12: cannot open shared object "
-    "file: No such file or directory\n",
-    "engine-too-old": "error: invalid argument: --n-cpu-moe\n",
     "unknown": "Something that nobody has seen before.\n",
 }
 

@@ -189,6 +189,12 @@ def _within(question: Question, native: int) -> Question:
 
 def _check(asked: RunRequest, chosen: Chosen) -> None:
     """Raise where the policy denies it, or where it does not fit and nobody insisted."""
+    if asked.action == "run" and not chosen.chats:
+        role = chosen.laid.candidate.model.role.value
+        raise UsageError(
+            f"{chosen.laid.candidate.model.name} is made for {role} and answers no question",
+            "`llmadvise serve` serves it.",
+        )
     _check_license(chosen.setting.question, chosen.laid)
     _check_fit(asked, chosen.setting.question, chosen.laid)
 

@@ -25,7 +25,8 @@ def get_ready(asked: RunRequest, chosen: Chosen) -> Ready:
     served_as = _served_as(chosen, runtime.id)
     step = _step(asked, chosen, port)
     values = {"name": served_as, "host": asked.host, "port": str(port)}
-    words = [*step.arguments[1:], *(_filled(word, values) for word in server.words)]
+    more = (*server.words, *server.by_role.get(chosen.laid.candidate.model.role.value, ()))
+    words = [*step.arguments[1:], *(_filled(word, values) for word in more)]
     environment = {**step.environment, **{name: _filled(text, values) for name, text in server.environment.items()}}
     if chosen.store is not None and runtime.id == "ollama":
         environment["OLLAMA_MODELS"] = chosen.store

@@ -22,7 +22,8 @@ def felt_speed(plan: Plan, profile: Profile, prompt_tokens: int | None = None) -
         case SpeedMeasure.READING:
             return plan.prefill
         case SpeedMeasure.ANSWER:
-            return _over_all(plan, prompt_tokens or profile.prompt_tokens, speed.answer_tokens)
+            tokens = prompt_tokens or profile.prompt_tokens
+            return _over_all(plan, max(tokens, profile.reread_tokens if plan.rereads else 0), speed.answer_tokens)
         case _:
             assert_never(speed.measure)
 

@@ -89,7 +89,7 @@ class Planner:
                 calibration=self._calibration,
                 beside=None if self._profile is None else beside(candidate.model, variant, self._profile),
             )
-            plan = for_use(self._laid_out(task), candidate.model, variant, self._profile)
+            plan = for_use(self._laid_out(task), candidate.model, variant, self._profile, shape)
             if plan is not None and plan.fits:
                 return plan
             if plan is not None:
