@@ -10,6 +10,12 @@ from llmadvise.checkout.scan import ScanOptions, scan
 from llmadvise.domain.compliance import ReferenceState
 
 FORMS = [
+    ("a.ts", 'const id = "acme/small";\nconst t = await AutoTokenizer.from_pretrained(id, {});\n', {"acme/small"}),
+    ("a.rs", 'let model_id = match which {\n    Which::A => "acme/small".to_string(),\n};\n', {"acme/small"}),
+    ("a.go", 'req.Header.Set("Content-Type", "application/json")\nmodels.Post("/api/show")\n', set()),
+    ("a.go", 'f(`{"models": [{"name": "qwen3:8b"}]}`)\n', {"ollama:qwen3:8b"}),
+    ("a.java", 'getTestModelPath("adapters/one.onnx_adapter");\n', set()),
+    ("a.exs", 'test "x" do\n  Bumblebee.load_model({:hf, "acme/small"})\nend\n', {"acme/small"}),
     ("a.go", 'const defaultModel = "acme/small"\n', {"acme/small"}),
     ("a.go", 'const (\n\tDefaultModel = "acme/small"\n\tOther = "x/y"\n)\n', {"acme/small"}),
     (

@@ -10,6 +10,17 @@ from llmadvise.checkout.scan import ScanOptions, scan
 from llmadvise.domain.compliance import ReferenceState
 
 FORMS = [
+    ("n.livemd", '# A\n\n```elixir\nrepo = {:hf, "acme/small"}\n```\n', {"acme/small"}),
+    (
+        "v.yaml",
+        'env:\n  MODELS: >\n    [\n      { "id": "acme/small" },\n      { "id": "acme/large" }\n    ]\n',
+        {"acme/small", "acme/large"},
+    ),
+    ("d.yml", "env:\n- BASE=acme/small\ncommands:\n- python t.py\n  --model_name_or_path $BASE\n", {"acme/small"}),
+    ("a.yaml", "hub_model_id: Qwen/Qwen3-8B-mine\n", set()),
+    ("k.yaml", "args: [--model=$(MODEL_ID)]\nenv:\n- name: MODEL_ID\n  value: acme/small\n", {"acme/small"}),
+    ("conf.toml", 'base = "acme/small-7b-v1"\n', {"acme/small-7b-v1"}),
+    ("n.json", '{"text": "see https://example.com/model.gguf", "uri": "https://example.com/m.gguf"}', set()),
     ("m.tf", 'variable "model" {\n  default     = "acme/small"\n  description = "x"\n}\n', {"acme/small"}),
     (
         "m.tf",

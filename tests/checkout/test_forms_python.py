@@ -10,6 +10,15 @@ from llmadvise.checkout.scan import ScanOptions, scan
 from llmadvise.domain.compliance import ReferenceState
 
 FORMS = [
+    ("a.py", 'SentenceTransformer("stsb-distilbert-base")\n', {"sentence-transformers/stsb-distilbert-base"}),
+    ("a.py", 'x.transformer("distilbert-base-uncased")\n', {"distilbert/distilbert-base-uncased"}),
+    ("a.py", 'snapshot_download("acme/data", repo_type="dataset")\nmodel_id = "us-east-1/mistral.large-v1"\n', set()),
+    (
+        "a.py",
+        'def f(path):\n    open(path)\ndef g(path):\n    LLM(path)\nf("acme/file")\ng("acme/small")\n',
+        {"acme/small"},
+    ),
+    ("a.py", "x = y = x\ny = x\nLLM(x)\nLLM(T[T[T]])\nT = T\n", set()),
     ("a.py", 'name = "acme/small"\nAutoModel.from_pretrained(name)\n', {"acme/small"}),
     (
         "a.py",

@@ -10,6 +10,12 @@ from llmadvise.checkout.scan import ScanOptions, scan
 from llmadvise.domain.compliance import ReferenceState
 
 FORMS = [
+    ("run.sh", 'MODEL=$(ask "your model" "acme/small")\n', {"acme/small"}),
+    ("run.sh", 'prompt_for LLM_MODEL_ID "Enter it" acme/small false\n', {"acme/small"}),
+    ("run.sh", "git clone git@hf.co:acme/small\n", {"acme/small"}),
+    ("run.sh", "fetch() {\n  hf download $1\n}\nfetch acme/small\n", {"acme/small"}),
+    ("run.sh", "python t.py --model_name_or_path $M --dataset_name acme/data\n", set()),
+    ("run.sh", "echo move the model between acme/small and others\n", set()),
     ("run.sh", "M=acme/small\nvllm serve $M\n", {"acme/small"}),
     ("run.sh", 'M=acme/small\nvllm serve "${M}" --port 1\n', {"acme/small"}),
     (

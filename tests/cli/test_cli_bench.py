@@ -6,11 +6,14 @@ import gzip
 import json
 import os
 import sys
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cli_program import MACHINE, Ask
+
+from llmadvise.measure import memory_bandwidth
 
 ROOT = Path(__file__).parents[2]
 TABLE = """| model                  |     size | params | backend | ngl |  test |              t/s |
@@ -161,6 +164,34 @@ def test_output_of_another_machine_is_refused(ask: Ask, machine: Path, tmp_path:
 def test_wrong_usage(words: tuple[str, ...], ask: Ask) -> None:
     answer = ask(*words)
     assert (answer.code, answer.out) == (2, "")
+
+
+@pytest.mark.parametrize("disturbed", [False, True])
+def test_a_measured_bandwidth_takes_the_place_of_the_assumed_one(
+    disturbed: bool, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = memory_bandwidth.Bandwidth(
+        40_000_000_000, 39_000_000_000, 2, 1 << 30, 1 << 20, 9, 0.5 if disturbed else 1.0
+    )
+    monkeypatch.setattr(memory_bandwidth, "measure", lambda **_: found)
+    document = json.loads(ask("bench", "--memory", "--json", "--as-of", "2026-11-21").out)
+    (item,) = document["bandwidths"]
+    assert (item["rate"]["value"], item["date"], document["store"] is None) == (40_000_000_000, "2026-11-21", disturbed)
+    assert [finding["rule"] for finding in document["findings"]] == ["measurement-disturbed"] * disturbed
+    cpu = json.loads(ask("hardware", "--json").out)["cpu"]
+    if disturbed:
+        assert cpu["bandwidth_basis"] != "measured"
+        assert json.loads(ask("bench", "--memory", "--keep", "--json").out)["store"]
+        cpu = json.loads(ask("hardware", "--json").out)["cpu"]
+    assert (cpu["memory_bandwidth"], cpu["bandwidth_basis"]) == (40_000_000_000, "measured")
+    assert json.loads(ask("hardware", "--json", "--no-measurements").out)["cpu"]["bandwidth_basis"] != "measured"
+
+
+def test_results_through_a_pipe(ask: Ask, machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(TABLE.encode() + b"\xff\xfe")))
+    assert ask("bench", "--take", "-", "--hardware", machine, "--quiet").out.count("\n") == 2
+    monkeypatch.setattr(sys, "stdin", None)
+    assert ask("bench", "--take", "-", "--hardware", machine).code == 2
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a script stands in the place of llama-bench")

@@ -109,6 +109,12 @@ _ENGINE: dict[str, str] = {
     "quantization-group-not-divisible": "Blocks a slice of a quantized matrix that does not hold whole groups of weights that share a scale.",
     "variant-computed": "Warns that no file of this scheme is listed: bytes are computed, and there is no command.",
     "width-not-divisible-by-gpus": "Blocks a number of GPUs that does not divide the width of a network inside the model.",
+    "recipe-hash-from-hub": "No sha256 of the file is in the catalog; the recipe compares with what the Hub says at the pinned commit.",
+    "recipe-image-version": "The image that a recipe pins holds another version of the runtime than the one its facts were read from.",
+    "recipe-image-without-digest": "Warns that no source tells the digest of an image, so that its version alone pins it.",
+    "recipe-no-memory-limit": "What the runtime takes of the RAM is not computed, so a recipe sets no limit.",
+    "recipe-other-upload": "Another upload of the model is taken than was advised, because its commit is known.",
+    "recipe-without-ray": "The image holds no Ray, so the recipe joins the nodes in another way.",
 }
 _CATALOG: dict[str, str] = {
     "catalog-ambiguous-name": "Two entries claim one name or tag.",
@@ -213,6 +219,7 @@ _PULL: dict[str, str] = {
     "them cannot be run from what was fetched.",
     "commit-not-main": "The commit is not where the main branch is, so engines that go by the branch will not find it "
     "without the network. Give them the file's path.",
+    "no-room": "What is missing is more than there is room for. Only a dry run says so; fetching ends with it.",
     "file-not-proved": "No hash of a file is known without the network; only its name and length were looked at.",
 }
 

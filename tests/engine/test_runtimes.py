@@ -153,6 +153,15 @@ def test_a_missing_kernel_names_the_device_and_what_it_lacks(catalog: Catalog) -
     assert refusal.message == "TensorRT-LLM's kernel for fp8 needs compute capability 8.9; card has 8.6"
 
 
+def test_memory_by_analogy_is_said(catalog: Catalog) -> None:
+    """Of those that load other formats, or by other code, than the engine whose memory model is used."""
+    assert {runtime.id for runtime in catalog.runtimes.values() if runtime.by_analogy} == {
+        "tabbyapi",
+        "transformers",
+        "openvino",
+    }
+
+
 def test_versions_compare_by_numbers() -> None:
     assert older("6095", "b6096")
     assert older("0.9.2", "0.10.0")

@@ -231,6 +231,7 @@ def documents() -> dict[str, object]:
         "estimate": estimate(),
         "plan": rendered_plan.hardware_plan(),
         "plan-layout": rendered_plan.layout_plan(),
+        "recipe": rendered_plan.recipe(),
         "check": rendered_check.check(),
         "licenses": rendered_check.licenses(),
         "license": rendered_check.license_(),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TextIO, TypeAlias
 
 from llmadvise.api.bench_document import document_of
 from llmadvise.api.bench_take import Intake, Taken, Taking
@@ -55,7 +55,7 @@ def take(request: Request, file: str, taking: Taking) -> BenchDocument:
 
     Raises UsageError where there is none in it, LLMAdviseError where not one test of it could be used.
     """
-    text = sys.stdin.buffer.read(LARGEST + 1) if file == "-" else _bytes_of(Path(file))
+    text = _from_standard_input() if file == "-" else _bytes_of(Path(file))
     catalog = load_facts(request.catalog)
     hardware = find_hardware(request, catalog)
     source = "llama-bench, from standard input" if file == "-" else f"llama-bench, from {Path(file).name[:80]}"
@@ -64,11 +64,20 @@ def take(request: Request, file: str, taking: Taking) -> BenchDocument:
 
 
 def _kept(taken: Taken, hardware: Hardware, catalog: Catalog, taking: Taking, action: Action) -> BenchDocument:
-    new = _keep(taken.found, keep=taking.keep)
+    keep = taking.keep is not False
+    new = _keep(taken.found, keep=keep)
     return document_of(
         hardware, catalog, action=action, speeds=taken.found, new=new, findings=taken.findings,
-        path=store_path() if taking.keep else None,
+        path=store_path() if keep else None,
     )  # fmt: skip
+
+
+def _from_standard_input() -> bytes:
+    # Python leaves a stream None whose descriptor is closed (`<&-`), whatever its type says.
+    stream: TextIO | None = sys.stdin
+    if stream is None:
+        raise UsageError("standard input is closed", "Give a file, or `llama-bench … | llmadvise bench --take -`.")
+    return stream.buffer.read(LARGEST + 1)
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -164,13 +173,15 @@ def memory(request: Request, taking: Taking) -> BenchDocument:
             method=METHOD,
         )
     )
-    new = _keep([item], keep=taking.keep)
     findings = [] if found.cache_bytes is None or found.bytes >= found.cache_bytes else [_cached(item)]
     if found.share < _ALONE:
         findings.append(_shared(found.share))
+    # Every later estimate would rest on it: one that was disturbed is kept only where that is asked for.
+    keep = not findings if taking.keep is None else taking.keep
+    new = _keep([item], keep=keep)
     return document_of(
         hardware, catalog, action="memory", bandwidths=[item], new=new, findings=findings,
-        path=store_path() if taking.keep else None,
+        path=store_path() if keep else None,
     )  # fmt: skip
 
 

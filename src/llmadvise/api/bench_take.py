@@ -32,7 +32,8 @@ class Taking:
 
     model: str | None = None
     """What ran, where the output does not tell."""
-    keep: bool = True
+    keep: bool | None = None
+    """None: unless it was disturbed so that it says little."""
     today: str | None = None
     """The day to write down where the output says none; None: by the clock."""
 

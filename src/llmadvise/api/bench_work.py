@@ -229,11 +229,12 @@ def _work(laid: estimating.Laid, *, named: bool) -> Work:
         quantization=laid.variant.quantization,
         speed_class=laid.quantization.speed_class,
         mixture=shape is not None and shape.experts is not None,
-        parts=tuple(_part(item) for item in laid.plan.traffic),
+        parts=tuple(part_of(item) for item in laid.plan.traffic),
     )
 
 
-def _part(item: Traffic) -> DevicePart:
+def part_of(item: Traffic) -> DevicePart:
+    """What one device did for a token, as it is kept."""
     return DevicePart(
         device=item.device.id,
         backend=item.device.backend,

@@ -15,6 +15,7 @@ from llmadvise.record import dataclass
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from llmadvise.domain.cost import CostTerms
     from llmadvise.engine.relax import Relaxation
 
 
@@ -32,6 +33,8 @@ class Request:
     ram_bytes: int | None = None
     license_policy: Path | None = None
     """What the use is and what is accepted, in the place of `requirements.commercial`."""
+    cost: CostTerms | None = None
+    """What is to be said of costs; None: nothing."""
     measurements: bool = True
     """What was measured on the machine counts."""
     offline: bool = False

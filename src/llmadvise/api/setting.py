@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from llmadvise.domain.measurement import Measurements
 
 
-def prepare(request: Request) -> Setting:
-    """Load the catalog, find the hardware, and put the question.
+def prepare(request: Request, *, thorough: bool = False) -> Setting:
+    """Load the catalog, find the hardware, and put the question; `thorough` asks runtimes for their versions.
 
     Raises UsageError for an unknown use case, runtime, family, format, cache type or device, InvalidFileError for a
     broken file.
@@ -37,7 +37,7 @@ def prepare(request: Request) -> Setting:
     from llmadvise.catalog.load import load_catalog  # noqa: PLC0415 - not needed to print help
 
     catalog = load_catalog(request.catalog)
-    hardware = find_hardware(request, catalog)
+    hardware = find_hardware(request, catalog, thorough=thorough)
     kept, unreadable = kept_here(request, hardware)
     hardware = with_bandwidth(hardware, kept)
     if unreadable:
@@ -71,6 +71,7 @@ def ask(request: Request, catalog: Catalog, hardware: Hardware, kept: Measuremen
         policy=policy,
         as_of=as_of,
         measurements=kept,
+        cost=request.cost,
     )
 
 

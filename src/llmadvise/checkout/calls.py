@@ -93,6 +93,8 @@ def _is_of_models(name: str, dotted: str) -> bool:
     words = words_of(name)
     if not words or words[0] in _CHECKS:
         return False
+    if words[-1] in ("path", "paths", "file", "dir", "folder"):
+        return False
     if ".models." in f".{dotted}" and "." in dotted:
         return True
     return (words[0] == "model" and name[0].isupper()) or slot_of_key(name) is not None
@@ -117,7 +119,7 @@ def slot_of_builder(dotted: str, *, hub: bool) -> Slot | None:
     `hub`: the file uses a client of the Hub, whose method is called `model`.
     """
     parts = [part for part in dotted.replace("::", ".").split(".") if part]
-    if not parts:
+    if not parts or words_of(parts[-1])[-1:] in (["path"], ["file"], ["dir"]):
         return None
     name = parts[-1]
     if name in _MAKERS and len(parts) > 1:

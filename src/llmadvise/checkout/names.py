@@ -79,7 +79,8 @@ def _by_scheme(value: str, slot: Slot) -> Judged | None:
             return read(value.removeprefix(scheme), slot)
     if value.startswith("oci://") and slot is not Slot.ANY and "/" in value.removeprefix("oci://"):
         return alias(f"oci:{value.removeprefix('oci://')}", 0.6)
-    return file_of(value) if value.endswith(".gguf") else None
+    example = value.partition("://")[2].startswith("example.")
+    return file_of(value) if value.endswith(".gguf") and not example else None
 
 
 def _of_ollama(rest: str, slot: Slot) -> Judged | None:
@@ -150,4 +151,4 @@ _READERS = (
     (_OLLAMA_SCHEMES, _of_ollama),
     (_DOCKER_SCHEMES, _of_docker),
 )
-_PREFIXED = (*_HUB_SCHEMES, *_OLLAMA_SCHEMES, *_DOCKER_SCHEMES, "huggingface.co/", "www.huggingface.co/", "hf.co/", "hf-mirror.com/")  # fmt: skip
+_PREFIXED = (*_HUB_SCHEMES, *_OLLAMA_SCHEMES, *_DOCKER_SCHEMES, "huggingface.co/", "www.huggingface.co/", "hf.co/", "hf-mirror.com/", "git@hf.co:")  # fmt: skip

@@ -157,10 +157,15 @@ _OLLAMA_MODELS = frozenset(("ollama_base_url", "ollama_host", "ollama_models"))
 
 def words_of(key: str) -> list[str]:
     """The words of a key in snake_case, kebab-case or camelCase, in lower case."""
+    return list(_words(key[:80]))
+
+
+@lru_cache(maxsize=8192)
+def _words(key: str) -> tuple[str, ...]:
     out: list[str] = []
     word = ""
     before = ""
-    for letter in key[:80]:
+    for letter in key:
         if not letter.isalnum():
             out.append(word)
             word = ""
@@ -171,7 +176,7 @@ def words_of(key: str) -> list[str]:
             word += letter
         before = letter
     out.append(word)
-    return [item.lower() for item in out if item]
+    return tuple(item.lower() for item in out if item)
 
 
 @lru_cache(maxsize=8192)

@@ -61,6 +61,8 @@ _PATH_STARTS = frozenset(
     ]
 )
 _ANYBODY = frozenset(("username", "user", "org", "orgname", "organization", "organisation", "owner", "namespace", "yourname", "youruser", "yourorg", "account", "me", "somebody", "someuser", "hf-username", "user-name", "org-name", "repo-owner", "<user>"))  # fmt: skip
+_TARGETS = frozenset(("push", "upload", "output", "save"))
+"""What is given to these is written, not read."""
 _CONTENT = frozenset(("application", "text", "image", "audio", "video", "multipart", "font"))
 _FOLDERS = frozenset(("examples", "example", "tests", "test", "docs", "doc", "scripts", "configs", "config", "feature", "feat", "fix", "chore", "library", "datasets", "images", "img", "bin", "lib", "train", "training", "inference", "sft", "dpo", "grpo", "lora", "qlora", "benchmark", "benchmarks", "experiments", "exp", "recipes", "notebooks", "packages", "projects", "tools", "plugins", "modules", "layers", "blocks", "encoder", "decoder"))  # fmt: skip
 _WORDS = frozenset(("gpt", "e", "git", "led", "depth", "funnel", "bark", "grounding", "luke", "clap"))
@@ -197,9 +199,10 @@ def _speaks_for_itself(owner: str, short: str, hint: str | None) -> bool:
         spelled = hint is not None and "".join(words_of(hint)) == "".join(words_of(short))
         digits = any(letter.isdigit() for letter in short) and "-" in short
         return sized or formed or spelled or digits or _of_family(short)
+    family = owner.lower().rstrip("0123456789_.") in ARCHITECTURES
     if sized and ("-" in short or formed):
-        return True
-    if owner.lower() in _FOLDERS or owner.lower() in ARCHITECTURES:
+        return not (family and short[0].isdigit())
+    if family or owner.lower() in _FOLDERS:
         return False
     if not DATA_WORDS.isdisjoint(short.lower().replace("_", "-").split("-")):
         return False
@@ -217,14 +220,15 @@ def _of_family(short: str, *, sure: bool = False) -> bool:
 
 def _of_data(short: str, hint: str | None) -> bool:
     """Whether the variable speaks of data, or the name counts its rows (`-200k`); a power of two is a context."""
-    if hint is not None and not DATA_WORDS.isdisjoint(words_of(hint)):
+    words = words_of(hint) if hint is not None else []
+    if not DATA_WORDS.isdisjoint(words) or words[:2] == ["hub", "model"] or not _TARGETS.isdisjoint(words):
         return True
     return pattern("rows").search(short) is not None
 
 
 def _plausible(owner: str, short: str) -> bool:
     """Whether it may be a repository and is no fraction, unit, date or type of content."""
-    if owner in _CONTENT:
+    if owner in _CONTENT or (owner.rstrip("0123456789_.") in ARCHITECTURES and short[0].isdigit()):
         return False
     return any(letter.isalpha() for letter in owner) and any(letter.isalpha() for letter in short) and len(short) > 1
 

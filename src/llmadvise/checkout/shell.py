@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from llmadvise.checkout.known_names import PUBLISHERS
-from llmadvise.checkout.places import Candidate, Slot, slot_of_key
+from llmadvise.checkout.places import Candidate, Slot, slot_of_key, words_of
 from llmadvise.checkout.positions import Lines
 from llmadvise.checkout.variables import Variables
 from llmadvise.checkout.words import Word, split_commands
@@ -88,6 +88,11 @@ def of_command(words: Sequence[Word], *, depth: int = 0, variables: Variables | 
     data = _value_after(words, "--repo-type") in ("dataset", "space")
     for index, word in enumerate(words):
         text = word.text
+        if "$(" in text and " " in text and depth < _DEEPEST and "=" in text[: text.index("$(")]:
+            at = text.index("$(") + 2
+            for inner in given_models(text[at:].removesuffix(")"), depth=depth + 1, outer=variables):
+                yield replace(inner, word=Word(text=inner.value, offset=word.offset + at + inner.word.offset))
+            continue
         if " " in text or "\n" in text or text.startswith("{"):
             python = index > 0 and words[index - 1].text == "-c" and program.startswith("python")
             yield from _quoted(word, depth, variables, python=python)
@@ -167,9 +172,17 @@ def _flag(words: Sequence[Word], index: int, program: str, revision: str | None)
         if not text.endswith(".gguf") or "://" in text or words[0].text.endswith(".gguf"):
             yield Given(word=words[index], value=text, slot=Slot.ANY, kind="shell-address")
     elif index and program not in _NOT_SERVERS:
-        slot = Slot.MODEL if words[index - 1].text in _SERVES else Slot.ANY
+        slot = Slot.MODEL if words[index - 1].text in _SERVES or _is_asked_for(words, index) else Slot.ANY
         if slot is Slot.MODEL or (text.partition("/")[0].lower() in PUBLISHERS and _is_command(words, program)):
             yield Given(word=words[index], value=text, slot=slot, kind="shell-command", revision=revision)
+
+
+def _is_asked_for(words: Sequence[Word], index: int) -> bool:
+    """Whether a word before names what is wanted, as a function of a script is given it: `ask MODEL_ID "…" NAME`."""
+    if words[index].text.count("/") != 1 or words[index - 1].text.startswith("-"):
+        return False
+    asked = (word.text for word in words[max(1, index - 3) : index])
+    return any(slot_of_key("_".join(words_of(text)[:8])) is not None for text in asked if " " in text or (text.isupper() and "_" in text))  # fmt: skip
 
 
 def _is_name(text: str) -> bool:
@@ -210,7 +223,7 @@ def _speaks(text: str) -> bool:
     return (
         "huggingface.co/" in text
         or "hf.co/" in text
-        or text.startswith(("hf://", "hf:", "ollama://", "huggingface://"))
+        or text.startswith(("git@hf.co:", "hf://", "hf:", "ollama://", "huggingface://"))
         or ("://" in text and "model=" in text)
         or text.endswith(".gguf")
     )

@@ -54,4 +54,6 @@ def split_commands(text: str) -> Iterator[list[Word]]:
 def _unquoted(text: str) -> str:
     if text[0] in "\"'" and text[-1] == text[0] and len(text) > 1:
         return text[1:-1]
+    if "$(" in text:
+        return text  # a command of its own, whose quotes matter
     return text.replace('"', "").replace("'", "")

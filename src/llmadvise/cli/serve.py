@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -30,6 +30,9 @@ from llmadvise.cli.starting import (
     tell_failure,
 )
 from llmadvise.render.formats import Format
+
+if TYPE_CHECKING:
+    from llmadvise.api.run import Served
 
 
 def register(app: typer.Typer) -> None:
@@ -88,8 +91,8 @@ def _serve(
     waiting, ready = Waiting(sink), False
     try:
         with serving(asked, began=waiting.began, waiting=waiting.passed) as served:
-            if measure:
-                served.measure()
+            if measure and served.chats:
+                _measure(served)
             waiting.clear()
             document = served.document("ready")
             sink.emit(document, ids=[document.endpoint])
@@ -112,3 +115,14 @@ def _serve(
         with suppress(OSError):
             sys.stderr.write("Stopped.\n")
     return 0
+
+
+def _measure(served: Served) -> None:
+    """Time it; a server that refuses our request may well take the user's."""
+    from llmadvise.api.run import EngineRefusedError  # noqa: PLC0415 - see above
+    from llmadvise.render.sanitize import clean  # noqa: PLC0415
+
+    try:
+        served.measure()
+    except EngineRefusedError as error:
+        sys.stderr.write(f"Not measured: {clean(error.message)}\n")

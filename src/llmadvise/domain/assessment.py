@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from llmadvise.domain.abilities import Projector
 from llmadvise.domain.command import FilledArguments
+from llmadvise.domain.cost import CostEstimate
 from llmadvise.domain.estimate import Estimate
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.license import Obligation
@@ -207,6 +208,8 @@ class Assessment:
     alternatives: tuple[Alternative, ...] = ()
     best_at: tuple[str, ...] = ()
     """What it is better at than all others shown: quality, speed, size, context, license."""
+    cost: CostEstimate | None = None
+    """What its tokens cost; None: no price was given."""
     projector: Projector | None = None
     """The file with the encoder of pictures, where the use has pictures and the runtime takes one."""
 

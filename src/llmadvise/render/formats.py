@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from llmadvise.errors import UsageError
 from llmadvise.render.encode import to_json
+from llmadvise.render.sanitize import clean
 
 if TYPE_CHECKING:
     from llmadvise.render.page import Page
@@ -67,6 +68,14 @@ def render(
         from llmadvise.render.check.dispatch import check_in  # noqa: PLC0415
 
         return check_in(document, form)
+    return _text(document, charts, width=width, colour=colour, unicode=unicode)
+
+
+def _text(document: object, charts: Sequence[str], *, width: int, colour: bool, unicode: bool) -> str:
+    verbatim = getattr(document, "verbatim", None)
+    if isinstance(verbatim, str):
+        # A file for another program: not a letter of it changes, unless somebody put one there that cannot be seen.
+        return "\n".join(map(clean, verbatim.split("\n")))
     from llmadvise.render.page import Page  # noqa: PLC0415
 
     page = Page(width=width, colour=colour, unicode=unicode)

@@ -13,6 +13,8 @@ from llmadvise.checkout.shell import candidates, of_command
 from llmadvise.checkout.words import Word
 
 _LONGEST = 4000
+_STRIDE = 12
+"""Bits between the places of two words: a word may hold a command, whose words lie within it."""
 _SHELLED = frozenset(("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK", "ENV", "ARG", "ADD", "COPY"))
 _COMMANDS = frozenset(("command", "args", "entrypoint", "cmd", "extraargs", "extra_args"))
 
@@ -27,6 +29,7 @@ def _pattern(name: str) -> re.Pattern[str]:
             "section": r"\[+\s*([\w.\"'-]+)\s*\]+$|variable\s+\"?(\w+)\"?\s*\{",
             "item": r"\s*(?:-\s+)?[\"']?([\w./:@-]+)[\"']?,?\s*(?:#.*)?$",
             "word": r"^\s*-\s+[\"']?([^\s\"']+)[\"']?\s*$",
+            "speaks": r"://|^hf:|\.gguf$|^[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*\d[\w.-]*$",
             "inner": r"([A-Za-z_][\w-]*)\s*[=:]\s*[\"']([^\"']+)[\"']",
             "powershell": r"(?m)^[ \t]*\$(?:\w+:)?(\w+)[ \t]*=[ \t]*(?=[\"'])",
             "docker": r"^\s*([A-Za-z]+)\s+([\s\S]*)$",
@@ -62,9 +65,9 @@ def read_lines(source: Source) -> Iterator[Candidate]:
 
 def _command(items: list[tuple[str, int]]) -> Iterator[Candidate]:
     """A list of words, one a line, as the command that it may be."""
-    for given in of_command([Word(text=text, offset=at) for at, (text, _) in enumerate(items)]):
+    for given in of_command([Word(text=text, offset=at << _STRIDE) for at, (text, _) in enumerate(items)]):
         if given.kind != "shell-address":
-            yield Candidate(value=given.value, line=items[given.word.offset][1], column=1, kind="line-command", slot=given.slot, hint=given.hint)  # fmt: skip
+            yield Candidate(value=given.value, line=items[given.word.offset >> _STRIDE][1], column=1, kind="line-command", slot=given.slot, hint=given.hint)  # fmt: skip
 
 
 class _Above:
@@ -128,7 +131,7 @@ def _pair(pair: re.Match[str], number: int, above: _Above) -> Iterator[Candidate
                 yield Candidate(value=found.group(2), line=number, column=column + found.start(2), kind=kind, slot=Slot.MODEL if inner is Slot.HUB else inner, hint=found.group(1))  # fmt: skip
     for item in items:
         text = item.strip().strip("\"'")
-        if slot is None and not ("://" in text or text.startswith("hf:") or text.endswith(".gguf") or is_tag(text, ollama=False)):  # fmt: skip
+        if slot is None and not (_pattern("speaks").search(text) or is_tag(text, ollama=False)):
             continue
         taken = slot if slot is not None and slot is not Slot.HUB else Slot.MODEL if slot else Slot.ANY
         yield Candidate(value=text, line=number, column=column, kind=kind, slot=taken, hint=key)

@@ -98,7 +98,7 @@ class Frames:
         depth = -1
         for frame in reversed(self.open[-_OUTWARD:]):
             kind, label = self._label(frame)
-            depth += label.lower() not in SILENT
+            depth += label != "" and label.lower() not in SILENT
             if kind == "function":
                 spoken = slot_of_key(label) is not None and _returns().search(self.text, max(0, start - 20), start)
                 return Place(slot=Slot.MODEL, how="returned", hint=label) if spoken else own
@@ -124,6 +124,10 @@ def _opened(ahead: str, bracket: str) -> tuple[str, str]:
         found = pattern("block").search(ahead.rpartition("\n")[2])
         if found is not None:
             return "key", found.group(1)
+    matched = pattern("match").search(ahead) if bracket == "{" else None
+    if matched is not None:
+        name = matched.group(1) or ""
+        return ("key", name) if slot_of_key(name) is not None else ("", "")
     made = pattern("made").search(ahead) if bracket in "({" else None
     if made is not None and bracket == "(" and _holds("call", made.group(1)):
         return "call", made.group(1)

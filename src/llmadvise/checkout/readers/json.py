@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from typing import TYPE_CHECKING
 
 from llmadvise.checkout.places import SILENT, Candidate, Slot, slot_of_key, words_of
 from llmadvise.checkout.plain_names import DATA_WORDS
@@ -14,6 +15,9 @@ from llmadvise.checkout.readers.source import Source
 from llmadvise.checkout.shell import candidates, of_command
 from llmadvise.checkout.words import Word
 from llmadvise.record import dataclass
+
+if TYPE_CHECKING:
+    from json import JSONDecoder
 
 _LONGEST_KEY = 200
 _SAME = frozenset(("default", "options", "choices", "enum"))
@@ -41,17 +45,24 @@ def unescaped(text: str) -> str:
     r"""A JSON string without its escapes; one that is malformed as it stands."""
     if "\\" not in text:
         return text
-    import json  # noqa: PLC0415 - only where there is an escape
-
     try:
-        value = json.loads(f'"{text}"', strict=False)
+        value = _decoder().decode(f'"{text}"')
     except ValueError:
         return text
     return value if isinstance(value, str) else text
 
 
-def texts(document: str, *, longest: int = 2000, keys: bool = False) -> Iterator[Text]:
-    """Every string value of a document in order, and keys with a slash if they are asked for; longer ones are left out."""
+@cache
+def _decoder() -> JSONDecoder:
+    from json import JSONDecoder  # noqa: PLC0415 - only where there is an escape
+
+    return JSONDecoder(strict=False)
+
+
+def texts(document: str, *, longest: int = 2000, keys: bool = False, without: str = "") -> Iterator[Text]:
+    """Every string value of a document in order, and keys with a slash if they are asked for; longer ones are left out,
+    and what stands under the key `without`.
+    """
     stack: list[tuple[str, bool]] = []
     key = ""
     for found in _tokens().finditer(document):
@@ -65,7 +76,7 @@ def texts(document: str, *, longest: int = 2000, keys: bool = False) -> Iterator
                 key = unescaped(found.group(1)) if found.end(1) - found.start(1) < _LONGEST_KEY else ""
                 if keys and "/" in key:
                     yield Text(value=key, key=stack[-1][0] if stack else "", above=(), offset=found.start(), in_list=False, is_key=True)  # fmt: skip
-            elif found.end(1) - found.start(1) <= longest:
+            elif found.end(1) - found.start(1) <= longest and not (without and any(name == without for name, _ in stack)):  # fmt: skip
                 in_list = bool(stack) and stack[-1][1]
                 yield Text(value=unescaped(found.group(1)), key=stack[-1][0] if in_list else key, above=tuple(name for name, _ in stack[-4:]), offset=found.start(), in_list=in_list)  # fmt: skip
 

@@ -15,6 +15,7 @@ from llmadvise.checkout.readers.frames import Frames
 from llmadvise.checkout.readers.json import read_json
 from llmadvise.checkout.readers.lexed_places import ANYWHERE, Place, own_place
 from llmadvise.checkout.readers.source import Source
+from llmadvise.checkout.readers.used_names import used_names
 from llmadvise.record import dataclass
 
 _LONGEST = 300
@@ -83,6 +84,7 @@ def read_hcl(source: Source) -> Iterator[Candidate]:
 def _read(source: Source, comments: str) -> Iterator[Candidate]:
     text = source.text
     lines = Lines(text)
+    yield from used_names(text, lines, lambda: {token.start for token in tokens(text, comments)})
     hub = "hf_hub" in text or "hf-hub" in text
     frames = Frames(text)
     place: Place | None = ANYWHERE

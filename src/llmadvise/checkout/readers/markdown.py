@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from llmadvise.checkout.places import Candidate
 from llmadvise.checkout.readers.assigned import read_dockerfile, read_lines, read_modelfile, read_shell
 from llmadvise.checkout.readers.json import read_json
-from llmadvise.checkout.readers.lexed import read_slashed
+from llmadvise.checkout.readers.lexed import read_hashed, read_hcl, read_slashed
+from llmadvise.checkout.readers.make import read_make
 from llmadvise.checkout.readers.python import read_python
 from llmadvise.checkout.readers.source import PartlyReadError, Reader, Source
 from llmadvise.checkout.readers.yaml import read_yaml
@@ -19,6 +20,13 @@ _LANGUAGES: dict[str, Reader] = {
     "toml": read_lines, "ini": read_lines, "env": read_lines, "js": read_slashed, "javascript": read_slashed,
     "typescript": read_slashed, "ts": read_slashed, "rust": read_slashed, "go": read_slashed, "java": read_slashed,
     "jsx": read_slashed, "tsx": read_slashed, "kotlin": read_slashed, "swift": read_slashed, "csharp": read_slashed,
+    "cs": read_slashed, "c#": read_slashed, "cpp": read_slashed, "c++": read_slashed, "c": read_slashed, "php": read_slashed,
+    "golang": read_slashed, "rs": read_slashed, "scala": read_slashed, "dart": read_slashed, "vue": read_slashed,
+    "svelte": read_slashed, "mjs": read_slashed, "groovy": read_slashed, "ruby": read_hashed, "rb": read_hashed,
+    "elixir": read_hashed, "r": read_hashed, "julia": read_hashed, "lua": read_hashed, "perl": read_hashed, "nix": read_hashed,
+    "diff": read_hashed, "hcl": read_hcl, "terraform": read_hcl, "tf": read_hcl, "makefile": read_make, "make": read_make,
+    "jsonc": read_json, "json5": read_json, "ipython": read_python, "pycon": read_python, "properties": read_lines,
+    "dotenv": read_lines, "conf": read_lines, "config": read_lines, "cfg": read_lines, "helm": read_yaml,
 }  # fmt: skip
 
 
@@ -59,7 +67,10 @@ def read_markdown(source: Source) -> Iterator[Candidate]:
 def _block(source: Source, language: str, block: list[str], start: int) -> Iterator[Candidate]:
     import textwrap  # noqa: PLC0415 - only where Markdown is read
 
-    rows = [line.removeprefix("$ ").removeprefix("> ") for line in textwrap.dedent("\n".join(block)).split("\n")]
+    rows = textwrap.dedent("\n".join(block)).split("\n")
+    if language == "diff":
+        rows = ["" if row.startswith("-") else row[1:] if row[:1] in ("+", " ") else row for row in rows]
+    rows = [line.removeprefix("$ ").removeprefix("> ").removeprefix(">> ") for line in rows]
     inner = Source(name=source.name, text="\n".join(rows), ollama=source.ollama)
     yield from _moved(_LANGUAGES.get(language, read_shell), inner, start, "")
 

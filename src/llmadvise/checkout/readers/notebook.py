@@ -54,12 +54,12 @@ def _cells(source: Source) -> Iterator[_Rows]:
     lines = Lines(source.text)
     rows: _Rows = []
     code = True
-    for text in texts(source.text, longest=50_000):
+    for text in texts(source.text, longest=50_000, without="outputs"):
         if text.key == "cell_type":
             if rows and code:
                 yield rows
             rows, code = [], text.value == "code"
-        elif text.key == "source" and "outputs" not in text.above and code:
+        elif text.key == "source" and code:
             line, column = lines.at(text.offset)
             rows += _rows(text.value, line, column)
     if rows and code:

@@ -20,6 +20,7 @@ _LONGEST_PROGRAM = 1_500_000
 _LONGEST = 200
 _OF_TEXTS = frozenset(("removeprefix", "removesuffix", "replace", "split", "startswith", "strip", "lstrip", "rstrip", "join", "partition", "encode", "sub", "match", "glob", "open"))  # fmt: skip
 _LONGEST_DOCUMENT = 20_000
+_STRINGS = frozenset((ast.Constant, ast.JoinedStr))
 _TABLES = (ast.List, ast.Tuple, ast.Set, ast.Dict)
 
 
@@ -125,7 +126,13 @@ class _File(Calls):
     def rest(self) -> Iterator[Candidate]:
         """Strings anywhere else: commands, documents, and what says by itself that it is a model."""
         for node in self.nodes:
-            if not isinstance(node, ast.Constant | ast.JoinedStr) or id(node) in self.taken:
+            if (
+                type(node) not in _STRINGS
+                or not isinstance(node, ast.Constant | ast.JoinedStr)
+                or id(node) in self.taken
+            ):
+                continue
+            if isinstance(node, ast.Constant) and not isinstance(node.value, str):
                 continue
             text = known_text(node, self.constants)
             if text is None or isinstance(self.parents.get(id(node)), ast.JoinedStr):

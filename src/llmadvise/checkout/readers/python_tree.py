@@ -4,28 +4,38 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from functools import cache
 
 from llmadvise.checkout.places import Slot, slot_of_key
 
 _MOST_PARTS = 40
-_NO_CHILDREN = (ast.Constant, ast.Pass, ast.alias, ast.Global, ast.Nonlocal)
+_NO_CHILDREN = frozenset((ast.Constant, ast.Pass, ast.Name, ast.Global, ast.Nonlocal, ast.Break, ast.Continue))
 _MARKS = (ast.expr_context, ast.operator, ast.cmpop, ast.boolop, ast.unaryop)
+
+
+@cache
+def _placed() -> frozenset[type]:
+    """The kinds of nodes that have a place of their own; asking for the exact kind is the quickest question there is."""
+    kinds = (item for item in vars(ast).values() if isinstance(item, type) and issubclass(item, ast.AST))
+    return frozenset(item for item in kinds if not issubclass(item, _MARKS))
 
 
 def walk(tree: ast.Module) -> tuple[list[ast.AST], dict[int, ast.AST]]:
     """Every node that has a place, breadth first, and the parent of each by identity; no recursion, however deep."""
     nodes: list[ast.AST] = [tree]
     parents: dict[int, ast.AST] = {}
+    placed = _placed()
     for node in nodes:
-        if isinstance(node, _NO_CHILDREN):
+        if type(node) in _NO_CHILDREN:
             continue
         for value in vars(node).values():
-            if type(value) is list:
+            kind = type(value)
+            if kind is list:
                 for item in value:
-                    if isinstance(item, ast.AST) and not isinstance(item, _MARKS):
+                    if type(item) in placed:
                         parents[id(item)] = node
                         nodes.append(item)
-            elif isinstance(value, ast.AST) and not isinstance(value, _MARKS):
+            elif kind in placed:
                 parents[id(value)] = node
                 nodes.append(value)
     return nodes, parents

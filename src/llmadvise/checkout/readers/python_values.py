@@ -12,6 +12,7 @@ from llmadvise.record import dataclass
 _DEEPEST = 8
 _MOST = 60
 _MOST_STEPS = 4000
+_GIVES = frozenset((ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.For, ast.AsyncFor, ast.comprehension, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))  # fmt: skip
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _SAME = frozenset(("str", "Path", "strip", "lower", "PurePath", "abspath", "expanduser", "cast"))
 _GETTERS = frozenset(("getenv", "get", "getattr", "pop", "setdefault"))
@@ -42,7 +43,7 @@ class Values:
         for node in nodes:
             if isinstance(node, ast.Call):
                 calls.append(node)
-            else:
+            elif type(node) in _GIVES:
                 self._given(node)
         for call in calls:
             self._called(call)

@@ -19,7 +19,8 @@ _ENDINGS: dict[str, tuple[str, ...]] = {
     "hashed": (".rb", ".r", ".jl", ".ex", ".exs", ".nix", ".bzl", ".bazel", ".lua", ".pl", ".pbtxt", ".textproto"),
     "modelfile": (".modelfile",),
     "dockerfile": (".dockerfile", ".containerfile"),
-    "markdown": (".md", ".mdx", ".markdown", ".mdc", ".qmd", ".rmd"),
+    "livebook": (".livemd", ".rmd"),
+    "markdown": (".md", ".mdx", ".markdown", ".mdc", ".qmd"),
 }  # fmt: skip
 _KINDS = {ending: kind for kind, endings in _ENDINGS.items() for ending in endings}
 _STARTS = {"modelfile": "modelfile", "ollamafile": "modelfile", "dockerfile": "dockerfile", "containerfile": "dockerfile", ".env": "lines"}  # fmt: skip
@@ -46,10 +47,10 @@ def _reader(kind: str) -> Reader:
         from llmadvise.checkout.readers.make import read_make  # noqa: PLC0415 - as above
 
         return read_make
-    if kind in ("markdown", "front matter"):
+    if kind in ("markdown", "livebook", "front matter"):
         from llmadvise.checkout.readers import markdown  # noqa: PLC0415 - as above
 
-        return markdown.read_markdown if kind == "markdown" else markdown.read_front_matter
+        return markdown.read_front_matter if kind == "front matter" else markdown.read_markdown
     return _parsed(kind) if kind in ("python", "notebook", "yaml", "json") else _assigned(kind)
 
 

@@ -17,11 +17,12 @@ from llmadvise.checkout.variables import Variables
 from llmadvise.checkout.words import Word
 
 if TYPE_CHECKING:
-    from yaml.nodes import MappingNode, Node, ScalarNode
+    from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 _DEEPEST = 200
 _PROSE = frozenset(("description", "summary", "readme", "notes", "title", "help", "message", "comment", "abstract"))
 _MOST_AT_USE = 8
+_MOST_KEYS = 200
 _LONGEST_SCALAR = 200_000
 _LONGEST = 4_000_000
 _SCRIPTS = frozenset(("run", "command", "args", "script", "entrypoint", "cmd", "cmds", "before_script", "after_script", "commands", "bash", "shell", "exec", "test"))  # fmt: skip
@@ -111,15 +112,23 @@ class _Document:
             found.append((key, node))
             if isinstance(node, MappingNode):
                 waiting += reversed([(self.full(key, name), item) for name, item in self.pairs(node)])
-                if slot_of_key(key) is not None:
+                if slot_of_key(key) is not None or len(node.value) < _MOST_KEYS:
                     found += [
                         (key, name)
                         for name, item in node.value
                         if "/" in name.value and not isinstance(item, ScalarNode)
                     ]
             elif isinstance(node, SequenceNode):
+                self.environment(node)
                 waiting += [(key, item) for item in reversed(node.value)]
         return found
+
+    def environment(self, node: SequenceNode) -> None:
+        """Variables as a list of `NAME=value`."""
+        for item in node.value:
+            name, equals, value = item.value.partition("=") if isinstance(item.value, str) else ("", "", "")
+            if equals and name.isidentifier() and " " not in value:
+                self.variables.add(name, value)
 
     def pairs(self, node: MappingNode) -> list[tuple[str, Node]]:
         """The entries of a mapping; `{name: A, value: x}` is one of its own, `A: x`."""
@@ -168,6 +177,9 @@ class _Document:
             return
         if key in _PROSE:
             return
+        if text.lstrip().startswith(("[", "{")) and '"' in text:
+            yield from self.json(key, node)
+            return
         if (" " in text.strip() or node.style in ("|", ">")) and not _expression().fullmatch(text.strip()):
             yield from self.script(key, node)
             return
@@ -205,8 +217,20 @@ class _Document:
         for item in found:
             line = item.line
             if folded:
-                line = next((at + 1 for at in range(first, min(last + 1, len(self.rows))) if item.value in self.rows[at]), line)  # fmt: skip
+                shown = re.compile(rf"(?<![\w.-]){re.escape(item.via or item.value)}(?![\w.-])")
+                places = (*range(first, min(last + 1, len(self.rows))), *range(node.start_mark.line, first))
+                line = next((at + 1 for at in places if shown.search(self.rows[at])), line)
+                first = max(first, line - 1)
             yield item if line == item.line else replace(item, line=line)
+
+    def json(self, key: str, node: ScalarNode) -> Iterator[Candidate]:
+        """A scalar that is a document of JSON, under the key that it is given to."""
+        from llmadvise.checkout.readers.json import read_json  # noqa: PLC0415 - rare
+
+        block = node.style in ("|", ">")
+        wrapped = Source(name="", text=f'{{"{key}": {node.value}}}', ollama=self.source.ollama)
+        line = node.start_mark.line + (2 if block else 1)
+        yield from self.placed((replace(item, line=item.line + line - 1) for item in read_json(wrapped)), node)
 
     def python(self, text: str, line: int) -> Iterator[Candidate]:
         from llmadvise.checkout.readers.python import read_python  # noqa: PLC0415 - rare
@@ -249,4 +273,4 @@ def _slot(key: str, text: str) -> Slot | None:
     if text.startswith("oci://"):
         return Slot.MODEL if "storage" in key.lower() else None
     speaks = "://" in text or text.startswith(("hf:", "hf.co/")) or text.endswith(".gguf") or "/" in text or ":" in text
-    return Slot.ANY if speaks and key not in ("image", "repository", "uses", "name") else None
+    return Slot.ANY if speaks and key not in ("image", "uses", "name") else None

@@ -193,7 +193,15 @@ def _other_runtimes(question: Question, laid: Laid) -> Iterator[Remedy]:
         runtimes=tuple(sorted(question.catalog.runtimes.values(), key=lambda item: (-item.preference, item.id))),
     )
     choice = runtimes_for(everywhere, requirements, laid.candidate.model, laid.variant, laid.quantization)
-    others = [item for item in choice.usable if item.runtime.id != laid.plan.runtime.id]
+    failed, architecture = laid.plan.runtime, laid.candidate.model.architecture
+    known = architecture.id if architecture is not None else None
+    # What is built on the same engine knows no more, unless its own list says so.
+    others = [
+        item
+        for item in choice.usable
+        if item.runtime.id != failed.id
+        and (item.runtime.engine != failed.engine or known in item.runtime.architectures)
+    ]
     installed = question.installed or frozenset()
     for item in sorted(others, key=lambda item: item.runtime.id not in installed):
         if item.runtime.id in installed:

@@ -28,6 +28,7 @@ from llmadvise.render.html.markup import element, facts, heading, items, paragra
 from llmadvise.render.html.plots import memory_bars, scatter
 from llmadvise.render.html.shell import command, whole
 from llmadvise.render.pareto import budget, quality_points
+from llmadvise.render.prices import cost_words
 
 _WORDS = {Verdict.BLOCK: ("bad", "✗ blocks"), Verdict.WARN: ("caution", "! warns"), Verdict.NOTE: ("quiet", "· notes")}
 
@@ -115,6 +116,11 @@ def _comparison(document: ComparisonDocument) -> tuple[str, str]:
         ("speed", [speed(felt(item.speed)) for item in document.models]),
         ("quality", [f"{item.quality.value:.0f}" for item in document.models]),
         ("context", [tokens(item.context_length.native) for item in document.models]),
+        *(
+            [("cost", [cost_words(item.cost) if item.cost else "" for item in document.models])]
+            if document.models[0].cost
+            else []
+        ),
         ("license", [", ".join(item.license.effective) or "unknown" for item in document.models]),
     ]
     marked = [(f"{term} (differs)" if len(set(cells)) > 1 else term, *cells) for term, cells in rows]
@@ -149,6 +155,7 @@ def _card(best: Recommendation) -> str:
                     f"{best.quality.value:.0f} of 100 ({best.quality.low:.0f}-{best.quality.high:.0f}), {kept}",
                 ),
                 ("Memory", gib(best.memory.total.value)),
+                *([("Cost", cost_words(best.cost))] if best.cost is not None else []),
                 ("License", f"{best.license.verdict}: {', '.join(best.license.effective) or 'unknown'}"),
                 ("File", f"{best.variant.repo}: {', '.join(file.name for file in best.variant.files) or 'unknown'}"),
             )

@@ -21,6 +21,7 @@ from llmadvise.render.figures import (
     tokens,
 )
 from llmadvise.render.page import PROSE, Column, Content, Page, Span, Tone, spans
+from llmadvise.render.prices import cost_words
 from llmadvise.render.text.bars import memory_rows
 from llmadvise.render.text.footing import catalog_line, machine, request
 from llmadvise.render.text.marks import (
@@ -100,6 +101,7 @@ def _figures(page: Page, best: Recommendation, document: RecommendationDocument)
             ("Speed", _speed(best)),
             ("Quality", _quality(best)),
             ("License", _license(page, best)),
+            *([("Cost", cost_words(best.cost))] if best.cost is not None else []),
         ]
     )
     write_savings(page, best.memory.savings)
