@@ -116,6 +116,12 @@ _ENGINE: dict[str, str] = {
     "recipe-other-upload": "Another upload of the model is taken than was advised, because its commit is known.",
     "recipe-without-ray": "The image holds no Ray, so the recipe joins the nodes in another way.",
 }
+_COST: dict[str, str] = {
+    "power-of-gpus-only": "The cost counts what the GPUs draw by their limits, not the whole machine. `--power WATTS`, "
+    "measured at the wall, counts all of it.",
+    "power-unknown": "What a device draws is not in the catalog, so no cost of energy is told. `--power WATTS` says it.",
+}
+
 _CATALOG: dict[str, str] = {
     "catalog-ambiguous-name": "Two entries claim one name or tag.",
     "catalog-attention-layers": "The attention groups do not name every layer once.",
@@ -223,7 +229,7 @@ _PULL: dict[str, str] = {
     "file-not-proved": "No hash of a file is known without the network; only its name and length were looked at.",
 }
 
-BESIDE_RULES = {**_MACHINE, **_ENGINE, **_CATALOG, **_IMPORT, **_PULL, **_POLICY}
+BESIDE_RULES = {**_MACHINE, **_ENGINE, **_COST, **_CATALOG, **_IMPORT, **_PULL, **_POLICY}
 """Findings that no rule of the ranking gives: what each means."""
 
 
@@ -241,6 +247,7 @@ def _sections() -> Iterator[str]:
         yield f"### {criterion.id}\n\n{criterion.summary}\n"
     yield from _findings("Findings about the machine", _MACHINE)
     yield from _findings("Settings that an engine refuses", _ENGINE)
+    yield from _findings("Findings about costs", _COST)
     yield from _findings("Findings about a catalog", _CATALOG)
     yield from _findings("Findings about a repository that is imported", _IMPORT)
     yield from _findings("Findings about what is pulled", _PULL)

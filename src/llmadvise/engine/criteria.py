@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
-from llmadvise.domain.assessment import Grade
 from llmadvise.domain.estimate import Range
 from llmadvise.domain.license import License
 from llmadvise.domain.model import Model
@@ -258,25 +257,6 @@ CRITERIA: tuple[Criterion, ...] = (
     ),
 )
 
-_UNITS = 10_000
-"""Points are counted in ten-thousandths, so that they add up to the score exactly."""
-
-
-def point_units(grade: float, weight: float, total_weight: float) -> int:
-    """Points of one criterion in ten-thousandths; all criteria at grade 1 give 100 points."""
-    return round(grade * weight / total_weight * 100 * _UNITS)
-
-
-def score(grades: tuple[float, ...], weights: tuple[float, ...]) -> float:
-    """0..100."""
-    total = sum(weights)
-    return sum(map(point_units, grades, weights, (total,) * len(grades))) / _UNITS
-
-
-def weights_of(profile: Profile) -> tuple[float, ...]:
-    """The profile's weights in the order of CRITERIA; a criterion it does not name weighs nothing."""
-    return tuple(profile.weights.get(criterion.id, 0.0) for criterion in CRITERIA)
-
 
 def model_grades(candidate: Candidate, licenses: Mapping[str, License], context_length: int) -> dict[str, float]:
     """The grades that every variant of a model shares."""
@@ -286,20 +266,3 @@ def model_grades(candidate: Candidate, licenses: Mapping[str, License], context_
         "lineage": lineage_grade(candidate),
         "parameter-count": parameter_grade(candidate.model.parameters.total),
     }
-
-
-def explain_grades(case: GradedCase) -> tuple[Grade, ...]:
-    """Every criterion with its grade, points and reason; the points add up to the score."""
-    weights = weights_of(case.profile)
-    total = sum(weights)
-    return tuple(
-        Grade(
-            criterion=criterion.id,
-            grade=round(grade, 6),
-            weight=round(weight / total, 6),
-            points=point_units(grade, weight, total) / _UNITS,
-            why=criterion.why(case),
-        )
-        for criterion, weight in zip(CRITERIA, weights, strict=True)
-        for grade in (criterion.grade(case),)
-    )
