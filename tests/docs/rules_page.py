@@ -229,7 +229,20 @@ _PULL: dict[str, str] = {
     "file-not-proved": "No hash of a file is known without the network; only its name and length were looked at.",
 }
 
-BESIDE_RULES = {**_MACHINE, **_ENGINE, **_COST, **_CATALOG, **_IMPORT, **_PULL, **_POLICY}
+_MEASURED: dict[str, str] = {
+    "measurement-disturbed": "The rounds lie far apart, or other programs took a part of the processors' time. Measure again "
+    "when less is going on; a bandwidth is kept only with `--keep`.",
+    "measurement-in-cache": "Less was read than the last-level cache holds, so a part may have come from there, and the "
+    "memory be slower than it seems.",
+    "measurement-left-out": "A test of llama-bench says nothing of later runs: it timed two things together, ran on another "
+    "machine, on a part of the cores, or cannot be read.",
+    "measurement-model-unknown": "Which model a test ran is not known, or it cannot have been the one that was named. It is "
+    "kept, and no estimate rests on it; `--as` says which it was.",
+    "measurement-unreadable": "A line of the file of measurements cannot be read. It is left out; `llmadvise bench forget "
+    "unreadable` removes it.",
+}
+
+BESIDE_RULES = {**_MEASURED, **_MACHINE, **_ENGINE, **_COST, **_CATALOG, **_IMPORT, **_PULL, **_POLICY}
 """Findings that no rule of the ranking gives: what each means."""
 
 
@@ -245,6 +258,7 @@ def _sections() -> Iterator[str]:
     yield "## Criteria\n"
     for criterion in CRITERIA:
         yield f"### {criterion.id}\n\n{criterion.summary}\n"
+    yield from _findings("Findings about measurements", _MEASURED)
     yield from _findings("Findings about the machine", _MACHINE)
     yield from _findings("Settings that an engine refuses", _ENGINE)
     yield from _findings("Findings about costs", _COST)
