@@ -19,9 +19,9 @@ from llmadvise.engine.criteria import (
     lineage_grade,
     parameter_grade,
     score,
-    speed_grade,
     weights_of,
 )
+from llmadvise.engine.felt_speed import speed_grade
 from llmadvise.units import GIB
 
 shares = st.floats(0, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from llmadvise.domain.estimate import Basis, Range
+from llmadvise.domain.estimate import Range
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.model import Variant
 from llmadvise.domain.quantization import Quantization
@@ -13,6 +13,7 @@ from llmadvise.engine.bounds import Bounds
 from llmadvise.engine.candidates import judge_model
 from llmadvise.engine.case import Candidate, Case, Plan
 from llmadvise.engine.criteria import CRITERIA, GradedCase, bits_grade, model_grades, score, weights_of
+from llmadvise.engine.doubt import doubt
 from llmadvise.engine.downloaded import Downloaded
 from llmadvise.engine.memory.layout import WeightLayout
 from llmadvise.engine.placement import Planner
@@ -34,22 +35,9 @@ def most_trusted(variants: Iterable[Variant], downloaded: Downloaded | None = No
     for variant in variants:
         key = (variant.format, variant.quantization)
         known = best.get(key)
-        if known is None or _doubt(variant, downloaded) < _doubt(known, downloaded):
+        if known is None or doubt(variant, downloaded) < doubt(known, downloaded):
             best[key] = variant
     return iter(best.values())
-
-
-def _doubt(variant: Variant, downloaded: Downloaded | None) -> tuple[bool, bool, bool, bool, bool, bool, str]:
-    """What speaks against a variant among others of its scheme, the gravest first."""
-    return (
-        variant.bytes is None or variant.bytes_basis is Basis.ASSUMED,
-        not variant.names_verified,
-        not (downloaded and downloaded.of(variant)),
-        variant.bytes_basis is not Basis.DECLARED,
-        not variant.calibrated,
-        variant.revision is None,
-        variant.id,
-    )
 
 
 class Assessor:
