@@ -14,11 +14,14 @@ from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "benchmarks")]
 
 from documented import Documented, documented  # noqa: E402 - from the folders put on the path above
+from llmadvise.catalog import load  # noqa: E402 - see above
+from llmadvise.cli.app import run  # noqa: E402 - see above
 from site_pages import GENERATED, house, pages  # noqa: E402 - see above
 
 COLUMNS = "84"
@@ -91,25 +94,22 @@ def _reason(block: str, source: Path) -> str:
     return f"\n*Not run when this page is tested: needs {', '.join(needs)}.*\n" if needs else ""
 
 
-@cache
-def _compiled() -> bytes:
-    from llmadvise.catalog import load  # noqa: PLC0415 - only where commands are run
-
-    return load.built_in()
+_read = cache(load.built_in)
+"""The built-in catalog, read once for the whole site."""
 
 
 def _run(arguments: tuple[str, ...]) -> str:
     """What the program prints, errors too, as in a terminal without colour."""
-    from llmadvise.catalog import load  # noqa: PLC0415 - see above
-    from llmadvise.cli.app import run  # noqa: PLC0415 - see above
-
-    content = _compiled()
-    load.built_in = lambda: content  # read once for the whole site
     raw = io.BytesIO()
     out = io.TextIOWrapper(raw, encoding="utf-8")
     before = Path.cwd()
-    with tempfile.TemporaryDirectory() as place, contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
-        os.environ.update(COLUMNS=COLUMNS, NO_COLOR="1")
+    with (
+        tempfile.TemporaryDirectory() as place,
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(out),
+        patch.dict(os.environ, COLUMNS=COLUMNS, NO_COLOR="1"),
+        patch.object(load, "built_in", _read),
+    ):
         os.chdir(place)
         try:
             run(list(arguments))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
+from html import escape
 from typing import Any
 
 from llmadvise.cli.manual.commands import Command, Parameter, commands, panels, usage
@@ -41,9 +42,14 @@ def _table(title: str, items: tuple[Parameter, ...] | list[Parameter]) -> Iterat
     yield f"| {title} | | Default |\n| --- | --- | --- |"
     for item in items:
         takes = f" {item.takes}" if item.takes and item.flags else ""
-        name = ", ".join(f"`{flag}{takes}`" for flag in item.flags) or f"`{item.takes}`"
-        yield f"| {_cell(name)} | {_cell(item.help)} | {_cell(item.default or '')} |"
+        name = ", ".join(_code(f"{flag}{takes}") for flag in item.flags) or _code(str(item.takes))
+        yield f"| {name} | {_cell(item.help)} | {_cell(item.default or '')} |"
     yield ""
+
+
+def _code(text: str) -> str:
+    """Code in a cell: a bar there ends the cell in Markdown, and shows its backslash in backquotes."""
+    return f"<code>{escape(text, quote=False).replace('|', '&#124;')}</code>"
 
 
 def _documents() -> Iterator[str]:

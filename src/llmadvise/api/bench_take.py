@@ -86,6 +86,9 @@ class Intake:
             raise _UnusedError(f"{name}: {error.message}") from error
         if phase is Phase.PREFILL and backend is Backend.CPU and _has_gpu(row):
             raise _UnusedError(f"{name}: without layers on the GPU, it may still have read the prompt")
+        cores = self._hardware.cpu.cores
+        if backend is Backend.CPU and row.threads and cores and row.threads < cores:
+            raise _UnusedError(f"{name}: it ran with {row.threads} threads, estimates are for all {cores} cores")
         depth = row.depth + row.decoded_tokens // 2 if phase is Phase.DECODE else 0
         return self._recorded(row, phase, self._work(row, depth))
 
