@@ -27,7 +27,8 @@ _FENCE = re.compile(
     r"^(?P<indent> *)```(?P<kind>sh|bash|console)\n(?P<text>.*?)^(?P=indent)```", re.MULTILINE | re.DOTALL
 )
 _COMMENT = re.compile(r"\s#\s(?P<text>.*)$")
-_ENDS = {"|", ">", "<", ">>", "&&", ";", "2>", "||", "&"}
+_INNER = re.compile(r"\$\(([^()]*)\)")
+"""A command in the place of a value."""
 
 
 class Documented(NamedTuple):
@@ -97,7 +98,9 @@ def _lines(text: str, *, console: bool) -> Iterator[tuple[int, str]]:
 def _commands(page: Path, line: int, text: str) -> Iterator[Documented | Other]:
     comment = _COMMENT.search(text)
     marked = re.search(r"needs (.*)", comment["text"]) if comment else None
-    words = list(_words(text))
+    for inner in _INNER.findall(text):
+        yield from _commands(page, line, f"{inner} # {comment['text']}" if comment else inner)
+    words = list(_words(_INNER.sub("X", text)))
     told = re.match(r"exit code (\d+)", comment["text"]) if comment else None
     for piece in _pieces(words):
         program = Path(piece[0]).name
@@ -124,7 +127,7 @@ def _pieces(words: list[str]) -> Iterator[list[str]]:
             if piece:
                 yield piece
             piece = []
-        elif piece or not re.fullmatch(r"[A-Z_]+=.*", word):
+        elif piece or not re.fullmatch(r"[A-Za-z_]+=.*", word):
             piece.append(word)
 
 

@@ -105,6 +105,7 @@ _ENGINE: dict[str, str] = {
     "kv-cache-replicated": "GPUs that share a layer cache the same keys and values, because there are fewer heads than GPUs.",
     "kv-heads-not-divisible": "Blocks a number of GPUs over which key-value heads can neither be shared out nor copied evenly.",
     "layout-unknown": "Blocks a layout that cannot be computed; the message says what is missing.",
+    "link-not-modelled": "The speed of GPUs that share each layer was fitted on cards without a link; with NVLink expect more.",
     "network-not-modelled": "Warns that one copy reaches over several nodes: what the network costs is not known, so no speed is given.",
     "quantization-group-not-divisible": "Blocks a slice of a quantized matrix that does not hold whole groups of weights that share a scale.",
     "variant-computed": "Warns that no file of this scheme is listed: bytes are computed, and there is no command.",

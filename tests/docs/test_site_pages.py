@@ -33,6 +33,8 @@ def found(text: str, kind: str = "sh") -> list[Documented | Other]:
         ("llmadvise pull qwen/qwen3-8b", ("pull", "qwen/qwen3-8b"), "the network"),
         ("llmadvise estimate hf:a/b", ("estimate", "hf:a/b"), "the network"),
         ("llmadvise doctor  # needs a hammer", ("doctor",), "a hammer"),
+        ('place="$(llmadvise licenses list)"', ("licenses", "list"), None),
+        ('other -m "$(llmadvise pull a/b -q | head -1)"', ("pull", "a/b", "-q"), "the network"),
         (".venv/bin/llmadvise rules", ("rules",), None),
     ],
 )

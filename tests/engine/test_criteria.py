@@ -18,8 +18,8 @@ from llmadvise.engine.criteria import (
     license_grade,
     lineage_grade,
     parameter_grade,
-    speed_grade,
 )
+from llmadvise.engine.felt_speed import speed_grade
 from llmadvise.engine.scoring import score, weights_of
 from llmadvise.units import GIB
 

@@ -11,7 +11,7 @@ from llmadvise.domain.model import Model
 from llmadvise.domain.profile import Profile, SpeedMeasure
 from llmadvise.domain.quantization import Quantization
 from llmadvise.engine.case import Candidate, Plan
-from llmadvise.engine.felt_speed import felt_speed, told
+from llmadvise.engine.felt_speed import felt_speed, speed_grade, told
 from llmadvise.record import dataclass
 
 _CATEGORY_GRADES = {
@@ -80,18 +80,6 @@ def _quality_why(case: GradedCase) -> str:
     rests = f"{count} published result{'s' if count != 1 else ''}" if count else "size, date and kind alone"
     low, value = case.quality.low, case.quality.value
     return f"{value:.0f} of 100 for {case.profile.name.lower()} (at least {low:.0f}), from {rests}"
-
-
-def speed_grade(tokens_per_second: float, profile: Profile) -> float:
-    """0 at what is just usable, 1 from what is comfortable, in between by the waiting time that is saved.
-
-    People feel seconds, not rates: going from 5 to 10 tokens a second saves five times what 20 to 25 saves.
-    """
-    if profile.speed.by_rate:
-        least, most = profile.speed.usable, profile.speed.comfortable
-        return _clamp(math.log(max(tokens_per_second, 1e-9) / least) / math.log(most / least))
-    slow, quick = 1 / profile.speed.usable, 1 / profile.speed.comfortable
-    return _clamp((slow - 1 / max(tokens_per_second, 1e-9)) / (slow - quick))
 
 
 def _speed(case: GradedCase) -> float:
