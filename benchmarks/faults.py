@@ -135,7 +135,7 @@ def cases(scratch: Path) -> Iterator[Case]:
     for width in ("1", "20", "300", "99999999999", "-5", "wide"):
         yield Case(f"COLUMNS={width}", {"COLUMNS": width, "FORCE_COLOR": "1"})
     yield Case("TERM=dumb, NO_COLOR", {"TERM": "dumb", "NO_COLOR": "1"})
-    for size in (48, 64, 96, 160):
+    for size in (64, 96, 160):
         yield Case(f"{size} MiB of address space", limit=lambda size=size: limited(resource.RLIMIT_AS, size * MIB))  # type: ignore[misc]
     yield Case("16 open files", limit=lambda: limited(resource.RLIMIT_NOFILE, 16))
     yield Case("no file may grow", limit=lambda: limited(resource.RLIMIT_FSIZE, 0))

@@ -36,6 +36,8 @@ class Case:
     """Of the failure, or `ok`."""
     code: int
     said: str
+    command: str = ""
+    """The first plan that was named."""
 
     @property
     def right(self) -> bool:
@@ -77,11 +79,13 @@ class Bench:
         return done.returncode, done.stdout, done.stderr
 
     @contextmanager
-    def serving(self, *words: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
-        """A server that is ready, with its document."""
+    def serving(self, *words: str | Path, before: str = "") -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+        """A server that is ready, with its document; an empty one where it failed."""
+        argv = [sys.executable, "-m", "llmadvise", "serve", *map(str, words), "--json"]
+        if before:
+            argv = ["/bin/sh", "-c", f"{before}\nexec {shlex.join(argv)}"]
         program = subprocess.Popen(
-            [sys.executable, "-m", "llmadvise", "serve", str(self.model), "--json", "--context", "512", *words],
-            env=self.environment(), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            argv, env=self.environment(), cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         try:
@@ -91,16 +95,16 @@ class Bench:
                 lines.append(line)
                 if line == "}\n":
                     break
-            yield program, json.loads("".join(lines))
+            yield program, json.loads("".join(lines) or "{}")
         finally:
             if program.poll() is None:
-                program.kill()
-            program.wait()
+                program.send_signal(signal.SIGTERM)
+            program.communicate(timeout=30)
 
 
 def used(bench: Bench) -> tuple[Case, dict[str, Any], str]:
     """Served, asked over its endpoint by a client of its own, measured, and stopped by SIGTERM."""
-    with bench.serving() as (program, document):
+    with bench.serving(bench.model, "--context", "512") as (program, document):
         body = {"model": document["served_as"], "messages": [{"role": "user", "content": "w1 w2"}], "max_tokens": 8}
         request = urllib.request.Request(  # noqa: S310 - our own server
             f"{document['endpoint']}/chat/completions",
@@ -130,7 +134,7 @@ def asked(bench: Bench) -> Case:
 
 def killed(bench: Bench) -> Case:
     """The engine is killed while it serves."""
-    with bench.serving() as (program, document):
+    with bench.serving(bench.model, "--context", "512") as (program, document):
         os.kill(document["pid"], signal.SIGKILL)
         _, said = program.communicate(timeout=30)
     message = json.loads(said)["error"]["message"]
@@ -146,9 +150,19 @@ def failing(bench: Bench, done: str, wanted: str, *words: str | Path, before: st
     if failure is None:
         error = document.get("error", {"code": document.get("status"), "message": ""})
         return Case(done, wanted, str(error["code"]), code, str(error["message"]))
-    plan = f" Will work: `{failure['remedies'][0]['command']}`" if failure["remedies"] else ""
+    command = failure["remedies"][0]["command"] if failure["remedies"] else ""
+    plan = f" Will work: `{command}`" if command else ""
     evidence = f" ({failure['evidence']})" if failure["evidence"] else ""
-    return Case(done, wanted, failure["kind"], code, f"{failure['message']}{evidence}.{plan}")
+    return Case(done, wanted, failure["kind"], code, f"{failure['message']}{evidence}.{plan}", command)
+
+
+def mended(bench: Bench, failed: Case, before: str = "") -> Case:
+    """The first plan that was named, done as it was named, where the other failed."""
+    words = shlex.split(failed.command)[2:]
+    with bench.serving(*words, "--no-measure", before=before) as (_, document):
+        status = str(document.get("status"))
+        what = f"{document.get('context_length')} tokens, ready" if status == "ready" else json.dumps(document)[:300]
+    return Case(f"the plan that was named then: `{failed.command}`", "ready", status, 0, what)
 
 
 def failures(bench: Bench) -> Iterator[Case]:
@@ -164,13 +178,15 @@ def failures(bench: Bench) -> Iterator[Case]:
     yield failing(bench, "a file cut short", "invalid-file", cut)
     yield failing(bench, "a context of 256M tokens (256 GiB)", "nothing-fits", model, "--context", "256m")
     before = "ulimit -v 4000000"
-    yield failing(
+    starved = failing(
         bench, "4M tokens (4 GiB) under `ulimit -v 4000000`, --anyway", "context-too-large", model, "--context", "4m",
         "--anyway", before=before,
     )  # fmt: skip
+    yield from (starved, mended(bench, starved, before))
     quantized = ("--context", "512", "--kv-type", "q8_0", "--flash-attention", "off")
     yield failing(bench, "a quantized V cache without flash attention", "error", model, *quantized)
-    yield failing(bench, "the same with --anyway", "flash-attention-needed", model, *quantized, "--anyway")
+    refused = failing(bench, "the same with --anyway", "flash-attention-needed", model, *quantized, "--anyway")
+    yield from (refused, mended(bench, refused))
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()

@@ -10,6 +10,9 @@ from llmadvise.checkout.scan import ScanOptions, scan
 from llmadvise.domain.compliance import ReferenceState
 
 FORMS = [
+    ("a.rs", 'r("https://huggingface.co/gpt2/resolve/main/merges.txt");\n', {"openai-community/gpt2"}),
+    ("a.rs", 'r("https://huggingface.co/nobody/resolve/main/x.txt", "https://huggingface.co/settings");\n', set()),
+    ("a.ts", 'load("hf:acme/rows.jsonl");\n', set()),
     ("a.ts", 'const id = "acme/small";\nconst t = await AutoTokenizer.from_pretrained(id, {});\n', {"acme/small"}),
     ("a.rs", 'let model_id = match which {\n    Which::A => "acme/small".to_string(),\n};\n', {"acme/small"}),
     ("a.go", 'req.Header.Set("Content-Type", "application/json")\nmodels.Post("/api/show")\n', set()),

@@ -10,6 +10,8 @@ from llmadvise.checkout.scan import ScanOptions, scan
 from llmadvise.domain.compliance import ReferenceState
 
 FORMS = [
+    ("a.py", 'Task(name="t", hf_repo="acme/rows", hf_subset="all", evaluation_splits=["test"])\n', set()),
+    ("a.py", 'Card(repo_id="acme/rows", subset="x", base_model="acme/small")\n', {"acme/small"}),
     ("a.py", 'SentenceTransformer("stsb-distilbert-base")\n', {"sentence-transformers/stsb-distilbert-base"}),
     ("a.py", 'x.transformer("distilbert-base-uncased")\n', {"distilbert/distilbert-base-uncased"}),
     ("a.py", 'snapshot_download("acme/data", repo_type="dataset")\nmodel_id = "us-east-1/mistral.large-v1"\n', set()),

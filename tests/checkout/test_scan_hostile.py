@@ -164,3 +164,24 @@ def test_a_ring_of_imports_and_a_huge_module_end(tmp_path: Path) -> None:
     with (tmp_path / "huge.py").open("wb") as file:
         file.truncate(2 << 30)
     assert {item.state for item in scan([tmp_path]).mentions} == {ReferenceState.UNRESOLVED}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.sh", "".join(f"V{n}=$V{n + 1}$V{n + 1}\n" * 24 for n in range(9)) + "hf download $V0\n" * 3000),
+        ("a.sh", "".join(f'V{n}="$V{n + 1} {m}"\n' for n in range(9) for m in range(30)) + "hf download $V0\n" * 3000),
+        ("a.py", f"T = {dict.fromkeys(range(4000), 1)}\n" + "LLM(T[x])\n" * 4000),
+        ("a.py", "def f(a):\n    return LLM(a)\n" + "f(f(f(a)))\n" * 3000 + "a = a\n"),
+        ("a.yaml", "A: [" + ",".join(f"$B{n}" for n in range(500)) + "]\nmodel: $A\n" * 2),
+        ("a.ts", "x = `" + "`;y = `" * 20_000),
+        ("a.ipynb", '{"outputs":' * 20_000 + '"a","b",' * 20_000),
+        ("a.tf", 'variable "model" { default = { a = ' * 5000),
+        ("Makefile", "A := $(A) $(A)\nrun:\n" + "\tvllm serve $(A)\n" * 3000),
+        ("a.yaml", "x: >\n" + "  --model acme/small\n" * 5000),
+    ],
+    ids=lambda value: value[:12] if isinstance(value, str) else None,
+)
+def test_values_that_multiply_are_followed_in_bounded_time(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    assert scan([tmp_path]).files_read == 1

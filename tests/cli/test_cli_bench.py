@@ -89,6 +89,9 @@ def test_recommend_says_that_it_was_measured(ask: Ask, machine: Path, table: Pat
     }
     assert all("on this machine" in " ".join(rate["sources"]) for rate in rates.values())
     assert "llama-bench on this machine" in ask("explain", SAME, *asked[1:]).out
+    footer = " ".join(ask(*asked, "--top", "1", "--commercial").out.split())
+    assert "on this machine" in footer
+    assert "not measured on this machine" not in footer
 
 
 def test_list_and_forget(ask: Ask, machine: Path, table: Path, home: Path) -> None:
@@ -142,6 +145,12 @@ def test_output_of_another_machine_is_refused(ask: Ask, machine: Path, tmp_path:
         ({"cpu_info": "AMD Ryzen 9 7950X 16-Core Processor"}, "RTX 4080, which this machine has not"),
         ({"cpu_info": "", "gpu_info": "", "backends": "Metal"}, "no GPU that computes with metal"),
         ({"cpu_info": "", "gpu_info": "", "backends": "RPC,CUDA"}, "several machines"),
+        ({"cpu_info": "", "gpu_info": "", "backends": "CPU", "n_threads": 8}, "for all 16 cores"),
+        ({"cpu_info": "", "gpu_info": "", "n_gen": 64, "n_prompt": 64}, "timed together"),
+        ({"cpu_info": "", "gpu_info": "", "n_gen": 0, "n_prompt": 64}, "tells little of longer ones"),
+        ({"cpu_info": "", "gpu_info": "", "n_gen": 0, "n_prompt": 512, "n_gpu_layers": 0}, "without layers on the GPU"),
+        ({"cpu_info": "", "gpu_info": "", "embeddings": True}, "embeddings were made"),
+        ({"cpu_info": "", "gpu_info": "", "tensor_buft_overrides": "exps=CPU"}, "placed one by one"),
     ):
         file.write_text(json.dumps([{**row, **changes}]), encoding="utf-8")
         answer = ask("bench", "--take", file, "--hardware", machine, "--json")
@@ -202,7 +211,7 @@ def test_a_program_on_this_machine(ask: Ask, tmp_path: Path, monkeypatch: pytest
     os.truncate(model, 531_000_000)
     row = {
         "backends": "CPU", "model_filename": str(model), "model_type": "qwen2 1B Q8_0", "model_size": 525_120_000,
-        "model_n_params": 494_032_768, "n_threads": 2, "n_gpu_layers": -1, "n_prompt": 0, "n_gen": 128, "avg_ts": 27.5,
+        "model_n_params": 494_032_768, "n_gpu_layers": -1, "n_prompt": 0, "n_gen": 128, "avg_ts": 27.5,
         "stddev_ts": 0.1, "samples_ts": [27.4, 27.6], "test_time": "2026-11-20T09:19:31Z",
     }  # fmt: skip
     program = tmp_path / "llama-bench"

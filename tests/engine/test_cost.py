@@ -105,6 +105,11 @@ def test_power_comes_from_the_cards_that_work() -> None:
     assert any("200 W, set in the driver" in source for source in both.sources)
 
 
+def test_a_slice_of_a_card_has_no_power_of_its_own() -> None:
+    slice_ = replace(MACHINE, gpus=(replace(CARD, partition_of="A card"),))
+    assert cost_of(replace(TERMS, power_watts=None), RATES, slice_).power_watts is None
+
+
 @pytest.mark.parametrize("devices", [("cpu",), ("gpu0", "cpu")])
 def test_a_processor_of_unknown_power_is_asked_for(devices: tuple[str, ...]) -> None:
     found = cost_of(replace(TERMS, power_watts=None), replace(RATES, devices=devices), MACHINE)

@@ -114,6 +114,11 @@ def test_an_unknown_architecture_is_refused_by_those_that_list_theirs(catalog: C
         "runtime-cannot-load-architecture"
     )
     assert chosen(catalog, "Q4_K_M", asked="llama.cpp", architecture="qwen").usable
+    # GPT4All ended in February 2025, Qwen3 came in April.
+    assert chosen(catalog, "Q4_K_M", asked="gpt4all", architecture="qwen2").usable
+    assert refused(chosen(catalog, "Q4_K_M", asked="gpt4all", architecture="qwen3")) == (
+        "runtime-cannot-load-architecture"
+    )
 
 
 def test_a_model_without_a_name_in_llama_cpp_is_refused_in_gguf_alone(catalog: Catalog) -> None:

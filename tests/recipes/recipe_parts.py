@@ -20,9 +20,10 @@ from llmadvise.domain.hardware import Cpu, Hardware, Memory, Platform
 from llmadvise.domain.model import Model
 from llmadvise.domain.recipe import Form, RecipeFile
 from llmadvise.domain.requirements import Requirements
-from llmadvise.engine.assess import Assessor, most_trusted
+from llmadvise.engine.assess import Assessor
 from llmadvise.engine.candidates import judge_model
 from llmadvise.engine.case import Case
+from llmadvise.engine.most_trusted import most_trusted
 from llmadvise.engine.question import Question
 from llmadvise.errors import LLMAdviseError
 from llmadvise.launch.recipes.serving import Serving

@@ -172,3 +172,31 @@ def test_the_words_are_those_of_the_plan() -> None:
     words = server_words(serving, "/models", "127.0.0.1")
     assert words[words.index("-c") + 1] == str(serving.plan.context_length)
     assert replace(serving, copies=2).name == serving.name
+
+
+HF = '#!/bin/sh\nprintf "%s\\n" "$*" >>"$SAID.hf"\ncase $1 in download) mkdir -p "${6}";; esac\n'
+
+
+def test_a_whole_repository_is_fetched_and_proved_by_the_hubs_own_program(tmp_path: Path) -> None:
+    """Once: what was proved at this commit is not fetched again; pickles and second copies stay away."""
+    serving = plain_serving("vllm", Form.SCRIPT)
+    assert serving.files == ()
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name, text in (("hf", HF), ("vllm", PROGRAM)):
+        (programs / name).write_text(text, encoding="utf-8")
+        (programs / name).chmod(0o755)
+    variables = {"PATH": f"{programs}:/usr/bin:/bin", "HOME": str(tmp_path), "SAID": str(tmp_path / "said")}
+    script = write(Form.SCRIPT, serving).text
+    for _ in range(2):
+        done = subprocess.run(
+            ["sh"], input=script, env=variables, capture_output=True, text=True, check=False, timeout=60
+        )
+        assert done.returncode == 0, done.stderr
+    download, verify = (tmp_path / "said.hf").read_text().splitlines()
+    where = f"{folder(tmp_path)}/{serving.name}"
+    pinned = f"{serving.repo} --revision {serving.revision} --local-dir {where}"
+    assert download.startswith(f"download {pinned} --exclude ")
+    assert "--exclude *.bin" in download
+    assert verify == f"cache verify {pinned}"
+    assert (tmp_path / "said").read_text().splitlines()[:2] == ["serve", f"./{serving.name}"]

@@ -186,6 +186,25 @@ def test_what_does_not_fit_is_refused_with_a_plan_that_does(ask: Ask, home: Path
     assert "lacks up to" in answer.err
 
 
+def test_a_license_that_denies_the_use_is_refused(ask: Ask) -> None:
+    catalog = load_catalog()
+    name = next(
+        model.id
+        for model in catalog.models.values()
+        if "-nc" in (model.license.declared or "")
+        and any(item.format == "gguf" and item.bytes for item in model.variants)
+    )
+    answer = ask("serve", name, "--dry-run", "--commercial", "--runtime", "llama.cpp", "--gpu", "H100 SXM5 80 GB")
+    assert answer.code == 10, answer.err
+    assert "does not allow this use" in answer.err
+
+
+def test_what_is_on_the_hub_alone_is_named_with_how_to_fetch_it(ask: Ask) -> None:
+    answer = ask("serve", "hf:some/repo:Q4_K_M")
+    assert answer.code == 1
+    assert "--pull" in answer.err
+
+
 def begin(home: Path, *arguments: str | Path) -> subprocess.Popen[str]:
     """The program in a process of its own."""
     return subprocess.Popen(

@@ -16,7 +16,6 @@ from llmadvise.api.facts import load_facts
 from llmadvise.api.machine import find_hardware
 from llmadvise.api.request import Request
 from llmadvise.domain.catalog import Catalog
-from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.hardware import Hardware
 from llmadvise.domain.measurement import BandwidthMeasurement, SpeedMeasurement, known_machine
 from llmadvise.engine.downloaded import Downloaded
@@ -24,6 +23,7 @@ from llmadvise.engine.naming import find_model
 from llmadvise.errors import UsageError
 from llmadvise.measure import store
 from llmadvise.measure.bench_output import LARGEST
+from llmadvise.measure.findings import disturbed, in_cache
 from llmadvise.measure.lines import with_id
 from llmadvise.measure.place import store_path
 from llmadvise.record import dataclass
@@ -173,9 +173,9 @@ def memory(request: Request, taking: Taking) -> BenchDocument:
             method=METHOD,
         )
     )
-    findings = [] if found.cache_bytes is None or found.bytes >= found.cache_bytes else [_cached(item)]
+    findings = [] if found.cache_bytes is None or found.bytes >= found.cache_bytes else [in_cache(item)]
     if found.share < _ALONE:
-        findings.append(_shared(found.share))
+        findings.append(disturbed(found.share))
     # Every later estimate would rest on it: one that was disturbed is kept only where that is asked for.
     keep = not findings if taking.keep is None else taking.keep
     new = _keep([item], keep=keep)
@@ -183,25 +183,6 @@ def memory(request: Request, taking: Taking) -> BenchDocument:
         hardware, catalog, action="memory", bandwidths=[item], new=new, findings=findings,
         path=store_path() if keep else None,
     )  # fmt: skip
-
-
-def _cached(item: BandwidthMeasurement) -> Finding:
-    return Finding(
-        rule="measurement-in-cache",
-        verdict=Verdict.WARN,
-        message=(
-            f"{item.bytes >> 20} MiB were read and the last-level cache holds {(item.cache_bytes or 0) >> 20} MiB (other "
-            "programs and virtual machines may share it): a part may have come from there, and memory be slower."
-        ),
-    )
-
-
-def _shared(share: float) -> Finding:
-    return Finding(
-        rule="measurement-disturbed",
-        verdict=Verdict.WARN,
-        message=f"Other programs took {1 - share:.0%} of the processors' time: measure again when less is going on.",
-    )
 
 
 def _only_here(request: Request) -> None:

@@ -18,10 +18,10 @@ from llmadvise.domain.measurement import DevicePart
 from llmadvise.domain.model import Model, Variant
 from llmadvise.domain.requirements import Requirements
 from llmadvise.engine import estimate as estimating
-from llmadvise.engine.assess import most_trusted
 from llmadvise.engine.computed_variant import computed_variant
 from llmadvise.engine.estimate_file import lay_out
 from llmadvise.engine.estimate_read import read_model
+from llmadvise.engine.most_trusted import most_trusted
 from llmadvise.engine.naming import find_model, find_target
 from llmadvise.engine.question import Question
 from llmadvise.engine.speed.traffic import Traffic

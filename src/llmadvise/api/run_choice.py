@@ -9,7 +9,7 @@ from pathlib import Path
 
 from llmadvise.api.estimate_file import is_file, read_path
 from llmadvise.api.request import Setting
-from llmadvise.api.run_hooks import fetch, fetch_hint
+from llmadvise.api.run_hooks import fetch, fetch_hint, fetch_target
 from llmadvise.api.run_local import find_local
 from llmadvise.api.run_request import Chosen, RunRequest
 from llmadvise.api.setting import prepare
@@ -45,9 +45,12 @@ def choose(asked: RunRequest) -> Chosen:
     if asked.target is not None and is_file(asked.target):
         chosen = _file(setting, asked.target)
     elif asked.target is not None and asked.target[:3].lower() == "hf:":
-        raise LLMAdviseError(
-            f"{asked.target[:200]} is not here", f"Fetch it first: `llmadvise pull {asked.target[:200]}`."
-        )
+        if not asked.fetch or asked.dry_run:
+            raise LLMAdviseError(
+                f"{asked.target[:200]} is not here",
+                "Fetch it first with --pull, or with `llmadvise pull`, which prints its path.",
+            )
+        chosen = _file(setting, fetch_target(asked, asked.target))
     else:
         chosen = _known(asked, setting)
     _check(asked, chosen)

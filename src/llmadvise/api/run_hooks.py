@@ -9,7 +9,9 @@ from llmadvise.api.bench_work import part_of
 from llmadvise.api.run_request import Chosen, RunRequest
 from llmadvise.domain.measurement import Phase, SpeedMeasurement, known_machine
 from llmadvise.domain.model import Variant
+from llmadvise.domain.pull import Unwatched
 from llmadvise.engine.estimate import Laid
+from llmadvise.errors import LLMAdviseError
 from llmadvise.measure import store
 from llmadvise.measure.lines import with_id
 from llmadvise.measure.place import store_path
@@ -32,6 +34,20 @@ def fetch(asked: RunRequest, laid: Laid) -> str:
         progress=asked.progress,
     )
     return str(found.model)
+
+
+def fetch_target(asked: RunRequest, target: str) -> str:
+    """What `hf:org/repo:FILE` means, fetched and proved; the path of its model file. Raises LLMAdviseError for none."""
+    from llmadvise.api.pull import PullRequest, pull  # noqa: PLC0415 - only where something is fetched
+
+    wish = PullRequest(request=asked.request, target=target, projector=False)
+    document = pull(wish, asked.progress or Unwatched())
+    found = next((file.path for file in document.files if file.path.lower().endswith(".gguf")), None)
+    if found is None:
+        raise LLMAdviseError(
+            f"{target[:200]} is no GGUF model", "Its runtime starts it from its folder: see `llmadvise pull`."
+        )
+    return found
 
 
 def fetch_hint(model: str, variant: Variant) -> str:

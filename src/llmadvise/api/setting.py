@@ -56,6 +56,8 @@ def ask(request: Request, catalog: Catalog, hardware: Hardware, kept: Measuremen
     # A capture tells of another machine, with the runtimes that are there; without any it may just not say.
     captured = request.hardware is not None and bool(hardware.runtimes) and hardware.name is None
     here = hardware.runtimes if real or captured else ()
+    # A hardware file may list runtimes or not, so it does not say which are missing; what it lists is there.
+    told = hardware.runtimes if request.hardware is not None else here
     installed = frozenset(item.id for item in here) if real or captured else None
     policy, as_of = _policy(request.license_policy, catalog)
     machine = machine_of(hardware, catalog.gpus, catalog.calibration.memory, cpu_only=requirements.cpu_only)
@@ -66,7 +68,7 @@ def ask(request: Request, catalog: Catalog, hardware: Hardware, kept: Measuremen
         machine=machine,
         runtimes=ordered_runtimes(catalog, installed, requirements.users),
         installed=installed,
-        versions={item.id: item.version for item in here if item.version},
+        versions={item.id: item.version for item in told if item.version},
         downloaded=Downloaded(hardware.downloads) if real and hardware.downloads else None,
         policy=policy,
         as_of=as_of,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from llmadvise.checkout.judged import OWNER_AND_NAME, Judged, alias, hub, no_model, pattern, suffix
-from llmadvise.checkout.known_names import API_NAMES, API_PREFIXES, LOCAL_PREFIXES, OTHER_FILES, PUBLISHERS
+from llmadvise.checkout.known_names import API_NAMES, API_PREFIXES, LOCAL_PREFIXES, OTHER_FILES, PUBLISHERS, SHORT_IDS
 from llmadvise.checkout.known_ollama import OLLAMA_LIBRARY
 from llmadvise.checkout.places import Slot
 from llmadvise.checkout.plain_names import file_of, plain, tag_of
@@ -130,19 +130,24 @@ def _from_hub_path(path: str, slot: Slot, *, web: bool) -> Judged | None:
     parts = [part for part in path.split("?", maxsplit=1)[0].split("#", maxsplit=1)[0].split("/") if part]
     if parts and parts[0] in ("datasets", "spaces"):
         return no_model("a data set" if parts[0] == "datasets" else "a space") if slot is not Slot.ANY else None
+    if web and parts and (len(parts) == 1 or parts[1] in _VIEWS):
+        owner = SHORT_IDS.get(parts[0])
+        return hub(f"{owner}/{parts[0]}", 0.9) if owner is not None else None
     if len(parts) < OWNER_AND_NAME or (web and parts[0] in ("docs", "blog", "papers", "api", "join", "collections", "settings", "front", "learn", "organizations", "chat", "new", "tasks")):  # fmt: skip
         return None
     name, quantization = suffix(f"{parts[0]}/{parts[1].removesuffix('.git')}")
     name, _, revision = name.partition("@")
-    if not pattern("owner_name").fullmatch(name):
+    if not pattern("owner_name").fullmatch(name) or name.lower().endswith(OTHER_FILES):
         return None
     if web and path.partition("?")[0].lower().endswith(_PICTURES):
         return None
-    if len(parts) > OWNER_AND_NAME + 1 and parts[2] in ("resolve", "blob", "tree", "raw"):
+    if len(parts) > OWNER_AND_NAME + 1 and parts[2] in _VIEWS:
         revision = parts[3]
     return hub(name, 0.95, revision or None, quantization)
 
 
+_VIEWS = ("resolve", "blob", "tree", "raw")
+"""Parts of an address of the Hub that a file's path comes after."""
 _HUB_SCHEMES = ("hf://", "huggingface://", "hf:", "hub://", "hf-hub:", "hf_hub:", "huggingface:")
 _OLLAMA_SCHEMES = ("ollama://", "ollama/", "ollama_chat/", "https://ollama.com/library/", "ollama.com/library/", "ollama:")  # fmt: skip
 _DOCKER_SCHEMES = ("ai/", "docker.io/ai/", "index.docker.io/ai/", "docker://ai/", "docker:ai/", "oci://docker.io/ai/", "oci://ai/", "https://hub.docker.com/r/ai/", "hub.docker.com/r/ai/")  # fmt: skip

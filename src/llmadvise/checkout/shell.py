@@ -199,7 +199,7 @@ def _is_command(words: Sequence[Word], program: str) -> bool:
     """Whether words are a command and no prose: they have flags, or run a script."""
     if any(word.text.endswith((",", ".", ":")) for word in words):
         return False
-    return program.startswith("python") or program.endswith((".py", ".sh")) or any(word.text.startswith("-") for word in words)  # fmt: skip
+    return program.startswith("python") or program.endswith((".py", ".sh")) or any(word.text.startswith("-") and word.text != "-" for word in words)  # fmt: skip
 
 
 def _option(words: Sequence[Word], index: int, program: str, revision: str | None) -> Iterator[Given]:

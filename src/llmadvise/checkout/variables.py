@@ -14,6 +14,7 @@ _MOST_VALUES = 40
 _MOST_TEXTS = 24
 _DEEPEST = 6
 _LONGEST = 400
+_MOST_STEPS = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,7 @@ class Variables:
     def __init__(self, outer: Variables | None = None) -> None:
         self.values: dict[str, list[Value]] = {}
         self.functions: list[tuple[int, int, str]] = []
+        self.left = _MOST_STEPS
         if outer is not None:
             for name, values in outer.values.items():
                 self.values[name] = [Value(text=item.text, offset=-1) for item in values]
@@ -119,7 +121,8 @@ class Variables:
 
     def _fill(self, text: str, at: int, depth: int) -> Iterator[Filled]:
         found = _pattern("reference").search(text)
-        if found is None or depth > _DEEPEST:
+        self.left -= 1
+        if found is None or depth > _DEEPEST or self.left < 0:
             return
         name = next((group for group in (found.group(1), *found.groups()[2:]) if group), "")
         values = list(self._known(name, at))

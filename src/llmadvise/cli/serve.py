@@ -32,7 +32,7 @@ from llmadvise.cli.starting import (
 from llmadvise.render.formats import Format
 
 if TYPE_CHECKING:
-    from llmadvise.api.run import Served
+    from llmadvise.api.run import RunRequest, Served
 
 
 def register(app: typer.Typer) -> None:
@@ -65,7 +65,7 @@ def _serve(
     sink: Sink,
 ) -> int:
     """Start a model in an installed runtime with the planned flags, and keep it until Ctrl-C."""
-    from llmadvise.api.run import EngineFailedError, RunRequest, plan_run, serving  # noqa: PLC0415 - see others
+    from llmadvise.api.run import RunRequest, plan_run  # noqa: PLC0415 - the engine is not needed to print help
 
     check_format(sink)
     asked = RunRequest(
@@ -88,10 +88,17 @@ def _serve(
         planned = plan_run(asked)
         sink.emit(planned, ids=[planned.endpoint])
         return 0
+    return _keep(asked, sink)
+
+
+def _keep(asked: RunRequest, sink: Sink) -> int:
+    """Serve until the engine or somebody ends it; the exit code."""
+    from llmadvise.api.run import EngineFailedError, serving  # noqa: PLC0415 - see above
+
     waiting, ready = Waiting(sink), False
     try:
         with serving(asked, began=waiting.began, waiting=waiting.passed) as served:
-            if measure and served.chats:
+            if asked.measure and served.chats:
                 _measure(served)
             waiting.clear()
             document = served.document("ready")

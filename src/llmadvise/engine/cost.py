@@ -67,7 +67,8 @@ def _power(terms: CostTerms, rates: Rates, machine: Machine) -> tuple[Estimate |
             continue
         facts = machine.facts[position]
         limit = gpu.power_limit_watts or (facts.power_watts if facts else None)
-        if limit is None:
+        # What a slice of a card draws, no data sheet says.
+        if limit is None or gpu.partition_of is not None:
             unknown.append(gpu.name)
             continue
         limits.append(limit)

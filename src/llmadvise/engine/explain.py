@@ -8,10 +8,11 @@ from typing import Final
 from llmadvise.domain.assessment import Assessment, ContextPoint, Saving
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.model import Model
-from llmadvise.engine.assess import Assessor, most_trusted
+from llmadvise.engine.assess import Assessor
 from llmadvise.engine.candidates import judge_model
 from llmadvise.engine.case import Case
 from llmadvise.engine.context_curve import context_curve
+from llmadvise.engine.most_trusted import most_trusted
 from llmadvise.engine.present import present
 from llmadvise.engine.quality.loss import GOOD
 from llmadvise.engine.question import Question

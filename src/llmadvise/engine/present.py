@@ -21,10 +21,11 @@ from llmadvise.domain.model import Variant
 from llmadvise.domain.quantization import Quantization
 from llmadvise.engine.case import Candidate, Case, DeviceBytes, Plan
 from llmadvise.engine.commands import fill_commands
-from llmadvise.engine.criteria import GradedCase, explain_grades
+from llmadvise.engine.criteria import GradedCase
 from llmadvise.engine.fit_chance import device_chance, plan_chance
 from llmadvise.engine.picture import projector_of
 from llmadvise.engine.question import Question
+from llmadvise.engine.scoring import explain_grades
 from llmadvise.engine.speed import BATCH_TOKENS, kept_model
 
 _MEMORY_FORMULA = "memory model of the engine (docs/accuracy.md)"

@@ -64,19 +64,21 @@ def texts(document: str, *, longest: int = 2000, keys: bool = False, without: st
     and what stands under the key `without`.
     """
     stack: list[tuple[str, bool]] = []
-    key = ""
+    key, hidden = "", 0
     for found in _tokens().finditer(document):
         mark = found.group()[0]
         if mark in "{[":
             stack.append((key, mark == "["))
+            hidden += bool(without) and key == without
         elif mark in "}]":
             key = stack.pop()[0] if stack else ""
+            hidden -= bool(without) and key == without and hidden > 0
         elif mark == '"':
             if found.group(2) is not None:
                 key = unescaped(found.group(1)) if found.end(1) - found.start(1) < _LONGEST_KEY else ""
                 if keys and "/" in key:
                     yield Text(value=key, key=stack[-1][0] if stack else "", above=(), offset=found.start(), in_list=False, is_key=True)  # fmt: skip
-            elif found.end(1) - found.start(1) <= longest and not (without and any(name == without for name, _ in stack)):  # fmt: skip
+            elif found.end(1) - found.start(1) <= longest and not hidden:  # fmt: skip
                 in_list = bool(stack) and stack[-1][1]
                 yield Text(value=unescaped(found.group(1)), key=stack[-1][0] if in_list else key, above=tuple(name for name, _ in stack[-4:]), offset=found.start(), in_list=in_list)  # fmt: skip
 

@@ -16,6 +16,8 @@ _SHELLS = frozenset(("system", "run", "Popen", "check_call", "check_output", "ca
 _GETTERS = frozenset(("getenv", "get", "env", "pop", "setdefault", "config", "str", "getattr"))
 _OPTIONS = frozenset(("add_argument", "Option", "option", "Argument", "argument", "DEFINE_string", "add_option"))
 _CHOICES = frozenset(("choices", "options", "value", "default", "values"))
+_OF_DATA = (["subset"], ["split"], ["splits"])
+"""Last words of parameters beside which a repository is a data set."""
 _NOT_SHOWN = "{?}"
 
 
@@ -40,10 +42,10 @@ class Calls(Taker):
     def arguments(self, node: ast.Call, called: str, name: str) -> Iterator[Candidate]:
         """What a function takes by position and by name."""
         revision = text_of(next((word.value for word in node.keywords if word.arg == "revision"), None))
-        away = writes(name)
+        away = writes(name) or any(words_of(word.arg or "")[-1:] in _OF_DATA for word in node.keywords)
         data = any(word.arg == "repo_type" and text_of(word.value) in ("dataset", "space") for word in node.keywords)
         for at, argument in enumerate(node.args[:3]):
-            slot = Slot.DATA if (data or away) and not at else slot_of_call(name, called, at)
+            slot = Slot.DATA if (data or writes(name)) and not at else slot_of_call(name, called, at)
             if slot is not None and (at == 0 or slot is not Slot.HUB or name == "pipeline" or "/" in (text_of(argument) or "/")):  # fmt: skip
                 yield from self.take(argument, slot, "python-call", revision=revision, hint=name)
         for word in node.keywords:
@@ -142,8 +144,10 @@ class Calls(Taker):
         pairs += [
             (arg, value) for arg, value in zip(args.kwonlyargs, args.kw_defaults, strict=True) if value is not None
         ]
+        data = any(words_of(arg.arg)[-1:] in _OF_DATA for arg, _ in pairs)
         for arg, value in pairs:
             slot = slot_of_key(arg.arg) or annotated(arg.annotation)
+            slot = Slot.DATA if data and slot is Slot.HUB else slot
             if slot is not None:
                 yield from self.take(value, slot, "python-default", hint=arg.arg)
 

@@ -12,6 +12,7 @@ from llmadvise.record import dataclass
 _DEEPEST = 8
 _MOST = 60
 _MOST_STEPS = 4000
+_MOST_STEPS_IN_FILE = 400_000
 _GIVES = frozenset((ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.For, ast.AsyncFor, ast.comprehension, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))  # fmt: skip
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _SAME = frozenset(("str", "Path", "strip", "lower", "PurePath", "abspath", "expanduser", "cast"))
@@ -39,6 +40,7 @@ class Values:
         self.functions: dict[str, ast.FunctionDef | ast.AsyncFunctionDef] = {}
         self.scopes: dict[int, ast.AST] = {}
         self.steps = 0
+        self.left = _MOST_STEPS_IN_FILE
         calls: list[ast.Call] = []
         for node in nodes:
             if isinstance(node, ast.Call):
@@ -141,18 +143,25 @@ class Values:
 
     def texts(self, node: ast.expr) -> list[tuple[str, ast.expr | None]]:
         """The texts that an expression may have, each with its literal where it is one; empty: not known here."""
+        if self.left <= 0:
+            return []
         self.steps = 0
         out: dict[str, ast.expr | None] = {}
         for text, origin in self._texts(node, 0):
             out.setdefault(text, origin)
             if len(out) >= _MOST:
                 break
+        self.left -= self.steps
         return list(out.items())
 
     def elements(self, node: ast.expr) -> list[ast.expr]:
         """The elements of a list that a name stands for."""
+        if self.left <= 0:
+            return []
         self.steps = 0
-        return self._children(node, None, 0)[:_MOST]
+        found = self._children(node, None, 0)[:_MOST]
+        self.left -= self.steps
+        return found
 
     def _texts(self, node: ast.expr, depth: int) -> Iterator[tuple[str, ast.expr | None]]:  # noqa: C901 - one case a form, flat on purpose
         self.steps += 1

@@ -23,6 +23,7 @@ _DEEPEST = 200
 _PROSE = frozenset(("description", "summary", "readme", "notes", "title", "help", "message", "comment", "abstract"))
 _MOST_AT_USE = 8
 _MOST_KEYS = 200
+_MOST_ROWS = 2000
 _LONGEST_SCALAR = 200_000
 _LONGEST = 4_000_000
 _SCRIPTS = frozenset(("run", "command", "args", "script", "entrypoint", "cmd", "cmds", "before_script", "after_script", "commands", "bash", "shell", "exec", "test"))  # fmt: skip
@@ -213,7 +214,7 @@ class _Document:
     def placed(self, found: Iterator[Candidate], node: ScalarNode) -> Iterator[Candidate]:
         """Candidates of a scalar whose lines are folded, at the lines where they stand."""
         first, last = node.start_mark.line, node.end_mark.line
-        folded = node.style != "|" and last > first
+        folded = node.style != "|" and first < last < first + _MOST_ROWS
         for item in found:
             line = item.line
             if folded:

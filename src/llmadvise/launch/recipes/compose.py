@@ -6,6 +6,7 @@ from typing import Final
 
 from llmadvise.domain.hardware import Backend
 from llmadvise.launch.recipes.containers import (
+    HUB_CACHE,
     MODELS,
     SHARED_MEMORY_GIB,
     USER,
@@ -67,7 +68,7 @@ def _download(serving: Serving) -> dict[str, Node]:
     service: dict[str, Node] = {
         "image": image_name(serving),
         "entrypoint": ["/bin/sh", "-c"],
-        "command": [plain(download_script(serving, MODELS, credential="/run/secrets/hf_token"))],
+        "command": [plain(download_script(serving, MODELS, credential="/run/secrets/hf_token", cache=HUB_CACHE))],
         "user": "0:0",
         **_CLOSED,
         "volumes": [{"type": "volume", "source": "models", "target": MODELS}],

@@ -10,6 +10,7 @@ from llmadvise.launch.recipes.serving import Serving
 from llmadvise.launch.recipes.yaml_text import Node
 
 MODELS: Final = "/models"
+HUB_CACHE: Final = "/tmp/hf"  # noqa: S108 - of the container
 USER: Final = 10001
 """A number that no image has given to anybody."""
 SHARED_MEMORY_GIB: Final = 16

@@ -22,6 +22,9 @@ token=${HF_TOKEN:-}
 _CREDENTIAL = """\
 if [ -s %(file)s ]; then token=$(cat %(file)s); fi
 """
+_LOGGED_IN = """\
+[ -n "$token" ] || token=$(cat "${HF_HOME:-${HOME:-}/.cache/huggingface}/token" 2>/dev/null || true)
+"""
 _DEMANDED = """\
 [ -n "$token" ] || { echo "%(repo)s is gated: accept its terms at $endpoint/%(repo)s and give a token" >&2; exit 1; }
 """
@@ -58,33 +61,33 @@ fetch() {
 """
 
 
-def download_script(serving: Serving, folder: str, *, credential: str | None = None) -> str:
+def download_script(serving: Serving, folder: str, *, credential: str | None = None, cache: str | None = None) -> str:
     """The script for a folder; `folder` is a shell word that is quoted already, or a variable.
 
-    `credential`: where the Hub's token lies, read only where the repository is gated.
+    `credential`: where the Hub's token lies, read only where the repository is gated; without one it is the variable, or
+    what `hf auth login` left. `cache`: where the Hub's own program may write, where that is not the user's home.
     """
     lines = [_START, f"folder={folder}\n", 'mkdir -p "$folder"\n']
-    if serving.files or serving.gated:
-        lines.insert(1, _ENDPOINT)
-    if serving.gated:
-        proof = _CREDENTIAL % {"file": quote(credential)} if credential else ""
-        lines.append(f"{_GATED}{proof}{_DEMANDED % {'repo': serving.repo}}")
     if not serving.files:
-        return "".join([*lines, _whole(serving)])
+        known = _GATED + _CREDENTIAL % {"file": quote(credential)} if serving.gated and credential else ""
+        return "".join([*lines, known, _whole(serving, cache, 'export HF_TOKEN="$token"\n' if known else "")])
+    lines.insert(1, _ENDPOINT)
+    if serving.gated:
+        proof = _CREDENTIAL % {"file": quote(credential)} if credential else _LOGGED_IN
+        lines.append(f"{_GATED}{proof}{_DEMANDED % {'repo': serving.repo}}")
     lines += [_ASK_AS_KNOWN if serving.gated else _ASK, _FETCH]
     for url, name, file in zip(urls(serving), serving.local_names, serving.files, strict=True):
         lines.append(f"fetch {quote(url)} {quote(name)} {quote(checked_sha256(file))}\n")
     return "".join(lines)
 
 
-def _whole(serving: Serving) -> str:
+def _whole(serving: Serving, cache: str | None, token: str) -> str:
     """A repository whose files are not listed: the Hub's own program fetches it and compares every hash."""
     where = f'"$folder"/{quote(serving.name)}'
     left_out = " ".join(f"--exclude {quote(pattern)}" for pattern in _LEFT_OUT)
     words = f"{serving.repo} --revision {serving.revision} --local-dir {where}"
-    token = 'export HF_TOKEN="$token"\n' if serving.gated else ""
     return (
-        f'{token}export HF_HOME="${{HF_HOME:-/tmp/hf}}"\n'
+        f"{token}{'' if cache is None else f'export HF_HOME={quote(cache)}{chr(10)}'}"
         f"if [ ! -f {where}/.proved-{serving.revision} ]; then\n"
         f"  hf download {words} {left_out}\n"
         f"  hf cache verify {words}\n"

@@ -7,6 +7,7 @@ from typing import Final
 from llmadvise.domain.hardware import Backend
 from llmadvise.errors import LLMAdviseError
 from llmadvise.launch.recipes.containers import (
+    HUB_CACHE,
     MODELS,
     SHARED_MEMORY_GIB,
     USER,
@@ -140,7 +141,7 @@ def _download(serving: Serving) -> dict[str, Node]:
         "name": "download",
         "image": image_name(serving),
         "command": ["/bin/sh", "-c"],
-        "args": [plain(download_script(serving, MODELS))],
+        "args": [plain(download_script(serving, MODELS, cache=HUB_CACHE))],
         "securityContext": _CLOSED,
         "volumeMounts": [
             {"name": "models", "mountPath": MODELS},

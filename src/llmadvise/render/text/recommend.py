@@ -212,8 +212,9 @@ def _footing(page: Page, document: RecommendationDocument) -> None:
 def _basis(best: Recommendation) -> str:
     decode = best.speed.decode
     if decode is not None and decode.basis is Basis.MEASURED:
-        return "speed measured on this machine"
-    return "speeds are estimates, not measured on this machine"
+        return f"speed measured: {decode.sources[0]}" if decode.sources else "speed measured on this machine"
+    drawn = [source for source in decode.sources if "on this machine" in source] if decode is not None else []
+    return f"speeds are estimates, {drawn[0]}" if drawn else "speeds are estimates, not measured on this machine"
 
 
 def _by_rule(by_rule: dict[str, int]) -> str:
