@@ -32,6 +32,12 @@ COUNTS = (1, 2, 4)
 DRAWS = 6
 WORKERS = 2
 LEAST = 20
+PLACES = (
+    ("full", "on GPUs, careful sources", True),
+    ("full", "on GPUs", False),
+    ("cpu", "on CPUs", False),
+    ("partial", "on both", False),
+)
 SEED = 20261121
 
 
@@ -42,6 +48,8 @@ class Asked:
     count: int
     phase: str
     group: str
+    careful: bool
+    """Measured with llama-bench or its like, by a source that shows the log."""
     machine: Hashable
     measured: float
     before: Range
@@ -110,9 +118,10 @@ def _asked(row: Row, count: int, plain: SpeedCalibration, here: SpeedCalibration
     for phase, measured in (("decode", row.decode), ("prefill", row.prefill)):
         before, after = (_said(row, phase, calibration) for calibration in (plain, here))
         if measured and before and after:
+            careful = row.facts["confidence"] == "high"
             yield Asked(
-                count=count, phase=phase, group=row.group, machine=machine(row), measured=measured, before=before,
-                after=after,
+                count=count, phase=phase, group=row.group, careful=careful, machine=machine(row), measured=measured,
+                before=before, after=after,
             )  # fmt: skip
 
 
@@ -141,9 +150,10 @@ def _table(found: Sequence[Asked]) -> list[str]:
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for phase in ("decode", "prefill"):
-        for group, name in (("full", "on GPUs"), ("cpu", "on CPUs"), ("partial", "on both")):
+        for group, name, careful in PLACES:
             for count in COUNTS:
                 some = [item for item in found if (item.phase, item.group, item.count) == (phase, group, count)]
+                some = [item for item in some if item.careful or not careful]
                 if len(some) >= LEAST:
                     lines.append(_row(f"{phase}, {name}", count, some))
     return lines

@@ -243,18 +243,19 @@ def refused(bench: Bench) -> list[tuple[str, str]]:
         ("wrong bytes", [Fault(alter=lambda data: data[:-1] + b"?")], "is not the file"),
         ("wrong length told", [Fault(size=PART + 1)], "in the repository's list"),
         ("file too short", [Fault(alter=lambda data: data[:-9])] * 3, "in the repository's list"),
-        ("401", [Fault(status=401)], "private"),
-        ("403", [Fault(status=403)], "gated"),
-        ("404", [Fault(status=404)], "not on the Hub"),
+        ("401 of the Hub", [Fault(status=401)], "private"),
+        ("403 of the Hub", [Fault(status=403)], "gated"),
+        ("404 of the Hub", [Fault(status=404)], "not on the Hub"),
         ("429, wait an hour", [Fault(status=429, headers={"Retry-After": "3600"})], "3600 seconds"),
     ]
     rows = []
     for name, faults, words in cases:
         bench.clear()
-        bench.hub.faults = list(faults)
+        at = "refusals" if "of the Hub" in name else "faults"
+        setattr(bench.hub, at, list(faults))
         code, said = bench.end(bench.start())
         fine = code in {1, 2} and words in " ".join(said.split()) and not check_whole(bench.cache, bench.hub, MODEL)
-        bench.hub.faults = []
+        setattr(bench.hub, at, [])
         again, _ = bench.end(bench.start())
         rows.append((name, f"exit code {code}, told; {verdict(fine and again == 0 and bench.whole(bench.cache))}"))
     for name, faults in (
@@ -262,6 +263,7 @@ def refused(bench: Bench) -> list[tuple[str, str]]:
             "429, wait a second; then 503 twice",
             [Fault(status=429, headers={"Retry-After": "1"}), *[Fault(status=503)] * 2],
         ),
+        ("403 of the store, whose address expired", [Fault(cut=PART // 2), Fault(status=403)]),
         ("no ranges", [Fault(cut=PART // 2), Fault(ignores_ranges=True)]),
     ):
         bench.clear()

@@ -97,7 +97,7 @@ def _held(
     held = Held(benchmark=name, group=benchmark.group, scores=[], ours=[], card=[], size=[], covered=[])
     link = full.links[name]
     for model, blind in zip(facts.models, models, strict=True):
-        scores = [row.score for row in model.evidence if row.benchmark == name and row.independent]
+        scores = [row.score for row in model.evidence if row.benchmark == name and row.independent and row.of is None]
         if not scores:
             continue
         belief, _ = model_ability(blind, profile, facts.benchmarks, calibration)

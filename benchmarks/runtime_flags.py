@@ -35,6 +35,8 @@ from runtime_flags_python import (
 )
 from runtime_flags_shape import CommandLine, Flag, Program
 
+_LLAMA_CPP_BUILDS = {"llama_cpp_python-0.3.36": "b11434"}
+"""Builds of llama.cpp by the sdist that carries them."""
 DATA = Path(__file__).parents[1] / "tests" / "data" / "runtime_flags"
 
 
@@ -66,7 +68,7 @@ def llama_cpp(sources: Path) -> CommandLine:
     server, cli = llama_cpp_flags(text, "SERVER"), llama_cpp_flags(text, "CLI")
     return CommandLine(
         "llama.cpp",
-        f"as in {folder.name.replace('_', '-')}",
+        _LLAMA_CPP_BUILDS.get(folder.name, f"as in {folder.name}"),
         f"{folder.name} sdist, vendor/llama.cpp/common/arg.cpp",
         [Program("llama-server", server), Program("llama-cli", cli), *_hub()],
     )
@@ -179,7 +181,7 @@ def tabbyapi(sources: Path) -> CommandLine:
 def koboldcpp(sources: Path) -> CommandLine:
     """koboldcpp: LostRuins/koboldcpp, the end of koboldcpp.py, where the parser is."""
     flags = argparse_flags(sources / "koboldcpp/koboldcpp.py")
-    return CommandLine("koboldcpp", "000115dd9", "koboldcpp.py", [Program("koboldcpp", flags, 2), *_hub()])
+    return CommandLine("koboldcpp", "1.102 (000115dd9)", "koboldcpp.py", [Program("koboldcpp", flags, 2), *_hub()])
 
 
 def text_generation_webui(sources: Path) -> CommandLine:

@@ -12,8 +12,8 @@ _COBRA_SWITCH = {"Bool", "BoolVar"}
 def llama_cpp_flags(text: str, example: str) -> list[Flag]:
     """Options of llama.cpp's common/arg.cpp for one tool; those without a list of tools are for all."""
     found = []
-    for block in text.split("add_opt(")[1:]:
-        heads = re.match(r"common_arg\(\s*\{([^}]*)\}\s*,\s*(\{[^}]*\}\s*,\s*)?(\"[^\"]*\"\s*,)?", block)
+    for block in re.sub(r"^\s*//.*\n", "", text, flags=re.MULTILINE).split("add_opt(")[1:]:
+        heads = re.match(r"common_arg\(\s*\{([^}]*)\}\s*,\s*(\{[^}]*\}\s*,\s*)?((?:\"[^\"]*\"|\w+\(\))\s*,)?", block)
         if not heads:
             continue
         tools = re.search(r"set_examples\(\{([^}]*)\}\)", block)

@@ -110,3 +110,16 @@ def test_every_rule_can_be_asked_for_by_its_id() -> None:
     every = rules()
     assert len({item.id for item in every}) == len(every)
     assert all(rule(item.id) == item for item in every)
+
+
+@pytest.mark.parametrize(("version", "says"), [("0.5.1", True), ("0.32.15", False), ("unreadable", False)])
+def test_a_runtime_that_is_too_old_is_told(request_: Request, tmp_path: Path, version: str, says: bool) -> None:
+    """Qwen3 came to Ollama in 0.6.6; the machine in the file says which Ollama it has."""
+    file = tmp_path / "old.json"
+    file.write_text(MACHINE[:-1] + f', "runtimes": [{{"id": "ollama", "version": "{version}"}}]}}', encoding="utf-8")
+    request = replace(request_, hardware=str(file), requirements=Requirements(runtime="ollama"))
+    found = [
+        item for item in explain(request, "qwen/qwen3-8b").assessment.findings if item.rule == "needs-newer-runtime"
+    ]
+    assert bool(found) is says
+    assert all("0.6.6" in item.message and item.evidence for item in found)

@@ -6,11 +6,14 @@ import gzip
 import json
 import os
 import sys
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cli_program import MACHINE, Ask
+
+from llmadvise.measure import memory_bandwidth
 
 ROOT = Path(__file__).parents[2]
 TABLE = """| model                  |     size | params | backend | ngl |  test |              t/s |
@@ -86,6 +89,9 @@ def test_recommend_says_that_it_was_measured(ask: Ask, machine: Path, table: Pat
     }
     assert all("on this machine" in " ".join(rate["sources"]) for rate in rates.values())
     assert "llama-bench on this machine" in ask("explain", SAME, *asked[1:]).out
+    footer = " ".join(ask(*asked, "--top", "1", "--commercial").out.split())
+    assert "on this machine" in footer
+    assert "not measured on this machine" not in footer
 
 
 def test_list_and_forget(ask: Ask, machine: Path, table: Path, home: Path) -> None:
@@ -139,6 +145,12 @@ def test_output_of_another_machine_is_refused(ask: Ask, machine: Path, tmp_path:
         ({"cpu_info": "AMD Ryzen 9 7950X 16-Core Processor"}, "RTX 4080, which this machine has not"),
         ({"cpu_info": "", "gpu_info": "", "backends": "Metal"}, "no GPU that computes with metal"),
         ({"cpu_info": "", "gpu_info": "", "backends": "RPC,CUDA"}, "several machines"),
+        ({"cpu_info": "", "gpu_info": "", "backends": "CPU", "n_threads": 8}, "for all 16 cores"),
+        ({"cpu_info": "", "gpu_info": "", "n_gen": 64, "n_prompt": 64}, "timed together"),
+        ({"cpu_info": "", "gpu_info": "", "n_gen": 0, "n_prompt": 64}, "tells little of longer ones"),
+        ({"cpu_info": "", "gpu_info": "", "n_gen": 0, "n_prompt": 512, "n_gpu_layers": 0}, "without layers on the GPU"),
+        ({"cpu_info": "", "gpu_info": "", "embeddings": True}, "embeddings were made"),
+        ({"cpu_info": "", "gpu_info": "", "tensor_buft_overrides": "exps=CPU"}, "placed one by one"),
     ):
         file.write_text(json.dumps([{**row, **changes}]), encoding="utf-8")
         answer = ask("bench", "--take", file, "--hardware", machine, "--json")
@@ -163,6 +175,34 @@ def test_wrong_usage(words: tuple[str, ...], ask: Ask) -> None:
     assert (answer.code, answer.out) == (2, "")
 
 
+@pytest.mark.parametrize("disturbed", [False, True])
+def test_a_measured_bandwidth_takes_the_place_of_the_assumed_one(
+    disturbed: bool, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = memory_bandwidth.Bandwidth(
+        40_000_000_000, 39_000_000_000, 2, 1 << 30, 1 << 20, 9, 0.5 if disturbed else 1.0
+    )
+    monkeypatch.setattr(memory_bandwidth, "measure", lambda **_: found)
+    document = json.loads(ask("bench", "--memory", "--json", "--as-of", "2026-11-21").out)
+    (item,) = document["bandwidths"]
+    assert (item["rate"]["value"], item["date"], document["store"] is None) == (40_000_000_000, "2026-11-21", disturbed)
+    assert [finding["rule"] for finding in document["findings"]] == ["measurement-disturbed"] * disturbed
+    cpu = json.loads(ask("hardware", "--json").out)["cpu"]
+    if disturbed:
+        assert cpu["bandwidth_basis"] != "measured"
+        assert json.loads(ask("bench", "--memory", "--keep", "--json").out)["store"]
+        cpu = json.loads(ask("hardware", "--json").out)["cpu"]
+    assert (cpu["memory_bandwidth"], cpu["bandwidth_basis"]) == (40_000_000_000, "measured")
+    assert json.loads(ask("hardware", "--json", "--no-measurements").out)["cpu"]["bandwidth_basis"] != "measured"
+
+
+def test_results_through_a_pipe(ask: Ask, machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(TABLE.encode() + b"\xff\xfe")))
+    assert ask("bench", "--take", "-", "--hardware", machine, "--quiet").out.count("\n") == 2
+    monkeypatch.setattr(sys, "stdin", None)
+    assert ask("bench", "--take", "-", "--hardware", machine).code == 2
+
+
 @pytest.mark.skipif(os.name != "posix", reason="a script stands in the place of llama-bench")
 def test_a_program_on_this_machine(ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stand-in for llama-bench on a header of Qwen2 0.5B: what it prints becomes the estimate."""
@@ -171,7 +211,7 @@ def test_a_program_on_this_machine(ask: Ask, tmp_path: Path, monkeypatch: pytest
     os.truncate(model, 531_000_000)
     row = {
         "backends": "CPU", "model_filename": str(model), "model_type": "qwen2 1B Q8_0", "model_size": 525_120_000,
-        "model_n_params": 494_032_768, "n_threads": 2, "n_gpu_layers": -1, "n_prompt": 0, "n_gen": 128, "avg_ts": 27.5,
+        "model_n_params": 494_032_768, "n_gpu_layers": -1, "n_prompt": 0, "n_gen": 128, "avg_ts": 27.5,
         "stddev_ts": 0.1, "samples_ts": [27.4, 27.6], "test_time": "2026-11-20T09:19:31Z",
     }  # fmt: skip
     program = tmp_path / "llama-bench"

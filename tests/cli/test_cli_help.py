@@ -16,12 +16,15 @@ WANTS = (
     "--use-case", "--context", "--users", "--min-speed", "--min-bits", "--family", "--model-format", "--runtime",
     "--commercial", "--kv-type", "--depth", "--prompt", "--top",
 )  # fmt: skip
+COST = (
+    "--electricity-price", "--currency", "--power", "--hardware-price", "--years", "--hours-per-day", "--hosted-price", "--answer",
+)  # fmt: skip
 OPTIONS = {
-    "recommend": (*SHARED, *MACHINE, *WANTS, "--fleet", "--strict", "--workers"),
-    "explain": (*SHARED, *MACHINE, *WANTS),
-    "compare": (*SHARED, *MACHINE, *WANTS),
-    "estimate": (*SHARED, *MACHINE, "--context", "--kv-type", "--gpu-layers", "--tensor-split"),
-    "plan": (*SHARED, *MACHINE, *WANTS, "--nodes", "--quantization"),
+    "recommend": (*SHARED, *MACHINE, *WANTS, *COST, "--fleet", "--strict", "--workers"),
+    "explain": (*SHARED, *MACHINE, *WANTS, *COST),
+    "compare": (*SHARED, *MACHINE, *WANTS, *COST),
+    "estimate": (*SHARED, *MACHINE, *COST, "--context", "--kv-type", "--gpu-layers", "--tensor-split"),
+    "plan": (*SHARED, *MACHINE, *WANTS, "--nodes", "--quantization", "--emit"),
     "hardware": (*SHARED, *MACHINE),
     "bench": (*SHARED, *MACHINE, "--take", "--as", "--memory", "--rounds", "--gpu-layers", "--threads", "--timeout",
               "--no-keep", "--no-measurements"),

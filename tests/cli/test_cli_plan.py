@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
-from cli_program import Ask
+from cli_program import Ask, Program
 
 LLAMA = "meta-llama/llama-3.1-405b-instruct"
 
 
 def test_hardware_is_listed_from_the_smallest_upward(ask: Ask) -> None:
-    answer = ask("plan", "qwen/qwen3-8b", "--json")
+    answer = ask("plan", "qwen/qwen3-32b", "--json")
     assert answer.code == 0
     document = json.loads(answer.out)
     assert document["schema"] == "llmadvise.plan/1"
@@ -103,3 +104,14 @@ def test_planning_looks_at_no_machine(ask: Ask, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr("llmadvise.probe.machine.probe_machine", probe)
     assert ask("plan", "qwen/qwen3-8b").code == 0
+
+
+def test_an_installed_plan_reads_no_yaml(program: Program) -> None:
+    """As quick to start as an advice: the compiled catalog, and nothing that only other answers need."""
+    code = (
+        "import sys; from llmadvise.api.plan import PlanRequest, plan; from llmadvise.api.request import Request; "
+        "plan(PlanRequest(request=Request(), model='qwen/qwen3-8b')); "
+        "print({'yaml', 'pydantic', 'rich', 'typer', 'huggingface_hub', 'psutil'} & set(sys.modules))"
+    )
+    answer = program.finish([sys.executable, "-c", code])
+    assert (answer.code, answer.out.strip()) == (0, "set()"), answer.err

@@ -105,11 +105,24 @@ _ENGINE: dict[str, str] = {
     "kv-cache-replicated": "GPUs that share a layer cache the same keys and values, because there are fewer heads than GPUs.",
     "kv-heads-not-divisible": "Blocks a number of GPUs over which key-value heads can neither be shared out nor copied evenly.",
     "layout-unknown": "Blocks a layout that cannot be computed; the message says what is missing.",
+    "link-not-modelled": "The speed of GPUs that share each layer was fitted on cards without a link; with NVLink expect more.",
     "network-not-modelled": "Warns that one copy reaches over several nodes: what the network costs is not known, so no speed is given.",
     "quantization-group-not-divisible": "Blocks a slice of a quantized matrix that does not hold whole groups of weights that share a scale.",
     "variant-computed": "Warns that no file of this scheme is listed: bytes are computed, and there is no command.",
     "width-not-divisible-by-gpus": "Blocks a number of GPUs that does not divide the width of a network inside the model.",
+    "recipe-hash-from-hub": "No sha256 of the file is in the catalog; the recipe compares with what the Hub says at the pinned commit.",
+    "recipe-image-version": "The image that a recipe pins holds another version of the runtime than the one its facts were read from.",
+    "recipe-image-without-digest": "Warns that no source tells the digest of an image, so that its version alone pins it.",
+    "recipe-no-memory-limit": "What the runtime takes of the RAM is not computed, so a recipe sets no limit.",
+    "recipe-other-upload": "Another upload of the model is taken than was advised, because its commit is known.",
+    "recipe-without-ray": "The image holds no Ray, so the recipe joins the nodes in another way.",
 }
+_COST: dict[str, str] = {
+    "power-of-gpus-only": "The cost counts what the GPUs draw by their limits, not the whole machine. `--power WATTS`, "
+    "measured at the wall, counts all of it.",
+    "power-unknown": "What a device draws is not in the catalog, so no cost of energy is told. `--power WATTS` says it.",
+}
+
 _CATALOG: dict[str, str] = {
     "catalog-ambiguous-name": "Two entries claim one name or tag.",
     "catalog-attention-layers": "The attention groups do not name every layer once.",
@@ -213,10 +226,24 @@ _PULL: dict[str, str] = {
     "them cannot be run from what was fetched.",
     "commit-not-main": "The commit is not where the main branch is, so engines that go by the branch will not find it "
     "without the network. Give them the file's path.",
+    "no-room": "What is missing is more than there is room for. Only a dry run says so; fetching ends with it.",
     "file-not-proved": "No hash of a file is known without the network; only its name and length were looked at.",
 }
 
-BESIDE_RULES = {**_MACHINE, **_ENGINE, **_CATALOG, **_IMPORT, **_PULL, **_POLICY}
+_MEASURED: dict[str, str] = {
+    "measurement-disturbed": "The rounds lie far apart, or other programs took a part of the processors' time. Measure again "
+    "when less is going on; a bandwidth is kept only with `--keep`.",
+    "measurement-in-cache": "Less was read than the last-level cache holds, so a part may have come from there, and the "
+    "memory be slower than it seems.",
+    "measurement-left-out": "A test of llama-bench says nothing of later runs: it timed two things together, ran on another "
+    "machine, on a part of the cores, or cannot be read.",
+    "measurement-model-unknown": "Which model a test ran is not known, or it cannot have been the one that was named. It is "
+    "kept, and no estimate rests on it; `--as` says which it was.",
+    "measurement-unreadable": "A line of the file of measurements cannot be read. It is left out; `llmadvise bench forget "
+    "unreadable` removes it.",
+}
+
+BESIDE_RULES = {**_MEASURED, **_MACHINE, **_ENGINE, **_COST, **_CATALOG, **_IMPORT, **_PULL, **_POLICY}
 """Findings that no rule of the ranking gives: what each means."""
 
 
@@ -232,8 +259,10 @@ def _sections() -> Iterator[str]:
     yield "## Criteria\n"
     for criterion in CRITERIA:
         yield f"### {criterion.id}\n\n{criterion.summary}\n"
+    yield from _findings("Findings about measurements", _MEASURED)
     yield from _findings("Findings about the machine", _MACHINE)
     yield from _findings("Settings that an engine refuses", _ENGINE)
+    yield from _findings("Findings about costs", _COST)
     yield from _findings("Findings about a catalog", _CATALOG)
     yield from _findings("Findings about a repository that is imported", _IMPORT)
     yield from _findings("Findings about what is pulled", _PULL)

@@ -17,7 +17,7 @@ from llmadvise.engine.rules import RULES
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "rules.md"
-SPEAKING = ("probe", "engine", "catalog/checks", "hub")
+SPEAKING = ("measure", "probe", "engine", "catalog/checks", "hub", "launch/recipes")
 SAYING = frozenset({"note", "warn", "block", "_refuse", "_refusal", "_finding", "_note", "_warn"})
 KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
 

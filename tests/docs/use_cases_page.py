@@ -61,7 +61,9 @@ before what the file says, and `--prefer` shifts its weights.
   is read at once. Quality is the mean over the tasks of MTEB, its versions laid on one scale by
   `benchmarks/quality_vectors.py`; a model without such a result is not ranked.
 - **Filling in.** Only models whose publisher says that they were trained to fill in the middle are advised, with a
-  runtime that has an endpoint for it (`llama-server`, `POST /infill`). No test of filling in was published for enough of
+  runtime that has an endpoint for it (`llama-server`, `POST /infill`). Between two completions most of the text around
+  the cursor is still cached, and the command asks for its reuse (`--cache-reuse`); models with recurrent layers or sliding
+  windows read all of it again, and are timed so. No test of filling in was published for enough of
   them, so tests of writing code stand for it; a base model counts as well as the model that was tuned from it.
 
 Which runtime serves which task is a fact of `catalog/runtimes` (`tasks`); what is not listed there is not known to work.

@@ -15,9 +15,10 @@ from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.estimate import Basis
 from llmadvise.domain.hardware import Cpu, Gpu, Hardware, Memory, Platform
 from llmadvise.domain.profile import Profile
-from llmadvise.engine.assess import Assessor, most_trusted
+from llmadvise.engine.assess import Assessor
 from llmadvise.engine.candidates import judge_model
 from llmadvise.engine.criteria import CRITERIA
+from llmadvise.engine.most_trusted import most_trusted
 from llmadvise.engine.question import Question
 from llmadvise.units import GIB
 

@@ -237,3 +237,9 @@ def test_templates_hold_no_shell(catalog: Catalog) -> None:
             for word in shlex.split(text):
                 assert word == "&&" or not set(word) & set("|&;<>()$`\\*?#~\n"), (runtime.id, word)
                 assert word.count("{") == word.count("}"), (runtime.id, word)
+
+
+def test_steps_can_be_kept_in_sets() -> None:
+    one, other = (CommandStep(arguments=("run",), environment={"A": value}) for value in "12")
+    assert len({one, other, CommandStep(arguments=("run",), environment={"A": "1"})}) == 2
+    assert hash(FilledArguments(run=(one,))) == hash(FilledArguments(run=(replace(one),)))

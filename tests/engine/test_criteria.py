@@ -18,10 +18,9 @@ from llmadvise.engine.criteria import (
     license_grade,
     lineage_grade,
     parameter_grade,
-    score,
-    speed_grade,
-    weights_of,
 )
+from llmadvise.engine.felt_speed import speed_grade
+from llmadvise.engine.scoring import score, weights_of
 from llmadvise.units import GIB
 
 shares = st.floats(0, 1)

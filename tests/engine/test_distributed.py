@@ -95,6 +95,16 @@ def test_speed_over_a_network_is_not_made_up() -> None:
     assert "network-not-modelled" in {item.rule for item in two.findings}
 
 
+def test_speed_within_a_node_says_which_link_it_knows() -> None:
+    eight = found(LLAMA, "fp8", H100).chosen
+    assert eight is not None
+    assert eight.speed.decode is not None
+    assert "link-not-modelled" in {item.rule for item in eight.findings}
+    one = found("qwen/qwen2-7b-instruct", "safetensors-bf16", H100, nodes=1).chosen
+    assert one is not None
+    assert ("link-not-modelled" in {item.rule for item in one.findings}) is (one.layout.tensor > 1)
+
+
 def test_deepseek_r1_in_fp8_fits_on_eight_h200_and_not_on_eight_h100() -> None:
     """DeepSeek-V3 README and vLLM recipes: 8 H200, or 16 H100 in two nodes."""
     assert layout(R1, "fp8", H200) == ParallelLayout(tensor=8)

@@ -29,6 +29,7 @@ from llmadvise.domain.estimate import Basis, Range
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.hardware import Download
 from llmadvise.domain.model import ContextLength, File, Role
+from llmadvise.domain.runtime import Commands
 from llmadvise.engine.memory.settings import EngineSettings
 from llmadvise.engine.rules import RULES
 from llmadvise.engine.rules.case_rules import CASE_RULES, CaseSubject
@@ -127,6 +128,12 @@ SPEAKS: list[tuple[str, Verdict, Subject]] = [
     ("quantization-loss", Verdict.WARN, of_case(kept=0.9)),
     ("no-evidence", Verdict.WARN, of_case(evidence=False)),
     ("runtime-not-installed", Verdict.NOTE, of_case(installed=frozenset({"ollama"}))),
+    ("plan-not-said", Verdict.NOTE, of_case(a_plan(runtime=replace(LLAMA_CPP, commands=Commands(serve="serve"))))),
+    (
+        "plan-not-said",
+        Verdict.NOTE,
+        of_case(a_plan(runtime=replace(LLAMA_CPP, commands=Commands(serve="serve {context_length}"))), users=2),
+    ),
     (
         "needs-newer-runtime",
         Verdict.WARN,

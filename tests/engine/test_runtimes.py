@@ -114,6 +114,11 @@ def test_an_unknown_architecture_is_refused_by_those_that_list_theirs(catalog: C
         "runtime-cannot-load-architecture"
     )
     assert chosen(catalog, "Q4_K_M", asked="llama.cpp", architecture="qwen").usable
+    # GPT4All ended in February 2025, Qwen3 came in April.
+    assert chosen(catalog, "Q4_K_M", asked="gpt4all", architecture="qwen2").usable
+    assert refused(chosen(catalog, "Q4_K_M", asked="gpt4all", architecture="qwen3")) == (
+        "runtime-cannot-load-architecture"
+    )
 
 
 def test_a_model_without_a_name_in_llama_cpp_is_refused_in_gguf_alone(catalog: Catalog) -> None:
@@ -151,6 +156,15 @@ def test_a_missing_kernel_names_the_device_and_what_it_lacks(catalog: Catalog) -
     assert refusal is not None
     assert refusal.rule == "kernel-needs-compute-capability"
     assert refusal.message == "TensorRT-LLM's kernel for fp8 needs compute capability 8.9; card has 8.6"
+
+
+def test_memory_by_analogy_is_said(catalog: Catalog) -> None:
+    """Of those that load other formats, or by other code, than the engine whose memory model is used."""
+    assert {runtime.id for runtime in catalog.runtimes.values() if runtime.by_analogy} == {
+        "tabbyapi",
+        "transformers",
+        "openvino",
+    }
 
 
 def test_versions_compare_by_numbers() -> None:

@@ -37,6 +37,23 @@ def test_a_short_answer_is_felt_as_a_whole() -> None:
     assert felt_speed(plan, FILL_IN, prompt_tokens=1800) == pytest.approx((32 / 3, 32 / 6, 32 / 1.5))
 
 
+def test_what_cannot_be_reused_is_read_again() -> None:
+    """The 300 tokens that changed, or all 900 around the cursor."""
+    plan, profile = a_plan(), replace(FILL_IN, prompt_tokens=300, reread_tokens=900)
+    assert felt_speed(plan, profile) == felt_speed(plan, replace(profile, reread_tokens=0))
+    assert felt_speed(replace(plan, rereads=True), profile) == felt_speed(plan, replace(profile, prompt_tokens=900))
+
+
+@pytest.mark.parametrize(
+    ("model", "reuses"), [("qwen/qwen2.5-coder-1.5b", True), ("ibm-granite/granite-4.0-h-micro", False)]
+)
+def test_a_state_cannot_be_reused(catalog: Catalog, ask: Ask, model: str, reuses: bool) -> None:
+    case, question = _best(catalog, ask, CARD, "autocomplete", model)
+    assert case.plan.rereads is not reuses
+    serve = present([case], question).commands.serve or ""  # type: ignore[arg-type]  # a Question
+    assert ("--cache-reuse 256" in serve) == reuses
+
+
 def test_each_measure_is_unknown_where_its_rates_are() -> None:
     assert felt_speed(a_plan(prefill=None), FILL_IN) is None
     assert felt_speed(a_plan(decode=None), FILL_IN) is None

@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 from fleet_data import DESKTOP, FLEET, GIB, LAPTOP, machine
 
@@ -138,6 +139,30 @@ if __name__ == "__main__":
     fleet_workers._WORTH_A_PROCESS = 1
     sys.stdout.write(to_json(fleet_advised(advise_fleet(Request(), sys.argv[1], workers=2))))
 """
+
+
+_ENDLESS = """
+import sys, time
+from multiprocessing import get_context
+from concurrent.futures import ProcessPoolExecutor
+from llmadvise.api import fleet_workers
+if __name__ == "__main__":
+    pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=fleet_workers._begin)
+    print(pool.submit(fleet_workers.os.getpid).result(), flush=True)
+    time.sleep(60)
+"""
+
+
+def test_processes_end_with_the_one_that_started_them(tmp_path: Path) -> None:
+    program = tmp_path / "endless.py"
+    program.write_text(_ENDLESS, encoding="utf-8")
+    with subprocess.Popen([sys.executable, program], stdout=subprocess.PIPE) as first:
+        assert first.stdout is not None
+        worker = psutil.Process(int(first.stdout.readline()))
+        first.kill()
+        first.wait(60)
+        _, alive = psutil.wait_procs([worker], timeout=60)
+    assert alive == []
 
 
 def test_several_processes_give_the_same_bytes(fleet: Path, tmp_path: Path) -> None:

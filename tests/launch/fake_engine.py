@@ -2,7 +2,8 @@
 
 `FAKE_ENGINE` says how: `ok`, `slow`, `deaf` (ignores requests to end), `children` (starts another process), `lines:FILE`
 (prints a file and ends with code 1), `signal:NAME` (ends by a signal while loading), `dies` (ends after one answer),
-`refuses` (answers requests with an error), `silent` (never becomes ready).
+`refuses` (answers requests with an error), `silent` (never becomes ready), `runner-killed` (says what Ollama says when the
+process that holds the model was killed). Without `--port` it listens where `OLLAMA_HOST` says.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/health":
             self._send(200 if ready.is_set() else 503, b'{"status":"ok"}')
+        elif self.path == "/" and "OLLAMA_HOST" in os.environ:
+            self._send(200, b"Ollama is running")
         else:
             self._send(404, b"{}")
 
@@ -50,6 +53,9 @@ class Handler(BaseHTTPRequestHandler):
                 "error": {"code": 400, "message": "request (9 tokens) exceeds the available context size (4 tokens)"}
             }
             self._send(400, json.dumps(error).encode())
+        elif MODE == "runner-killed":
+            said = "llama runner process has terminated: signal: killed"
+            self._send(500, json.dumps({"error": {"message": said}}).encode())
         elif body.get("stream"):
             self._stream()
         else:
@@ -106,7 +112,8 @@ def main() -> None:
         sys.exit(1)
     if MODE == "deaf":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    server = ThreadingHTTPServer((option("--host", "127.0.0.1"), int(option("--port", "8080"))), Handler)
+    host, _, port = os.environ.get("OLLAMA_HOST", "127.0.0.1:8080").rpartition(":")
+    server = ThreadingHTTPServer((option("--host", host), int(option("--port", port))), Handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     if MODE == "children":

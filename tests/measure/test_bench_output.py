@@ -157,6 +157,14 @@ def test_what_is_no_output_is_an_error(text: str) -> None:
         read_output(text)
 
 
+@pytest.mark.parametrize(
+    "text", ["\n" * 2_000_000, " " * 2_000_000 + "[", "|" * 2_000_000, '"build_commit' + ',"' * 500_000]
+)
+def test_much_of_one_thing_takes_no_time(text: str) -> None:
+    with pytest.raises(UsageError):
+        read_output(text)
+
+
 def test_not_a_number_is_no_speed() -> None:
     for word in ("NaN", "Infinity"):
         read = read_output(JSON.replace("27.663534", word))

@@ -23,6 +23,9 @@ class NVMLError_NotFound(Exception): ...  # noqa: N801, N818
 class Card:
     """One device; `memory` is (total, free) or the error that the driver raises."""
 
+    milliwatts: int | None = None
+    """The power limit."""
+
     def __init__(
         self,
         name: str | bytes,
@@ -58,6 +61,7 @@ class FakeNvml:
             "nvmlDeviceGetCudaComputeCapability": lambda card: card.capability,
             "nvmlDeviceGetPciInfo": lambda card: SimpleNamespace(pciDeviceId=card.pci),
             "nvmlDeviceGetMemoryInfo": self._memory,
+            "nvmlDeviceGetEnforcedPowerLimit": lambda card: card.milliwatts,
             "nvmlDeviceGetMigMode": self._mig,
             "nvmlDeviceGetMaxMigDeviceCount": lambda _card: 7,
             "nvmlDeviceGetMigDeviceHandleByIndex": self._slice,

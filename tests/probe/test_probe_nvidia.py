@@ -56,6 +56,16 @@ def test_free_memory_is_the_budget(probe: Probe) -> None:
     assert nvml.closed
 
 
+@pytest.mark.parametrize(
+    ("milliwatts", "watts"), [(450_000, 450), (219_500, 220), (0, None), (-1, None), (1 << 40, None), (None, None)]
+)
+def test_the_power_limit_is_what_the_driver_enforces(probe: Probe, milliwatts: int | None, watts: int | None) -> None:
+    card = Card("NVIDIA GeForce RTX 4090", (24564 * MIB, 24 * GIB))
+    card.milliwatts = milliwatts
+    (gpu,) = probe(FakeNvml(card)).gpus
+    assert gpu.power_limit_watts == watts
+
+
 def test_the_laptop_card_is_not_the_desktop_card(probe: Probe, capture: Callable[[str, str], str]) -> None:
     (row,) = parse_smi_rows(capture("nv-laptop-5090", "nvidia-smi.csv"), ("name", "memory.total"))
     size = parse_mebibytes(row["memory.total"])

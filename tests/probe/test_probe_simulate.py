@@ -12,7 +12,7 @@ import yaml
 from llmadvise.domain.calibration import MemoryCalibration
 from llmadvise.domain.estimate import Basis
 from llmadvise.domain.finding import Finding, Verdict
-from llmadvise.domain.hardware import Backend, Cpu, CpuFacts, GpuFacts, Hardware, Memory, Platform
+from llmadvise.domain.hardware import Backend, Cpu, CpuFacts, Gpu, GpuFacts, Hardware, Memory, MemoryKind, Platform
 from llmadvise.errors import UsageError
 from llmadvise.probe.names import family_key
 from llmadvise.probe.simulate import simulate
@@ -272,3 +272,31 @@ def test_every_row_is_found_by_its_own_name(catalog_gpus: dict[str, GpuFacts], c
         if family_key(found.gpus[0].name) != family_key(row.name):
             wrong.append((row.name, found.gpus[0].name))
     assert wrong == []
+
+
+SHARED = Gpu(
+    index=0, vendor="apple", name="x", memory_kind=MemoryKind.UNIFIED, unified=True, memory_bytes=64 * GIB,
+    free_bytes=20 * GIB, budget_bytes=23 * GIB,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("gpu", "becomes", "budget"),
+    [
+        (SHARED, 32, 32 * GIB * 2 // 3),
+        (replace(SHARED, vendor="amd", memory_kind=MemoryKind.CARVE_OUT, memory_bytes=48 * GIB), 24, None),
+        (replace(SHARED, vendor="amd", memory_kind=None), 32, None),
+        (replace(SHARED, vendor="nvidia", memory_kind=MemoryKind.DEDICATED, unified=False), 64, 23 * GIB),
+    ],
+)
+def test_other_ram_reaches_the_gpus_that_compute_in_it(
+    gpu: Gpu, becomes: int, budget: int | None, describe: Describe, calibration: MemoryCalibration
+) -> None:
+    """A machine with 64 GiB, asked about as if it had half of that."""
+    here = replace(HERE, memory=Memory(total_bytes=64 * GIB, available_bytes=50 * GIB), gpus=(gpu,))
+    (found,) = describe(ram=32 * GIB, here=here).gpus
+    assert found.memory_bytes == becomes * GIB
+    if budget is None:
+        budget = becomes * GIB - calibration.ram_reserve(becomes * GIB, free_known=False)
+    assert found.budget_bytes == budget
+    assert describe(here=here).gpus == (gpu,)

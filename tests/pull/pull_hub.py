@@ -50,6 +50,9 @@ class PullHub:
     def __init__(self) -> None:
         self.repos: dict[str, Repo] = {}
         self.faults: list[Fault] = []
+        """Of the store."""
+        self.refusals: list[Fault] = []
+        """Of the Hub itself, before it redirects."""
         self.rate: float | None = None
         """Bytes a second of one answer; None: at once."""
         self.piece = 1 << 14
@@ -151,7 +154,8 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def described(self, pieces: list[str]) -> None:
-        repo = self.hub.repos.get("/".join(pieces[:2]))
+        name = next((name for name in self.hub.repos if name.lower() == "/".join(pieces[:2]).lower()), "")
+        repo = self.hub.repos.get(name)
         revision = pieces[3] if len(pieces) > 3 else "main"
         if self.hub.list_statuses:
             self.answer(self.hub.list_statuses.pop(0), b"{}", {"Retry-After": "7"})
@@ -162,13 +166,16 @@ class Handler(BaseHTTPRequestHandler):
         else:
             siblings = [described(name, data, repo) for name, data in repo.files.items()]
             commit = OLDER if revision == OLDER else repo.commit
-            body = {"id": "/".join(pieces[:2]), "sha": commit, "siblings": siblings}
+            body = {"id": name, "sha": commit, "siblings": siblings}
             self.answer(200, json.dumps(body).encode(), {"Content-Type": "application/json"})
 
     def resolved(self, pieces: list[str]) -> None:
         name, path = "/".join(pieces[:2]), "/".join(pieces[4:])
         repo = self.hub.repos.get(name)
-        if repo is None or pieces[2:3] != ["resolve"]:
+        if self.hub.refusals and self.command == "GET":
+            refusal = self.hub.refusals.pop(0)
+            self.answer(refusal.status or 500, b"<script>no</script>", refusal.headers)
+        elif repo is None or pieces[2:3] != ["resolve"]:
             self.answer(404, b"", {"X-Error-Code": "RepoNotFound"})
         elif repo.gated and self.headers.get("Authorization") != f"Bearer {TOKEN}":
             self.answer(401, b"<script>no</script>", {"X-Error-Code": "GatedRepo"})

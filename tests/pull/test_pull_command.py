@@ -89,9 +89,7 @@ def served(hub: PullHub, variant: Variant) -> None:
 
 def test_the_document_says_what_was_done_and_validates(pull: Pull, hub: PullHub, cache: Path) -> None:
     first = pull(f"hf:{MODEL}:Q4_K_M", "--json").document
-    again = pull(MODEL.upper().lower() + ":Q4_K_M", "--json")
-    assert again.code == 2, "the Hub's names count letter case"
-    again = pull(f"{MODEL}:q4_k_m", "--json").document
+    again = pull(f"{MODEL.lower()}:q4_k_m", "--json").document
     schema = json.loads(schema_text("pull"))
     for document, state, transferred in ((first, "downloaded", 300_004), (again, "present", 0)):
         jsonschema.Draft202012Validator(schema).validate(document)
@@ -132,10 +130,16 @@ def test_a_dry_run_fetches_nothing(pull: Pull, hub: PullHub, cache: Path) -> Non
     assert hub.downloads() == []
     assert not cache.exists()
     hub.faults = [Fault(cut=100_000), *[Fault(status=404)] * 9]
-    assert pull(f"hf:{MODEL}:Q4_K_M").code == 2
+    assert "store that the Hub redirects to" in pull(f"hf:{MODEL}:Q4_K_M").said
     begun = pull(f"hf:{MODEL}:Q4_K_M", "--dry-run", "--json").document
     assert (begun["files"][0]["state"], begun["missing_bytes"]) == ("partial", 200_004)
     assert "would be gone on with" in pull(f"hf:{MODEL}:Q4_K_M", "--dry-run").out
+
+
+def test_a_dry_run_tells_that_there_is_no_room(pull: Pull, hub: PullHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("llmadvise.api.bring.free_bytes", lambda _: 1000)
+    [finding] = pull(f"hf:{MODEL}:Q4_K_M", "--dry-run", "--json").document["findings"]
+    assert (finding["rule"], finding["verdict"]) == ("no-room", "block")
 
 
 def test_a_catalog_id_means_the_variant_of_this_machine(pull: Pull, hub: PullHub) -> None:
@@ -214,6 +218,7 @@ def test_offline_proves_what_is_here(pull: Pull, hub: PullHub, cache: Path, tmp_
     hub.requests.clear()
     document = pull(f"hf:{MODEL}:Q4_K_M", "--offline", "--json").document
     assert (document["files"][0]["state"], document["revision"]) == ("present", COMMIT)
+    assert pull(f"hf:{MODEL.lower()}:Q4_K_M", "--offline", "--json").document["repo"] == MODEL
     mine = tmp_path / "mine"
     assert pull(f"hf:{MODEL}:Q4_K_M", "--offline", "--directory", str(mine)).code == 0
     assert check_whole(mine, hub, MODEL) == {FILE}
@@ -222,6 +227,15 @@ def test_offline_proves_what_is_here(pull: Pull, hub: PullHub, cache: Path, tmp_
     blob = Path(document["files"][0]["path"]).resolve()
     blob.write_bytes(b"x" * blob.stat().st_size)
     assert "is not that file" in pull(f"hf:{MODEL}:Q4_K_M", "--offline").said
+
+
+def test_the_environment_forbids_the_network_too(pull: Pull, hub: PullHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    pull(f"hf:{MODEL}:Q4_K_M")
+    hub.requests.clear()
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert pull(f"hf:{MODEL}:Q4_K_M", "--json").document["files"][0]["state"] == "present"
+    assert "forbids the network" in pull("hf:org/whole").said
+    assert hub.requests == []
 
 
 def test_a_directory_gets_the_files_by_their_names(pull: Pull, hub: PullHub, tmp_path: Path, cache: Path) -> None:
@@ -286,8 +300,9 @@ def test_ollama_is_given_the_proved_file(
     document = pull(f"hf:{MODEL}:Q4_K_M", "--to", "ollama", "--json").document
     assert document["registered_as"] == "model:q4_k_m"
     assert "'create', 'model:q4_k_m', '-f'" in (tmp_path / "argv").read_text()
-    blob = Path(document["files"][0]["path"]).resolve()
-    assert (tmp_path / "Modelfile").read_text() == f"FROM {blob}\n"
+    path = document["files"][0]["path"]
+    assert path.endswith(".gguf"), "by which older versions of Ollama know it"
+    assert (tmp_path / "Modelfile").read_text() == f"FROM {path}\n"
     hub.requests.clear()
     assert "is split into several files" in pull(f"hf:{MODEL}:Q8_0", "--to", "ollama").said
     assert "is no GGUF model" in pull("hf:org/whole", "--to", "ollama").said

@@ -127,10 +127,11 @@ def test_a_partial_file_that_is_too_long_begins_anew(hub: PullHub, tmp_path: Pat
     assert fetcher.watch.done == fetcher.watch.total
 
 
+@pytest.mark.parametrize("at", ["faults", "refusals"])
 @pytest.mark.parametrize(("status", "wait"), [(429, 7), (503, None), (500, None), (502, 2), (408, None)])
-def test_passing_refusals_are_waited_out(status: int, wait: int | None, hub: PullHub, tmp_path: Path) -> None:
+def test_passing_refusals_are_waited_out(status: int, wait: int | None, at: str, hub: PullHub, tmp_path: Path) -> None:
     headers = {} if wait is None else {"Retry-After": str(wait)}
-    hub.faults = [Fault(status=status, headers=headers), Fault(status=status, headers=headers)]
+    setattr(hub, at, [Fault(status=status, headers=headers), Fault(status=status, headers=headers)])
     fetcher = Fetcher()
     fetcher.to_folder(tmp_path, MODEL, "Q4_K_M")
     assert fetcher.pauses == ([1.0, 2.0] if wait is None else [wait, 1.0, wait, 2.0])
@@ -160,11 +161,23 @@ def test_a_wait_that_is_too_long_is_the_users(hub: PullHub, tmp_path: Path) -> N
 def test_refusals_are_not_tried_again(
     status: int, kind: type[LLMAdviseError], words: str, hub: PullHub, tmp_path: Path
 ) -> None:
-    hub.faults = [Fault(status=status)] * 9
+    hub.refusals = [Fault(status=status)] * 9
     with pytest.raises(kind, match=words):
         Fetcher().to_folder(tmp_path, MODEL, "Q4_K_M")
-    assert len(hub.downloads()) == 1
+    assert len(hub.refusals) == 8
     assert names_below(tmp_path) == set()
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
+def test_a_signed_address_that_was_spoilt_is_asked_for_anew(status: int, hub: PullHub, tmp_path: Path) -> None:
+    """Stores answer so when an address has expired; it says nothing about the model."""
+    hub.faults = [Fault(cut=50_000), Fault(status=status), Fault(status=status)]
+    Fetcher().to_folder(tmp_path / "one", MODEL, "Q4_K_M")
+    assert check_whole(tmp_path / "one", hub, MODEL) == {NAME}
+    hub.faults = [Fault(status=status)] * 99
+    with pytest.raises(LLMAdviseError, match=rf"store that the Hub redirects to refuses the file \({status}\)"):
+        Fetcher().to_folder(tmp_path / "two", MODEL, "Q4_K_M")
+    assert len(hub.faults) == 93
 
 
 def test_gated_files_name_the_page_and_take_the_token(
@@ -179,6 +192,22 @@ def test_gated_files_name_the_page_and_take_the_token(
     assert check_whole(tmp_path, hub, MODEL) == {NAME}
     assert f"Bearer {TOKEN}" in hub.tokens["hub"]
     assert hub.tokens["store"] == {None}, "the store is another host: it must not see the token"
+
+
+def test_another_hub_that_a_mirror_leads_to_is_believed(hub: PullHub, tmp_path: Path) -> None:
+    hub.faults = [Fault(status=401, headers={"X-Error-Code": "GatedRepo"})] * 9
+    with pytest.raises(LLMAdviseError, match="is gated"):
+        Fetcher().to_folder(tmp_path, MODEL, "Q4_K_M")
+    assert len(hub.faults) == 8
+
+
+def test_a_cache_that_cannot_be_written_is_read(hub: PullHub, cache: Path) -> None:
+    Fetcher().to_cache(cache, MODEL, "Q4_K_M")
+    for path in sorted((cache / ".locks").rglob("*"), reverse=True):
+        path.unlink() if path.is_file() else path.rmdir()
+    (cache / ".locks").rmdir()
+    Fetcher().to_cache(cache, MODEL, "Q4_K_M")
+    assert not (cache / ".locks").exists()
 
 
 def test_no_room_is_told_before_anything_is_fetched(

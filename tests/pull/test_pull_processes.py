@@ -89,7 +89,7 @@ def test_a_stop_before_any_step_leaves_nothing_wrong_and_the_next_run_ends(
 
 
 def command(*more: str) -> list[str]:
-    return [sys.executable, "-m", "llmadvise", "pull", f"hf:{MODEL}:Q8_0", "--quiet", *more]
+    return [sys.executable, "-m", "llmadvise", "pull", f"hf:{MODEL}:Q8_0", *more]
 
 
 @pytest.fixture
@@ -101,8 +101,8 @@ def programs() -> Iterator[list[subprocess.Popen[bytes]]]:
         program.communicate()
 
 
-def start(programs: list[subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
-    program = subprocess.Popen(command(), env=dict(os.environ), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+def start(programs: list[subprocess.Popen[bytes]], *more: str) -> subprocess.Popen[bytes]:
+    program = subprocess.Popen(command(*more), env=dict(os.environ), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     programs.append(program)
     return program
 
@@ -116,13 +116,13 @@ def test_killed_at_random_bytes_it_goes_on_where_it_was(
     for _ in range(4):
         target, reached = hub.served + chance.randrange(1, 40_000), threading.Event()
         hub.on_served = lambda served, target=target, reached=reached: reached.set() if served >= target else None  # type: ignore[misc]
-        program = start(programs)
+        program = start(programs, "--quiet")
         assert reached.wait(PATIENCE)
         program.kill()
         program.communicate()
         check_whole(cache, hub, MODEL)
     hub.on_served = hub.rate = None
-    program = start(programs)
+    program = start(programs, "--quiet")
     out, err = program.communicate(timeout=PATIENCE)
     assert (program.returncode, err) == (0, b"")
     assert len(out.splitlines()) == 2
@@ -141,6 +141,7 @@ def test_an_interrupted_run_says_so_by_its_code_and_keeps_what_came(
     program.send_signal(signal.SIGINT)
     out, err = program.communicate(timeout=PATIENCE)
     assert (program.returncode, out) == (130, b"")
+    assert err.decode().splitlines()[-1].startswith("Stopped. What has come is kept")
     assert b"Traceback" not in err
     assert check_whole(cache, hub, MODEL) == set()
     [partial] = cache.rglob("*.incomplete")
@@ -152,7 +153,7 @@ def test_two_processes_at_once_and_one_that_dies(
 ) -> None:
     hub.rate, hub.piece, reached = 200_000, 1 << 12, threading.Event()
     hub.on_served = lambda served: reached.set() if served > 20_000 else None
-    first, second, third = (start(programs) for _ in range(3))
+    first, second, third = (start(programs, "--quiet") for _ in range(3))
     assert reached.wait(PATIENCE)
     first.kill()
     for program in (second, third):

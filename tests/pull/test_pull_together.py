@@ -10,11 +10,17 @@ from fetching import Fetcher, check_whole
 from huggingface_hub import hf_hub_download, scan_cache_dir, try_to_load_from_cache
 from pull_hub import COMMIT, Fault, PullHub
 
-from llmadvise.domain.pull import FileState
+from llmadvise.api.bring import carry, in_cache, in_folder, look
+from llmadvise.api.pull_choice import selection_of
+from llmadvise.domain.hardware import Platform
+from llmadvise.domain.model import File, Variant
+from llmadvise.domain.pull import FileState, Unwatched
+from llmadvise.engine.downloaded import Downloaded
 from llmadvise.errors import LLMAdviseError
 from llmadvise.hub.cached import cached_listing
 from llmadvise.hub.places import HubCache, cache_folder
 from llmadvise.hub.reference import HubReference
+from llmadvise.probe.stores import read_downloads
 
 MODEL = "org/model-GGUF"
 NAME = "model-Q4_K_M.gguf"
@@ -98,3 +104,21 @@ def test_both_at_once_fetch_it_once(hub: PullHub, cache: Path) -> None:
 )
 def test_the_cache_is_where_the_library_has_it(variables: dict[str, str], wanted: str) -> None:
     assert cache_folder(variables) == Path(wanted).absolute()
+
+
+def test_what_was_pulled_counts_as_downloaded(hub: PullHub, cache: Path, tmp_path: Path) -> None:
+    """So `recommend` says that it is here, and `run` and `serve` start it."""
+    variant = Variant(
+        id="x", format="gguf", quantization="Q8_0", repo=MODEL,
+        files=tuple(File(name=f"model-Q8_0-0000{number}-of-00002.gguf") for number in (1, 2)),
+    )  # fmt: skip
+    for make in (in_cache, in_folder(tmp_path / ".lmstudio" / "models" / MODEL, flat=True)):
+        outlook = look(selection_of(variant, None, projector=True), make, may_connect=True)
+        files = carry(outlook, Unwatched())
+        here = read_downloads(
+            {"HF_HUB_CACHE": str(cache if make is in_cache else tmp_path / "none")},
+            home=str(tmp_path), platform=Platform.LINUX,
+        )  # fmt: skip
+        found = Downloaded(here).of(variant)
+        assert found is not None
+        assert found.path == files[0].path

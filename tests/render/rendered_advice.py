@@ -8,6 +8,7 @@ from llmadvise.domain.assessment import (
     Advice,
     Alternative,
     Assessment,
+    ContextPoint,
     DeviceMemory,
     FilledCommands,
     Grade,
@@ -416,6 +417,25 @@ def advice() -> Advice:
             message="Qwen3 32B needs 21.4 GiB at Q4_K_M; at IQ2_M it fits, but quality falls to 66.",
             evidence="21.4 GiB",
         ),
+        context_curve=curve(),
+    )
+
+
+def curve() -> tuple[ContextPoint, ...]:
+    """8.2 GiB of weights, and a cache of 80 or 43 MiB for every thousand tokens; beyond 32k layers go to the RAM."""
+    return tuple(
+        ContextPoint(
+            context=context,
+            kv_type=kv_type,
+            weights_bytes=round(8.2 * GIB),
+            kv_cache_bytes=context * each,
+            other_bytes=round(0.4 * GIB),
+            budget_bytes=round((11.2 if context <= 32768 else 35.2) * GIB),
+            fits=context <= 40960,
+            placement=PlacementKind.GPU if context <= (16384, 32768)[kv_type == "q8_0"] else PlacementKind.OFFLOAD,
+        )
+        for kv_type, each in (("f16", 81_920), ("q8_0", 43_520))
+        for context in (2048, 4096, 8192, 16384, 32768, 40960, 81920)
     )
 
 

@@ -86,6 +86,7 @@ def explanation() -> ExplanationDocument:
         rank=1,
         use_cases=made.USE_CASES,
         prompts=made.PROMPTS,
+        context_curve=made.curve(),
         changes=("With 3 GiB more, Q6_K would fit", "At 40 t/s or more, Gemma 3 12B it would lead"),
     )
 
@@ -230,6 +231,7 @@ def documents() -> dict[str, object]:
         "estimate": estimate(),
         "plan": rendered_plan.hardware_plan(),
         "plan-layout": rendered_plan.layout_plan(),
+        "recipe": rendered_plan.recipe(),
         "check": rendered_check.check(),
         "licenses": rendered_check.licenses(),
         "license": rendered_check.license_(),

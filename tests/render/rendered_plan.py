@@ -16,6 +16,7 @@ from llmadvise.domain.deployment import (
 from llmadvise.domain.estimate import Basis, Estimate
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.model import Parameters
+from llmadvise.domain.recipe import Form, RecipeFile
 from llmadvise.render.documents.hardware import hardware_document
 from llmadvise.render.documents.plan import (
     PlanDocument,
@@ -25,6 +26,7 @@ from llmadvise.render.documents.plan import (
     PlannedVariant,
     plan_document,
 )
+from llmadvise.render.documents.recipe import RecipeDocument
 from llmadvise.units import GIB
 
 MODEL = PlannedModel(
@@ -176,4 +178,24 @@ def considered(layout: ParallelLayout, *, fits: bool) -> ConsideredLayout:
         largest_context=123_456 if fits else 0,
         requests=7.5,
         findings=() if fits else (HEADS,),
+    )
+
+
+def recipe() -> RecipeDocument:
+    return RecipeDocument(
+        schema="llmadvise.recipe/1",
+        version=made.VERSION,
+        form=Form.COMPOSE,
+        file_name="compose.yaml",
+        model="qwen/qwen3-14b",
+        quantization="Q4_K_M",
+        runtime="llama.cpp",
+        repo="Qwen/Qwen3-14B-GGUF",
+        revision="530227a7d994db8eca5ab5ced2fb692b614357fd",
+        files=(RecipeFile(name="Qwen3-14B-Q4_K_M.gguf", sha256="ab" * 32, bytes=9_001_752_960),),
+        image="ghcr.io/ggml-org/llama.cpp:server-b1",
+        endpoint="http://127.0.0.1:8080/v1",
+        nodes=1,
+        text='# a file\nname: "x"\n',
+        findings=(NOTE,),
     )

@@ -20,7 +20,7 @@ from rendered_documents import documents
 from llmadvise.errors import UsageError
 from llmadvise.render.documents.recommendation import RecommendationDocument
 from llmadvise.render.formats import Format, render
-from llmadvise.render.html.plots import Point, frontier
+from llmadvise.render.pareto import Point, frontier
 
 REPORTS = ("recommendation", "nothing-fits", "explanation", "comparison")
 VOID = {"meta", "br"}

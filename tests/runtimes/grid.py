@@ -21,11 +21,14 @@ from llmadvise.engine.commands import fill_arguments
 from llmadvise.engine.machine import machine_of
 from llmadvise.engine.question import Question
 from llmadvise.engine.requirements import fill
+from llmadvise.engine.unsaid import unsaid
 from llmadvise.units import GIB
 
 USERS = (1, 4)
 KV_TYPES = ("f16", "q8_0", "fp8")
 """The first, and whichever of the others a runtime has."""
+_MATTERS = frozenset({"gpu_layers", "cpu_moe_layers", "kv_type", "kv_type_k", "kv_type_v"})
+_CONTEXT = 8192
 _MEMORY = (8, 16, 24, 48, 80, 192)
 
 
@@ -66,16 +69,29 @@ def cells(
 ) -> Iterator[Cell]:
     """Plans of at most so many (model, machine) pairs; those that no machine here can hold are left out."""
     count = 0
+    asked: dict[tuple[str, int, str, int], Assessor] = {}
     models = candidates(catalog, format_, backend)
     machines = list(_machines(backend, platform))
     for index in range(len(models) * len(machines)):
         model, variant = models[index % len(models)]
-        name, hardware = machines[(index // len(models) + index) % len(machines)]
+        name, hardware = machines[(index // len(models) + index % len(models)) % len(machines)]
         for users in USERS:
             for kv_type in KV_TYPES:
                 if kv_type not in runtime.kv_types:
                     continue
-                cell = _cell(catalog, runtime, hardware, model, variant, users=users, kv_type=kv_type)
+                length = min(_CONTEXT, model.context_length.native)
+                key = (name, users, kv_type, length)
+                if key not in asked:
+                    wish = Requirements(
+                        runtime=runtime.id,
+                        formats=(format_,),
+                        minimum_bits=1.0,
+                        users=users,
+                        kv_type=kv_type,
+                        context_length=length,
+                    )
+                    asked[key] = _assessor(catalog, runtime, hardware, wish)
+                cell = _cell(asked[key], model, variant)
                 if cell is not None:
                     yield Cell(runtime, format_, backend, platform, model, variant, name, users, kv_type, *cell)
                     count += users == USERS[0] and kv_type == KV_TYPES[0]
@@ -143,29 +159,23 @@ def _machines(backend: Backend, platform: Platform) -> Iterator[tuple[str, Hardw
             yield f"{count}x {size} GiB", Hardware(platform=platform, cpu=cpu, memory=memory, gpus=gpus)
 
 
-def _cell(
-    catalog: Catalog, runtime: Runtime, hardware: Hardware, model: Model, variant: Variant, *, users: int, kv_type: str
-) -> tuple[Plan, FilledArguments] | None:
+def _assessor(catalog: Catalog, runtime: Runtime, hardware: Hardware, wish: Requirements) -> Assessor:
     profile = catalog.profiles["chat"]
-    requirements = Requirements(
-        runtime=runtime.id,
-        formats=(variant.format,),
-        minimum_bits=1.0,
-        users=users,
-        kv_type=kv_type,
-        context_length=min(8192, model.context_length.native),
-    )
     question = Question(
         catalog=catalog,
         profile=profile,
-        requirements=fill(requirements, profile),
+        requirements=fill(wish, profile),
         machine=machine_of(hardware, catalog.gpus, catalog.calibration.memory, cpu_only=False),
         runtimes=(runtime,),
         installed=None,
         options=EngineOptions(),
         chooses_cache=False,
     )
-    case, _ = Assessor(question).judge(judge_model(model, question)[0], variant)
+    return Assessor(question)
+
+
+def _cell(assessor: Assessor, model: Model, variant: Variant) -> tuple[Plan, FilledArguments] | None:
+    case, _ = assessor.judge(judge_model(model, assessor.question)[0], variant)
     if case is None or not case.plan.fits:
         return None
     return case.plan, fill_arguments(case.plan, variant, case.quantization)
@@ -186,14 +196,23 @@ def disagreements(cell: Cell) -> Iterator[str]:
             yield f"context {length} is not said"
     for setting, value in plan.options:
         if setting not in runtime.flags:
+            if setting in _MATTERS and setting != "slots" and not _noted(cell):
+                yield f"{setting} {value} can be said by no flag, and no finding says so"
             continue
         said = runtime.kv_names.get(value, value) if setting.startswith("kv_type") else value
         flag = runtime.flags[setting].replace("{value}", said).split()
         flag = [part for item in flag for part in (value.split(",") if item == "{values}" else [item])]
         if not _holds(words, flag):
             yield f"{setting} {value} is not said"
+    if cell.users > 1 and not {"slots", "users"} & runtime.flags.keys() and not _noted(cell):
+        yield f"{cell.users} users can be said by no flag, and no finding says so"
     if sum(item.total.high for item in plan.memory) < (cell.variant.bytes or 0) * 0.5:
         yield "the plan's memory is far below the file"
+
+
+def _noted(cell: Cell) -> bool:
+    """Whether the user is told; runtimes that place layers by themselves were planned so."""
+    return bool(unsaid(cell.plan, cell.users)) or cell.runtime.sizing is not None or cell.plan.placement.kind == "gpu"
 
 
 def _holds(words: Sequence[str], part: Sequence[str]) -> bool:

@@ -8,6 +8,7 @@ from grid import cells, combinations, disagreements
 
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.hardware import Backend, Platform
+from llmadvise.launch.servers import SERVERS
 
 PAIRS = 2
 """In the suite; all are in benchmarks/command_grid.py."""
@@ -34,6 +35,8 @@ def test_commands_are_taken_and_agree_with_the_plan(catalog: Catalog, parsers: d
             for step in cell.steps:
                 problems = parsers[runtime.id].problems(step.arguments, tuple(step.environment))
                 assert not problems, (runtime.id, cell.variant.id, step.arguments, problems)
+            analogy = any(item.rule == "memory-by-analogy" for item in cell.plan.findings)
+            assert analogy or not runtime.by_analogy, runtime.id
             assert not list(disagreements(cell)), (runtime.id, cell.machine, cell.filled.serve)
     formats = {(runtime, format_) for runtime, format_, _ in seen}
     assert len(formats) > 20
@@ -74,3 +77,18 @@ def test_llama_cpps_flags_are_those_that_it_documents(parsers: dict[str, Command
         "--host",
         "--port",
     } <= known
+
+
+def test_what_is_added_to_start_a_server_is_taken_too(catalog: Catalog, parsers: dict[str, CommandLine]) -> None:
+    """Words and variables that llmadvise adds to the catalog's command when it starts a server by itself."""
+    for name, server in SERVERS.items():
+        template = catalog.runtimes[name].commands.serve
+        assert template is not None
+        program = max(
+            (item for item in parsers[name].programs if item in template),
+            key=lambda item: len(item.split()),
+            default="",
+        )
+        words = [word.replace("{name}", "a").replace("{port}", "1").replace("{host}", "h") for word in server.words]
+        variables = [item for item in server.environment if item in parsers[name].environment or "OLLAMA" in item]
+        assert parsers[name].problems([*program.split(), *words], variables) == [], name

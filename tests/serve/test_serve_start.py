@@ -72,11 +72,13 @@ def test_a_file_in_the_hubs_cache_is_used(ask: Ask, home: Path) -> None:
     assert document["served_as"] == SMALL
 
 
-def test_a_blob_of_ollama_is_a_file_for_llama_cpp(ask: Ask, home: Path) -> None:
+def put_in_ollama(home: Path) -> tuple[str, Path, str]:
+    """A file of the catalog in Ollama's store: what to ask for, its blob, and the tag."""
     name, item = next(
         (model.id, item)
         for model in load_catalog().models.values()
         for item in model.variants
+        if model.role.value == "instruct"
         if item.format == "gguf" and len(item.files) == 1 and item.files[0].sha256 and (item.bytes or 1 << 40) < 2 << 30
     )
     digest, store = item.files[0].sha256, home / ".ollama" / "models"
@@ -85,8 +87,42 @@ def test_a_blob_of_ollama_is_a_file_for_llama_cpp(ask: Ask, home: Path) -> None:
     manifest.parent.mkdir(parents=True)
     manifest.write_text(json.dumps({"layers": layers}))
     blob = put_model(store / "blobs" / f"sha256-{digest}", size=item.bytes or 0)
-    document = run_document(ask("run", f"{name}:{item.quantization}", "Hello", "--json", "--anyway").out)
+    return f"{name}:{item.quantization}", blob, f"hf.co/{item.repo}:{item.quantization}"
+
+
+def test_a_blob_of_ollama_is_a_file_for_llama_cpp(ask: Ask, home: Path) -> None:
+    name, blob, _ = put_in_ollama(home)
+    document = run_document(ask("run", name, "Hello", "--json", "--anyway").out)
     assert str(blob) in str(document["argv"])
+
+
+def test_ollama_is_asked_for_its_own_name_and_its_refusal_is_explained(ask: Ask, home: Path) -> None:
+    name, _, tag = put_in_ollama(home)
+    (home / "bin" / "llama-server").unlink()
+    put_engine(home / "bin", "ollama")
+    log = home / "engine.log"
+    asked = ("run", name, "Hello", "--json", "--anyway", "--runtime", "ollama", "--log", log)
+    document = run_document(ask(*asked).out)
+    assert document["status"] == "answered"
+    assert document["served_as"] == tag
+    assert f'"model": "{tag}"' in log.read_text()
+    failed = ask(*asked, mode="runner-killed")
+    failure = run_document(failed.out)["failure"]
+    assert isinstance(failure, dict)
+    assert (failed.code, failure["kind"]) == (1, "killed-for-memory")
+
+
+def test_a_model_of_embeddings_is_served_and_not_asked(ask: Ask) -> None:
+    name = next(
+        model.id
+        for model in load_catalog().models.values()
+        if model.role.value == "embedding" and any(item.format == "gguf" and item.bytes for item in model.variants)
+    )
+    answer = ask("serve", name, "--dry-run", "--json", "--runtime", "llama.cpp")
+    argv = run_document(answer.out)["argv"]
+    assert isinstance(argv, list)
+    assert "--embeddings" in argv
+    assert ask("run", name, "Hello", "--dry-run", "--runtime", "llama.cpp").code == 2
 
 
 def test_a_file_that_is_not_here_is_named_with_its_command(ask: Ask) -> None:
@@ -150,6 +186,25 @@ def test_what_does_not_fit_is_refused_with_a_plan_that_does(ask: Ask, home: Path
     assert "lacks up to" in answer.err
 
 
+def test_a_license_that_denies_the_use_is_refused(ask: Ask) -> None:
+    catalog = load_catalog()
+    name = next(
+        model.id
+        for model in catalog.models.values()
+        if "-nc" in (model.license.declared or "")
+        and any(item.format == "gguf" and item.bytes for item in model.variants)
+    )
+    answer = ask("serve", name, "--dry-run", "--commercial", "--runtime", "llama.cpp", "--gpu", "H100 SXM5 80 GB")
+    assert answer.code == 10, answer.err
+    assert "does not allow this use" in answer.err
+
+
+def test_what_is_on_the_hub_alone_is_named_with_how_to_fetch_it(ask: Ask) -> None:
+    answer = ask("serve", "hf:some/repo:Q4_K_M")
+    assert answer.code == 1
+    assert "--pull" in answer.err
+
+
 def begin(home: Path, *arguments: str | Path) -> subprocess.Popen[str]:
     """The program in a process of its own."""
     return subprocess.Popen(
@@ -163,7 +218,7 @@ def begin(home: Path, *arguments: str | Path) -> subprocess.Popen[str]:
     )
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("name", ["SIGINT", "SIGHUP"])
 def test_it_serves_until_it_is_asked_to_end(home: Path, model: Path, name: str) -> None:
     port = free_port("127.0.0.1")
     program = begin(home, "serve", model, "--port", str(port), "--quiet", *CONTEXT)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TextIO, TypeAlias
 
 from llmadvise.api.bench_document import document_of
 from llmadvise.api.bench_take import Intake, Taken, Taking
@@ -16,7 +16,6 @@ from llmadvise.api.facts import load_facts
 from llmadvise.api.machine import find_hardware
 from llmadvise.api.request import Request
 from llmadvise.domain.catalog import Catalog
-from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.hardware import Hardware
 from llmadvise.domain.measurement import BandwidthMeasurement, SpeedMeasurement, known_machine
 from llmadvise.engine.downloaded import Downloaded
@@ -24,6 +23,7 @@ from llmadvise.engine.naming import find_model
 from llmadvise.errors import UsageError
 from llmadvise.measure import store
 from llmadvise.measure.bench_output import LARGEST
+from llmadvise.measure.findings import disturbed, in_cache
 from llmadvise.measure.lines import with_id
 from llmadvise.measure.place import store_path
 from llmadvise.record import dataclass
@@ -55,7 +55,7 @@ def take(request: Request, file: str, taking: Taking) -> BenchDocument:
 
     Raises UsageError where there is none in it, LLMAdviseError where not one test of it could be used.
     """
-    text = sys.stdin.buffer.read(LARGEST + 1) if file == "-" else _bytes_of(Path(file))
+    text = _from_standard_input() if file == "-" else _bytes_of(Path(file))
     catalog = load_facts(request.catalog)
     hardware = find_hardware(request, catalog)
     source = "llama-bench, from standard input" if file == "-" else f"llama-bench, from {Path(file).name[:80]}"
@@ -64,11 +64,20 @@ def take(request: Request, file: str, taking: Taking) -> BenchDocument:
 
 
 def _kept(taken: Taken, hardware: Hardware, catalog: Catalog, taking: Taking, action: Action) -> BenchDocument:
-    new = _keep(taken.found, keep=taking.keep)
+    keep = taking.keep is not False
+    new = _keep(taken.found, keep=keep)
     return document_of(
         hardware, catalog, action=action, speeds=taken.found, new=new, findings=taken.findings,
-        path=store_path() if taking.keep else None,
+        path=store_path() if keep else None,
     )  # fmt: skip
+
+
+def _from_standard_input() -> bytes:
+    # Python leaves a stream None whose descriptor is closed (`<&-`), whatever its type says.
+    stream: TextIO | None = sys.stdin
+    if stream is None:
+        raise UsageError("standard input is closed", "Give a file, or `llama-bench … | llmadvise bench --take -`.")
+    return stream.buffer.read(LARGEST + 1)
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -164,33 +173,16 @@ def memory(request: Request, taking: Taking) -> BenchDocument:
             method=METHOD,
         )
     )
-    new = _keep([item], keep=taking.keep)
-    findings = [] if found.cache_bytes is None or found.bytes >= found.cache_bytes else [_cached(item)]
+    findings = [] if found.cache_bytes is None or found.bytes >= found.cache_bytes else [in_cache(item)]
     if found.share < _ALONE:
-        findings.append(_shared(found.share))
+        findings.append(disturbed(found.share))
+    # Every later estimate would rest on it: one that was disturbed is kept only where that is asked for.
+    keep = not findings if taking.keep is None else taking.keep
+    new = _keep([item], keep=keep)
     return document_of(
         hardware, catalog, action="memory", bandwidths=[item], new=new, findings=findings,
-        path=store_path() if taking.keep else None,
+        path=store_path() if keep else None,
     )  # fmt: skip
-
-
-def _cached(item: BandwidthMeasurement) -> Finding:
-    return Finding(
-        rule="measurement-in-cache",
-        verdict=Verdict.WARN,
-        message=(
-            f"{item.bytes >> 20} MiB were read and the last-level cache holds {(item.cache_bytes or 0) >> 20} MiB (other "
-            "programs and virtual machines may share it): a part may have come from there, and memory be slower."
-        ),
-    )
-
-
-def _shared(share: float) -> Finding:
-    return Finding(
-        rule="measurement-disturbed",
-        verdict=Verdict.WARN,
-        message=f"Other programs took {1 - share:.0%} of the processors' time: measure again when less is going on.",
-    )
 
 
 def _only_here(request: Request) -> None:

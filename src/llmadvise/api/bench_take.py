@@ -8,12 +8,13 @@ from typing import Final, NamedTuple
 
 from llmadvise.api.bench_work import RUNTIME, Work, backend_of, work_of
 from llmadvise.domain.catalog import Catalog
-from llmadvise.domain.finding import Finding, Verdict
+from llmadvise.domain.finding import Finding
 from llmadvise.domain.hardware import Backend, Hardware
 from llmadvise.domain.measurement import Phase, SpeedMeasurement, known_machine
 from llmadvise.errors import LLMAdviseError, UsageError
 from llmadvise.measure.bench_output import quantization_of, read_output
 from llmadvise.measure.bench_row import BenchRow
+from llmadvise.measure.findings import left_out, not_used, scattered
 from llmadvise.measure.lines import with_id
 from llmadvise.record import dataclass
 
@@ -32,7 +33,8 @@ class Taking:
 
     model: str | None = None
     """What ran, where the output does not tell."""
-    keep: bool = True
+    keep: bool | None = None
+    """None: unless it was disturbed so that it says little."""
     today: str | None = None
     """The day to write down where the output says none; None: by the clock."""
 
@@ -58,19 +60,19 @@ class Intake:
     def take(self, text: str) -> Taken:
         """Every test of an output. Raises UsageError where there is none, LLMAdviseError where not one is of use."""
         read = read_output(text)
-        self._findings = [_left_out(problem) for problem in read.problems]
+        self._findings = [left_out(problem) for problem in read.problems]
         found: list[SpeedMeasurement] = []
         for row in read.rows:
             try:
                 found.append(self._measurement(row))
             except _UnusedError as unused:
-                self._findings.append(_left_out(unused.message))
+                self._findings.append(left_out(unused.message))
         if not found:
             raise LLMAdviseError(
                 f"nothing in it can be used: {self._findings[0].message}",
                 "`llama-bench -p 512 -n 128 -o json` measures what can.",
             )
-        self._findings += [_scattered(item) for item in found if (item.deviation or 0.0) > _SCATTER * item.rate]
+        self._findings += [scattered(item) for item in found if (item.deviation or 0.0) > _SCATTER * item.rate]
         return Taken(tuple(found), tuple(dict.fromkeys(self._findings)))
 
     def _measurement(self, row: BenchRow) -> SpeedMeasurement:
@@ -85,20 +87,23 @@ class Intake:
             raise _UnusedError(f"{name}: {error.message}") from error
         if phase is Phase.PREFILL and backend is Backend.CPU and _has_gpu(row):
             raise _UnusedError(f"{name}: without layers on the GPU, it may still have read the prompt")
+        cores = self._hardware.cpu.cores
+        if backend is Backend.CPU and row.threads and cores and row.threads < cores:
+            raise _UnusedError(f"{name}: it ran with {row.threads} threads, estimates are for all {cores} cores")
         depth = row.depth + row.decoded_tokens // 2 if phase is Phase.DECODE else 0
         return self._recorded(row, phase, self._work(row, depth))
 
     def _work(self, row: BenchRow, depth: int) -> Work | None:
         """What ran; None where that is not known, which is then a finding. Raises where somebody said what it was."""
         if row.overrides:
-            self._findings.append(_not_used(row, "tensors were placed one by one"))
+            self._findings.append(not_used(row.model_type, "tensors were placed one by one"))
             return None
         try:
             return work_of(row, self._taking.model, self._catalog, self._hardware, depth=depth)
         except LLMAdviseError as error:
             if self._taking.model is not None:
                 raise
-            self._findings.append(_not_used(row, error.message))
+            self._findings.append(not_used(row.model_type, error.message))
             return None
 
     def _recorded(self, row: BenchRow, phase: Phase, work: Work | None) -> SpeedMeasurement:
@@ -173,18 +178,3 @@ def _day(text: str | None) -> str | None:
         return datetime.fromisoformat(match.group(1)).date().isoformat()
     except ValueError:
         return None
-
-
-def _left_out(problem: str) -> Finding:
-    return Finding(rule="measurement-left-out", verdict=Verdict.NOTE, message=f"Left out: {problem}.")
-
-
-def _scattered(item: SpeedMeasurement) -> Finding:
-    part = (item.deviation or 0.0) / item.rate
-    message = f"The rounds of {item.model[:80]} ({item.phase.value}) lie {part:.0%} apart: measure again when less is going on."
-    return Finding(rule="measurement-disturbed", verdict=Verdict.WARN, message=message, evidence=item.id)
-
-
-def _not_used(row: BenchRow, why: str) -> Finding:
-    message = f"No estimate rests on {row.model_type[:80]}: {why}. Say which model it was: `--as MODEL:QUANTIZATION`."
-    return Finding(rule="measurement-model-unknown", verdict=Verdict.WARN, message=message)

@@ -18,10 +18,10 @@ from llmadvise.domain.measurement import DevicePart
 from llmadvise.domain.model import Model, Variant
 from llmadvise.domain.requirements import Requirements
 from llmadvise.engine import estimate as estimating
-from llmadvise.engine.assess import most_trusted
 from llmadvise.engine.computed_variant import computed_variant
 from llmadvise.engine.estimate_file import lay_out
 from llmadvise.engine.estimate_read import read_model
+from llmadvise.engine.most_trusted import most_trusted
 from llmadvise.engine.naming import find_model, find_target
 from llmadvise.engine.question import Question
 from llmadvise.engine.speed.traffic import Traffic
@@ -229,11 +229,12 @@ def _work(laid: estimating.Laid, *, named: bool) -> Work:
         quantization=laid.variant.quantization,
         speed_class=laid.quantization.speed_class,
         mixture=shape is not None and shape.experts is not None,
-        parts=tuple(_part(item) for item in laid.plan.traffic),
+        parts=tuple(part_of(item) for item in laid.plan.traffic),
     )
 
 
-def _part(item: Traffic) -> DevicePart:
+def part_of(item: Traffic) -> DevicePart:
+    """What one device did for a token, as it is kept."""
     return DevicePart(
         device=item.device.id,
         backend=item.device.backend,

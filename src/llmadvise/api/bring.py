@@ -56,13 +56,14 @@ def look(selection: Selection, make_place: MakePlace, *, may_connect: bool) -> O
     connection = Connection() if online else NoConnection()
     wanted = look_up(connection, selection) if online else look_up_here(cache_folder(os.environ), selection)
     place = make_place(wanted)
+    files, free = survey(wanted, place), free_bytes(place.root)
     return Outlook(
         connection=connection,
         wanted=wanted,
         place=place,
-        files=survey(wanted, place),
-        free_bytes=free_bytes(place.root),
-        findings=what_to_know(wanted, place),
+        files=files,
+        free_bytes=free,
+        findings=what_to_know(wanted, place, missing=sum(file.missing for file in files), free=free),
     )
 
 

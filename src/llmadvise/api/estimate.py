@@ -13,10 +13,10 @@ from llmadvise.api.setting import prepare
 from llmadvise.domain.engine_options import EngineOptions
 from llmadvise.domain.model import Model, Variant
 from llmadvise.engine import estimate as estimating
-from llmadvise.engine.assess import most_trusted
 from llmadvise.engine.computed_variant import computed_variant
 from llmadvise.engine.estimate_read import FileFacts, read_model
 from llmadvise.engine.explain import assess_one
+from llmadvise.engine.most_trusted import most_trusted
 from llmadvise.engine.naming import find_target
 from llmadvise.errors import InvalidFileError, UsageError
 from llmadvise.render.documents.estimate import EstimateDocument

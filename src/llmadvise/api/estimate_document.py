@@ -44,6 +44,7 @@ def document_of(setting: Setting, asked: str, kind: Kind, laid: Laid, log: Engin
         memory=replace(result.memory, savings=savings_of_estimate(setting.question, laid)),
         engine=None if result.engine is None else _terms(result.engine),
         speed=result.speed,
+        cost=result.cost,
         hardware=setting.hardware,
         findings=result.findings,
         grid=tuple(

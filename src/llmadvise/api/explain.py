@@ -18,13 +18,21 @@ from llmadvise.render.documents.explanation import (
 )
 
 
-def explain(request: Request, model: str) -> Explained:
-    """Why this model scores as it does here. Raises UsageError for an unknown or ambiguous name."""
+def explain(request: Request, model: str, *, curve: bool = False) -> Explained:
+    """Why this model scores as it does here. Raises UsageError for an unknown or ambiguous name.
+
+    `curve`: also how its memory grows with its context.
+    """
     setting = prepare(request)
     found, quantization = find_model(model, setting.catalog)
-    answer = explaining.explain(setting.question, found, quantization)
+    answer = explaining.explain(setting.question, found, quantization, curve=curve)
     return Explained(
-        setting=setting, assessment=answer.assessment, rank=answer.rank, of=answer.of, changes=answer.changes
+        setting=setting,
+        assessment=answer.assessment,
+        rank=answer.rank,
+        of=answer.of,
+        changes=answer.changes,
+        context_curve=answer.context_curve,
     )
 
 
@@ -54,6 +62,7 @@ def explained(answer: Explained, *, age_days: int | None = None) -> ExplanationD
         use_cases=use_cases([model], setting.catalog),
         prompts=prompts([model], setting),
         changes=answer.changes,
+        context_curve=answer.context_curve,
     )
 
 

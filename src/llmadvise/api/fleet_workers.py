@@ -102,8 +102,32 @@ class Workers:
             from multiprocessing import get_context  # noqa: PLC0415 - see above
 
             # The same on every platform, and safe beside threads.
-            self._pool = ProcessPoolExecutor(self._count, mp_context=get_context("spawn"))
+            context = get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._count, mp_context=context, initializer=_begin)
         return self._pool
+
+
+def _begin() -> None:
+    """What a process does first: it leaves interrupts to the one that started it, and ends when that one does.
+
+    Ctrl-C reaches every process of a terminal; the first one ends the others, and says so once. One that is killed
+    cannot, so the others watch it.
+    """
+    from signal import SIG_IGN, SIGINT, signal  # noqa: PLC0415 - in processes of their own
+    from threading import Thread  # noqa: PLC0415 - see above
+
+    signal(SIGINT, SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    from multiprocessing import parent_process  # noqa: PLC0415 - in processes of their own
+    from multiprocessing.connection import wait  # noqa: PLC0415 - see above
+
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def processors() -> int:

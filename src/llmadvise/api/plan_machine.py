@@ -33,9 +33,17 @@ def plan_machine(asked: PlanRequest, catalog: Catalog) -> PlanDocument:
     if runtime is None:
         return _one_machine(asked, question, hardware)
     question, subject, found = spread_over(asked, question, runtime)
+    return layout_document(asked, question, hardware, subject=subject, found=found)
+
+
+def layout_document(
+    asked: PlanRequest, question: Question, hardware: Hardware, *, subject: PlanSubject, found: Spread
+) -> PlanDocument:
+    """`llmadvise.plan/1` of a layout."""
+    runtime = question.catalog.runtimes[question.requirements.runtime or ""]
     return plan_document(
         version=__version__,
-        catalog=catalog.identity,
+        catalog=question.catalog.identity,
         age_days=asked.age_days,
         requirements=question.requirements,
         model=model_of(asked, subject.candidate.model),

@@ -8,8 +8,8 @@ from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.estimate import Basis, Range
 from llmadvise.domain.model import Model, Variant
 from llmadvise.domain.quantization import Quantization
-from llmadvise.engine.assess import most_trusted
 from llmadvise.engine.computed_variant import computed_variant
+from llmadvise.engine.most_trusted import most_trusted
 from llmadvise.engine.quality import damage_word, retention
 from llmadvise.engine.question import Question
 from llmadvise.errors import LLMAdviseError, UsageError

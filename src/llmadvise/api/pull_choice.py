@@ -7,8 +7,8 @@ from dataclasses import replace
 from llmadvise.api.request import Request, Setting
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.model import Model, Variant
-from llmadvise.engine.assess import most_trusted
 from llmadvise.engine.explain import assess_one
+from llmadvise.engine.most_trusted import most_trusted
 from llmadvise.engine.name_index import NameIndex
 from llmadvise.engine.naming import find_model, matches
 from llmadvise.engine.picture import projector_of

@@ -33,7 +33,7 @@ def to_ollama(chosen: Chosen, outlook: Outlook, progress: Progress) -> str:
             f"Remove it with `ollama rm {name}`, or give the new one a name of its own with `ollama create`.",
         )
     progress.say(f"Ollama copies the files into its store as {name}.")
-    ollama_store.create(program, name, [Path(file.path).resolve() for file in files])
+    ollama_store.create(program, name, [Path(file.path) for file in files])
     return name
 
 

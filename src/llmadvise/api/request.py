@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from llmadvise.domain.assessment import Advice, Assessment
+from llmadvise.domain.assessment import Advice, Assessment, ContextPoint
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.hardware import Hardware
 from llmadvise.domain.requirements import Requirements
@@ -15,6 +15,7 @@ from llmadvise.record import dataclass
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from llmadvise.domain.cost import CostTerms
     from llmadvise.engine.relax import Relaxation
 
 
@@ -32,6 +33,8 @@ class Request:
     ram_bytes: int | None = None
     license_policy: Path | None = None
     """What the use is and what is accepted, in the place of `requirements.commercial`."""
+    cost: CostTerms | None = None
+    """What is to be said of costs; None: nothing."""
     measurements: bool = True
     """What was measured on the machine counts."""
     offline: bool = False
@@ -67,6 +70,7 @@ class Explained:
     """Its place among all models that may be advised; None if it is blocked."""
     of: int
     changes: tuple[str, ...]
+    context_curve: tuple[ContextPoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

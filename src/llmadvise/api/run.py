@@ -24,7 +24,7 @@ from llmadvise.launch.interrupts import AskedToEndError, interruptible
 from llmadvise.launch.process import Running, start
 from llmadvise.render.documents.run import Measured, RunAnswer, RunDocument, Status
 
-__all__ = ["AskedToEndError", "EngineFailedError", "RunRequest", "Served", "plan_run", "serving"]
+__all__ = ["AskedToEndError", "EngineFailedError", "EngineRefusedError", "RunRequest", "Served", "plan_run", "serving"]
 
 _WATCH_SECONDS = 0.5
 _LAST_GASP_SECONDS = 1.0
@@ -83,6 +83,11 @@ class Served:
         return self._ready.served_as
 
     @property
+    def chats(self) -> bool:
+        """Whether it answers questions; a model of embeddings does not."""
+        return self._ready.chosen.chats
+
+    @property
     def measured(self) -> Measured | None:
         """What was measured last."""
         return self._measured
@@ -122,7 +127,7 @@ class Served:
         return answer
 
     def measure(self) -> Measured:
-        """Time one request of our own. Raises EngineFailedError where the engine ends."""
+        """Time one request of our own. Raises EngineFailedError where the engine ends, EngineRefusedError if it refuses."""
         try:
             found = measure(self._ready, self._running, self._load_seconds)
         except LLMAdviseError as error:

@@ -8,12 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from llmadvise.api.estimate_file import is_file, read_path
-from llmadvise.api.machine import find_hardware
 from llmadvise.api.request import Setting
-from llmadvise.api.run_hooks import fetch, fetch_hint
+from llmadvise.api.run_hooks import fetch, fetch_hint, fetch_target
 from llmadvise.api.run_local import find_local
 from llmadvise.api.run_request import Chosen, RunRequest
-from llmadvise.api.setting import ask
+from llmadvise.api.setting import prepare
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.model import Model, Variant
 from llmadvise.domain.runtime import Runtime
@@ -46,9 +45,12 @@ def choose(asked: RunRequest) -> Chosen:
     if asked.target is not None and is_file(asked.target):
         chosen = _file(setting, asked.target)
     elif asked.target is not None and asked.target[:3].lower() == "hf:":
-        raise LLMAdviseError(
-            f"{asked.target[:200]} is not here", f"Fetch it first: `llmadvise pull {asked.target[:200]}`."
-        )
+        if not asked.fetch or asked.dry_run:
+            raise LLMAdviseError(
+                f"{asked.target[:200]} is not here",
+                "Fetch it first with --pull, or with `llmadvise pull`, which prints its path.",
+            )
+        chosen = _file(setting, fetch_target(asked, asked.target))
     else:
         chosen = _known(asked, setting)
     _check(asked, chosen)
@@ -57,20 +59,16 @@ def choose(asked: RunRequest) -> Chosen:
 
 def _setting(asked: RunRequest) -> Setting:
     """The machine as it is now, its runtimes asked for their versions, and only those that can be started."""
-    from llmadvise.catalog.load import load_catalog  # noqa: PLC0415 - not needed to print help
-
-    request = asked.request
-    catalog = load_catalog(request.catalog)
-    hardware = find_hardware(request, catalog, thorough=True)
-    question = replace(ask(request, catalog, hardware), options=asked.options)
+    setting = prepare(asked.request, thorough=True)
+    question = replace(setting.question, options=asked.options)
     startable = tuple(item for item in question.runtimes if item.id in SERVERS)
     if not asked.dry_run:
         startable = tuple(item for item in startable if question.installed and item.id in question.installed)
-    _check_runtime(catalog.runtimes, question, startable)
+    _check_runtime(setting.catalog.runtimes, question, startable)
     if asked.anyway:
         # The engine that is here may know more architectures than the version that the catalog was read from.
         startable = tuple(replace(item, architectures=type(item.architectures)()) for item in startable)
-    return Setting(catalog=catalog, hardware=hardware, question=replace(question, runtimes=startable))
+    return replace(setting, question=replace(question, runtimes=startable))
 
 
 def _check_runtime(runtimes: Mapping[str, Runtime], question: Question, startable: Sequence[Runtime]) -> None:
@@ -194,6 +192,12 @@ def _within(question: Question, native: int) -> Question:
 
 def _check(asked: RunRequest, chosen: Chosen) -> None:
     """Raise where the policy denies it, or where it does not fit and nobody insisted."""
+    if asked.action == "run" and not chosen.chats:
+        role = chosen.laid.candidate.model.role.value
+        raise UsageError(
+            f"{chosen.laid.candidate.model.name} is made for {role} and answers no question",
+            "`llmadvise serve` serves it.",
+        )
     _check_license(chosen.setting.question, chosen.laid)
     _check_fit(asked, chosen.setting.question, chosen.laid)
 
@@ -209,6 +213,11 @@ def _check_license(question: Question, laid: Laid) -> None:
 
 
 def _check_fit(asked: RunRequest, question: Question, laid: Laid) -> None:
+    refused = next((item for item in laid.plan.findings if item.verdict is Verdict.BLOCK), None)
+    if refused is not None and not asked.anyway:
+        raise LLMAdviseError(
+            f"{laid.plan.runtime.name} would refuse this: {refused.message}", "--anyway starts it all the same."
+        )
     if laid.plan.fits or asked.anyway or asked.dry_run:
         return
     raise NothingFitsError(

@@ -14,6 +14,7 @@ from llmadvise.engine.failure.kinds import Diagnosis
 from llmadvise.engine.failure.remedies import Remedy, remedies
 from llmadvise.errors import LLMAdviseError
 from llmadvise.launch.process import Running
+from llmadvise.launch.servers import SERVERS
 from llmadvise.render.documents.run import RunDocument, RunFailure, RunRemedy
 
 LAST_LINES = 12
@@ -53,7 +54,7 @@ def failed(ready: Ready, running: Running, ended: Ended, reason: str | None = No
 def _remedies(ready: Ready, diagnosis: Diagnosis, lines: Sequence[str]) -> tuple[Remedy, ...]:
     try:
         question = ready.chosen.setting.question
-        return remedies(question, ready.chosen.laid, diagnosis, _limits(diagnosis, lines))
+        return remedies(question, ready.chosen.laid, diagnosis, _limits(diagnosis, lines), startable=SERVERS)
     except (LLMAdviseError, ArithmeticError, LookupError, ValueError):
         return ()  # the explanation must not fail where the plan did
 

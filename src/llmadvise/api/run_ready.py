@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 from llmadvise.api.run_request import Chosen, Ready, RunRequest
 from llmadvise.domain.command import CommandStep
-from llmadvise.engine.commands import fill_arguments, option_words
+from llmadvise.engine.case import Plan
+from llmadvise.engine.commands import fill_arguments
 from llmadvise.errors import LLMAdviseError, UsageError
 from llmadvise.launch.logs import new_log
 from llmadvise.launch.ports import address, free_port, is_free, is_loopback
@@ -23,7 +25,8 @@ def get_ready(asked: RunRequest, chosen: Chosen) -> Ready:
     served_as = _served_as(chosen, runtime.id)
     step = _step(asked, chosen, port)
     values = {"name": served_as, "host": asked.host, "port": str(port)}
-    words = [*step.arguments[1:], *_said(asked, chosen), *(_filled(word, values) for word in server.words)]
+    more = (*server.words, *server.by_role.get(chosen.laid.candidate.model.role.value, ()))
+    words = [*step.arguments[1:], *(_filled(word, values) for word in more)]
     environment = {**step.environment, **{name: _filled(text, values) for name, text in server.environment.items()}}
     if chosen.store is not None and runtime.id == "ollama":
         environment["OLLAMA_MODELS"] = chosen.store
@@ -44,7 +47,7 @@ def get_ready(asked: RunRequest, chosen: Chosen) -> Ready:
 def _step(asked: RunRequest, chosen: Chosen, port: int) -> CommandStep:
     laid = chosen.laid
     filled = fill_arguments(
-        laid.plan, laid.variant, laid.quantization, local_path=chosen.path, port=port, host=asked.host
+        _as_told(asked, laid.plan), laid.variant, laid.quantization, local_path=chosen.path, port=port, host=asked.host
     )
     if not filled.serve:
         raise LLMAdviseError(
@@ -53,12 +56,13 @@ def _step(asked: RunRequest, chosen: Chosen, port: int) -> CommandStep:
     return filled.serve[-1]
 
 
-def _said(asked: RunRequest, chosen: Chosen) -> tuple[str, ...]:
-    """Settings of the user that the plan does not say by itself."""
+def _as_told(asked: RunRequest, plan: Plan) -> Plan:
+    """The plan with what the user said of flash attention in the place of what the plan says."""
     switch = asked.options.flash_attention
-    if switch is None or "flash_attention" in dict(chosen.laid.plan.options):
-        return ()
-    return option_words(chosen.laid.plan.runtime, (("flash_attention", "on" if switch else "off"),))
+    if switch is None:
+        return plan
+    others = tuple(item for item in plan.options if item[0] != "flash_attention")
+    return replace(plan, options=(*others, ("flash_attention", "on" if switch else "off")))
 
 
 def _served_as(chosen: Chosen, runtime: str) -> str:

@@ -9,6 +9,7 @@ from typing import Literal
 from llmadvise.api.request import Request, Setting
 from llmadvise.domain.engine_options import EngineOptions
 from llmadvise.domain.finding import Finding
+from llmadvise.domain.model import Role
 from llmadvise.domain.pull import Progress
 from llmadvise.engine.estimate import Estimated, Laid
 from llmadvise.launch.servers import Server
@@ -58,6 +59,11 @@ class Chosen:
     store: str | None = None
     """Ollama's folder of models that has it."""
     notes: tuple[Finding, ...] = ()
+
+    @property
+    def chats(self) -> bool:
+        """Whether it answers questions at all."""
+        return self.laid.candidate.model.role not in {Role.EMBEDDING, Role.RERANKER}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from llmadvise.domain.measurement import Measurements
 
 
-def prepare(request: Request) -> Setting:
-    """Load the catalog, find the hardware, and put the question.
+def prepare(request: Request, *, thorough: bool = False) -> Setting:
+    """Load the catalog, find the hardware, and put the question; `thorough` asks runtimes for their versions.
 
     Raises UsageError for an unknown use case, runtime, family, format, cache type or device, InvalidFileError for a
     broken file.
@@ -37,7 +37,7 @@ def prepare(request: Request) -> Setting:
     from llmadvise.catalog.load import load_catalog  # noqa: PLC0415 - not needed to print help
 
     catalog = load_catalog(request.catalog)
-    hardware = find_hardware(request, catalog)
+    hardware = find_hardware(request, catalog, thorough=thorough)
     kept, unreadable = kept_here(request, hardware)
     hardware = with_bandwidth(hardware, kept)
     if unreadable:
@@ -56,6 +56,8 @@ def ask(request: Request, catalog: Catalog, hardware: Hardware, kept: Measuremen
     # A capture tells of another machine, with the runtimes that are there; without any it may just not say.
     captured = request.hardware is not None and bool(hardware.runtimes) and hardware.name is None
     here = hardware.runtimes if real or captured else ()
+    # A hardware file may list runtimes or not, so it does not say which are missing; what it lists is there.
+    told = hardware.runtimes if request.hardware is not None else here
     installed = frozenset(item.id for item in here) if real or captured else None
     policy, as_of = _policy(request.license_policy, catalog)
     machine = machine_of(hardware, catalog.gpus, catalog.calibration.memory, cpu_only=requirements.cpu_only)
@@ -66,11 +68,12 @@ def ask(request: Request, catalog: Catalog, hardware: Hardware, kept: Measuremen
         machine=machine,
         runtimes=ordered_runtimes(catalog, installed, requirements.users),
         installed=installed,
-        versions={item.id: item.version for item in here if item.version},
+        versions={item.id: item.version for item in told if item.version},
         downloaded=Downloaded(hardware.downloads) if real and hardware.downloads else None,
         policy=policy,
         as_of=as_of,
         measurements=kept,
+        cost=request.cost,
     )
 
 

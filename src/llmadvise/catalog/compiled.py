@@ -24,6 +24,8 @@ Rows: TypeAlias = dict[str, Any]
 """Encoded entries by id."""
 
 FORMAT: Final = 1
+_WRONG: Final = (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError)
+"""What a decoder raises for rows of another shape."""
 _REINSTALL: Final = "Install llmadvise again; if that does not help, report it."
 
 
@@ -43,23 +45,26 @@ class CompiledCatalog:
             self.identity = CatalogIdentity(version=facts["version"], as_of=facts["as_of"], digest=facts["digest"])
             self._sections: dict[str, list[int]] = facts["sections"]
             self._models: dict[str, list[Any]] = facts["models"]
-        except (ValueError, KeyError, TypeError) as error:
+        except _WRONG as error:
             raise InvalidFileError(f"{label}:1: not a compiled catalog", _REINSTALL) from error
 
     def section(self, name: str, kind: type[Entry]) -> LazyRows[Entry]:
         """Entries of one section, parsed at the first access and decoded one by one."""
-        return LazyRows(lambda: self.rows(name), kind)
+        return LazyRows(lambda: self.rows(name), kind, self.damaged)
 
     def models(self) -> LazyModels:
         """All models, parsed and decoded one by one."""
-        return LazyModels(self._models, self._line)
+        return LazyModels(self._models, self._line, self.damaged)
 
     def rows(self, name: str) -> Rows:
         """Return the encoded entries of one section; none if the file lacks it."""
         if name == "models":
             return {id_: self._line(*place[:2]) for id_, place in self._models.items()}
         place = self._sections.get(name)
-        rows: Rows = self._line(*place)[name] if place else {}
+        try:
+            rows: Rows = self._line(*place)[name] if place else {}
+        except _WRONG as error:
+            raise self.damaged() from error
         return rows
 
     def _line(self, offset: int, length: int) -> Any:  # noqa: ANN401 - JSON of any shape
@@ -67,16 +72,21 @@ class CompiledCatalog:
         try:
             return json.loads(self._content[start : start + length])
         except ValueError as error:
-            raise InvalidFileError(f"{self._label}: damaged", _REINSTALL) from error
+            raise self.damaged() from error
+
+    def damaged(self) -> InvalidFileError:
+        """The error for a file that holds less or other than it should."""
+        return InvalidFileError(f"{self._label}: damaged", _REINSTALL)
 
 
 class LazyRows(Mapping[str, Entry], Generic[Entry]):
     """An immutable mapping that decodes an entry when it is first read, and remembers it."""
 
-    __slots__ = ("_decoded", "_kind", "_read", "_rows")
+    __slots__ = ("_damaged", "_decoded", "_kind", "_read", "_rows")
 
-    def __init__(self, read: Callable[[], Rows], kind: type[Entry]) -> None:
+    def __init__(self, read: Callable[[], Rows], kind: type[Entry], damaged: Callable[[], InvalidFileError]) -> None:
         self._read = read
+        self._damaged = damaged
         self._kind = kind
         self._rows: Rows | None = None
         self._decoded: dict[str, Entry] = {}
@@ -88,7 +98,11 @@ class LazyRows(Mapping[str, Entry], Generic[Entry]):
 
     def __getitem__(self, key: str) -> Entry:
         if key not in self._decoded:
-            self._decoded[key] = decoder(self._kind)(self._all()[key])
+            row = self._all()[key]
+            try:
+                self._decoded[key] = decoder(self._kind)(row)
+            except _WRONG as error:
+                raise self._damaged() from error
         return self._decoded[key]
 
     def __iter__(self) -> Iterator[str]:
@@ -104,9 +118,15 @@ class LazyRows(Mapping[str, Entry], Generic[Entry]):
 class LazyModels(ModelIndex):
     """All models: iteration, length and summaries come from the header, an entry is decoded when it is first read."""
 
-    __slots__ = ("_decoded", "_index", "_line", "_summaries")
+    __slots__ = ("_damaged", "_decoded", "_index", "_line", "_summaries")
 
-    def __init__(self, index: dict[str, list[Any]], line: Callable[[int, int], Any]) -> None:
+    def __init__(
+        self,
+        index: dict[str, list[Any]],
+        line: Callable[[int, int], Any],
+        damaged: Callable[[], InvalidFileError],
+    ) -> None:
+        self._damaged = damaged
         self._index = index
         self._line = line
         self._decoded: dict[str, Model] = {}
@@ -114,8 +134,12 @@ class LazyModels(ModelIndex):
 
     def __getitem__(self, key: str) -> Model:
         if key not in self._decoded:
-            offset, length, *_ = self._index[key]
-            self._decoded[key] = decoder(Model)(self._line(offset, length))
+            place = self._index[key]
+            try:
+                offset, length, *_ = place
+                self._decoded[key] = decoder(Model)(self._line(offset, length))
+            except _WRONG as error:
+                raise self._damaged() from error
         return self._decoded[key]
 
     def __iter__(self) -> Iterator[str]:
@@ -132,8 +156,11 @@ class LazyModels(ModelIndex):
         if self._summaries is None:
             # By hand and once: a large catalog has tens of thousands, and an answer looks them over twice.
             roles = {role.value: role for role in Role}
-            self._summaries = [
-                ModelSummary(id_, repo, roles[role], tuple(capabilities), *rest)
-                for id_, (_, _, repo, role, capabilities, *rest) in self._index.items()
-            ]
+            try:
+                self._summaries = [
+                    ModelSummary(id_, repo, roles[role], tuple(capabilities), *rest)
+                    for id_, (_, _, repo, role, capabilities, *rest) in self._index.items()
+                ]
+            except _WRONG as error:
+                raise self._damaged() from error
         return iter(self._summaries)

@@ -46,8 +46,11 @@ def open_compiled(content: bytes | mmap, label: str, origins: Mapping[str, str] 
 
 def _calibration(file: CompiledCatalog) -> Calibration:
     rows = file.rows("calibration")
-    return Calibration(
-        speed=decoder(SpeedCalibration)(rows["speed"]),
-        quality=decoder(QualityCalibration)(rows["quality"]),
-        memory=decoder(MemoryCalibration)(rows["memory"]),
-    )
+    try:
+        return Calibration(
+            speed=decoder(SpeedCalibration)(rows["speed"]),
+            quality=decoder(QualityCalibration)(rows["quality"]),
+            memory=decoder(MemoryCalibration)(rows["memory"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise file.damaged() from error

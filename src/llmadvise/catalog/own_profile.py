@@ -93,6 +93,7 @@ def _merged(own: OwnProfile, base: Profile, id_: str) -> Profile:
         sources=_first(own.sources, base.sources),
         task=_first(own.task, base.task),
         picture_tokens=_first(own.picture_tokens, base.picture_tokens),
+        reread_tokens=_first(own.reread_tokens, base.reread_tokens),
     )
 
 

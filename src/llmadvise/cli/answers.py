@@ -12,7 +12,7 @@ def recommend(*, request: Request, sink: Sink) -> None:
     from llmadvise.api.advise import recommend as advise  # noqa: PLC0415 - the engine is not needed to print help
     from llmadvise.api.documents import recommended  # noqa: PLC0415
 
-    answer = advise(request)
+    answer = advise(request, curve=sink.wants_curve)
     chosen = answer.advice.recommendations
     if chosen or sink.format is Format.JSON:
         document = recommended(answer, age_days=sink.age_days(answer.setting.catalog.identity))

@@ -62,6 +62,8 @@ def _foreseen(error: Exception) -> LLMAdviseError | None:
     """The failure in our terms; None for a bug."""
     if isinstance(error, LLMAdviseError):
         return error
+    if isinstance(error, MemoryError):
+        return LLMAdviseError("there is not enough memory", "Close other programs, or ask about less at once.")
     return _system_error(error) if isinstance(error, OSError) else _usage_error(error)
 
 

@@ -60,8 +60,12 @@ def _bench(
         float, typer.Option(min=1, max=86400, help="Seconds after which llama-bench is ended.", rich_help_panel=_BENCH)
     ] = 900.0,
     keep: Annotated[
-        bool, typer.Option(help="Keep it, so that later estimates rest on it.", rich_help_panel=_BENCH)
-    ] = True,
+        bool | None,
+        typer.Option(
+            help="Keep it, so that later estimates rest on it; by default what was not disturbed.",
+            rich_help_panel=_BENCH,
+        ),
+    ] = None,
     request: Request,
     sink: Sink,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 from llmadvise.api.request import Request
 from llmadvise.cli.options import shared_options
 from llmadvise.cli.sink import Sink
+from llmadvise.domain.cost import CostTerms
 from llmadvise.domain.engine_options import EngineOptions
 from llmadvise.errors import UsageError
 
@@ -61,6 +63,7 @@ def _estimate(
         Path | None, typer.Option(help="A log of llama.cpp to hold the estimate against.", rich_help_panel=_ENGINE)
     ] = None,
     request: Request,
+    cost: CostTerms | None,
     sink: Sink,
 ) -> None:
     """Memory and speed of a model, device by device, in the engine's own terms too."""
@@ -81,7 +84,7 @@ def _estimate(
         split_mode=split_mode,
         engine_build=engine_build,
     )
-    document = estimate(request, target, options, from_log=from_log)
+    document = estimate(replace(request, cost=cost), target, options, from_log=from_log)
     sink.emit(document, ids=[f"{document.target.model or document.target.asked}:{document.target.quantization}"])
 
 

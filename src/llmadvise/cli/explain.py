@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from llmadvise.api.request import Request
+from llmadvise.cli.charts import ChartOption, charts_named
 from llmadvise.cli.options import shared_options
 from llmadvise.cli.sink import Sink
+from llmadvise.domain.cost import CostTerms
 
 _MODEL = "A catalog id, Hub id, file name or repository; `:QUANTIZATION` picks a variant."
 
@@ -18,10 +21,18 @@ def register(app: typer.Typer) -> None:
     app.command("explain")(shared_options(_explain))
 
 
-def _explain(*, model: Annotated[str, typer.Argument(help=_MODEL)], request: Request, sink: Sink) -> None:
+def _explain(
+    *,
+    model: Annotated[str, typer.Argument(help=_MODEL)],
+    chart: ChartOption = None,
+    request: Request,
+    cost: CostTerms | None,
+    sink: Sink,
+) -> None:
     """Why this score, why this variant, why not another, and what would change the answer."""
     from llmadvise.api.explain import explain, explained  # noqa: PLC0415 - the engine is not needed to print help
 
-    answer = explain(request, model)
+    sink = replace(sink, charts=charts_named(chart, sink.format))
+    answer = explain(replace(request, cost=cost), model, curve=sink.wants_curve)
     document = explained(answer, age_days=sink.age_days(answer.setting.catalog.identity))
     sink.emit(document, ids=[f"{answer.assessment.model.id}:{answer.assessment.variant.quantization}"])

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, NamedTuple, assert_never, get_type_hin
 import typer
 
 from llmadvise.cli.asked import REQUEST, SINK, request_of, sink_of
+from llmadvise.cli.costs import COST, terms_of
 from llmadvise.cli.option import Kind, Option
 
 
@@ -23,7 +24,11 @@ class _Source(NamedTuple):
     make: Callable[..., Any]
 
 
-_SOURCES: Final = {"request": _Source(REQUEST, request_of), "sink": _Source(SINK, sink_of)}
+_SOURCES: Final = {
+    "request": _Source(REQUEST, request_of),
+    "sink": _Source(SINK, sink_of),
+    "cost": _Source(COST, terms_of),
+}
 """By the parameter of a command that it fills."""
 
 

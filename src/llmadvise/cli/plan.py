@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from llmadvise.api.request import Request
 from llmadvise.cli.options import shared_options
+from llmadvise.cli.recipes import EmitOption, emit_recipe
 from llmadvise.cli.sink import Sink
 from llmadvise.render.formats import Format
+
+if TYPE_CHECKING:
+    from llmadvise.api.plan import PlanRequest
 
 _MODEL = "A catalog id, Hub id, file name or repository; `:QUANTIZATION` picks a variant."
 _PLAN = "Plan"
@@ -31,6 +35,7 @@ def _plan(
         int,
         typer.Option(min=1, max=64, help="So many machines as --gpu or --hardware describe.", rich_help_panel=_PLAN),
     ] = 1,
+    emit: EmitOption = None,
     request: Request,
     sink: Sink,
 ) -> None:
@@ -40,7 +45,11 @@ def _plan(
 
     age = sink.age_days(load_facts(request.catalog).identity) if sink.as_of is not None else None
     wanted = tuple(word.strip() for text in quantization or () for word in text.split(",") if word.strip())
-    document = plan(PlanRequest(request=request, model=model, quantizations=wanted, nodes=nodes, age_days=age))
+    asked = PlanRequest(request=request, model=model, quantizations=wanted, nodes=nodes, age_days=age)
+    if emit is not None:
+        _emit(emit, asked, sink)
+        return
+    document = plan(asked)
     nothing = empty(document)
     if not nothing or sink.format is Format.JSON:
         chosen = document.layout.chosen if document.layout is not None else None
@@ -48,3 +57,10 @@ def _plan(
         sink.emit(document, ids=dict.fromkeys(ids))
     if nothing:
         raise nothing_runs(document)
+
+
+def _emit(form: str, asked: PlanRequest, sink: Sink) -> None:
+    from llmadvise.api.recipe import form_named  # noqa: PLC0415 - few lines ask for a file
+    from llmadvise.api.recipe_plan import planned_recipe  # noqa: PLC0415
+
+    emit_recipe(planned_recipe(asked, form_named(form)), sink)

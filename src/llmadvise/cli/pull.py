@@ -80,5 +80,10 @@ def _pull(
         locked=locked,
         dry_run=dry_run,
     )
-    document = pull(wish, watcher(quiet=sink.quiet))
+    progress = watcher(quiet=sink.quiet)
+    try:
+        document = pull(wish, progress)
+    except KeyboardInterrupt:
+        progress.say("Stopped. What has come is kept: the same command goes on from there.")
+        raise
     sink.emit(document, ids=[file.path for file in document.files])

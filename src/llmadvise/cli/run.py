@@ -33,7 +33,7 @@ from llmadvise.errors import LLMAdviseError, UsageError
 from llmadvise.render.formats import Format
 
 if TYPE_CHECKING:
-    from llmadvise.api.run import Served
+    from llmadvise.api.run import RunRequest, Served
 
 _LONGEST_QUESTION = 1 << 22
 
@@ -73,7 +73,7 @@ def _run(
     sink: Sink,
 ) -> int:
     """Start a model, print its answer, and stop it; or chat with it."""
-    from llmadvise.api.run import EngineFailedError, RunRequest, plan_run, serving  # noqa: PLC0415 - see others
+    from llmadvise.api.run import RunRequest, plan_run  # noqa: PLC0415 - the engine is not needed to print help
 
     check_format(sink)
     if question is None and model is not None and " " in model and not Path(model).exists():
@@ -96,6 +96,13 @@ def _run(
         planned = plan_run(asked)
         sink.emit(planned, ids=[planned.endpoint])
         return 0
+    return _start(asked, question, max_tokens, sink)
+
+
+def _start(asked: RunRequest, question: str | None, max_tokens: int | None, sink: Sink) -> int:
+    """Start it, answer or chat, and stop it; the exit code."""
+    from llmadvise.api.run import EngineFailedError, serving  # noqa: PLC0415 - see above
+
     chats = question is None and sys.stdin is not None and sys.stdin.isatty()
     if question is None and not chats:
         question = _from_input()

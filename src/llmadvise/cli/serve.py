@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -30,6 +30,9 @@ from llmadvise.cli.starting import (
     tell_failure,
 )
 from llmadvise.render.formats import Format
+
+if TYPE_CHECKING:
+    from llmadvise.api.run import RunRequest, Served
 
 
 def register(app: typer.Typer) -> None:
@@ -62,7 +65,7 @@ def _serve(
     sink: Sink,
 ) -> int:
     """Start a model in an installed runtime with the planned flags, and keep it until Ctrl-C."""
-    from llmadvise.api.run import EngineFailedError, RunRequest, plan_run, serving  # noqa: PLC0415 - see others
+    from llmadvise.api.run import RunRequest, plan_run  # noqa: PLC0415 - the engine is not needed to print help
 
     check_format(sink)
     asked = RunRequest(
@@ -85,11 +88,18 @@ def _serve(
         planned = plan_run(asked)
         sink.emit(planned, ids=[planned.endpoint])
         return 0
+    return _keep(asked, sink)
+
+
+def _keep(asked: RunRequest, sink: Sink) -> int:
+    """Serve until the engine or somebody ends it; the exit code."""
+    from llmadvise.api.run import EngineFailedError, serving  # noqa: PLC0415 - see above
+
     waiting, ready = Waiting(sink), False
     try:
         with serving(asked, began=waiting.began, waiting=waiting.passed) as served:
-            if measure:
-                served.measure()
+            if asked.measure and served.chats:
+                _measure(served)
             waiting.clear()
             document = served.document("ready")
             sink.emit(document, ids=[document.endpoint])
@@ -112,3 +122,14 @@ def _serve(
         with suppress(OSError):
             sys.stderr.write("Stopped.\n")
     return 0
+
+
+def _measure(served: Served) -> None:
+    """Time it; a server that refuses our request may well take the user's."""
+    from llmadvise.api.run import EngineRefusedError  # noqa: PLC0415 - see above
+    from llmadvise.render.sanitize import clean  # noqa: PLC0415
+
+    try:
+        served.measure()
+    except EngineRefusedError as error:
+        sys.stderr.write(f"Not measured: {clean(error.message)}\n")

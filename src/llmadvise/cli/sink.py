@@ -25,6 +25,13 @@ class Sink:
     quiet: bool = False
     """Ids only, one a line."""
     as_of: str | None = None
+    charts: tuple[str, ...] = ()
+    """Pictures that text ends with."""
+
+    @property
+    def wants_curve(self) -> bool:
+        """Whether memory has to be computed for other lengths of context too: a report shows it unasked."""
+        return self.format is Format.HTML or "context" in self.charts
 
     def emit(self, document: object, ids: Iterable[str] = ()) -> None:
         """Write the document, or with --quiet its ids. Raises UsageError where it does not come in that format."""
@@ -32,7 +39,14 @@ class Sink:
             write("".join(f"{id_}\n" for id_ in ids), self.output)
             return
         page = page_of(sys.stdout, file=self.output is not None)
-        text = render(document, self.format, width=page.width, colour=page.colour, unicode=page.unicode)
+        text = render(
+            document,
+            self.format,
+            width=page.width,
+            colour=page.colour,
+            unicode=page.unicode,
+            charts=self.charts,
+        )
         write(text, self.output)
 
     def age_days(self, identity: CatalogIdentity) -> int | None:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from llmadvise.domain.abilities import Projector
 from llmadvise.domain.command import FilledArguments
+from llmadvise.domain.cost import CostEstimate
 from llmadvise.domain.estimate import Estimate
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.license import Obligation
@@ -207,6 +208,8 @@ class Assessment:
     alternatives: tuple[Alternative, ...] = ()
     best_at: tuple[str, ...] = ()
     """What it is better at than all others shown: quality, speed, size, context, license."""
+    cost: CostEstimate | None = None
+    """What its tokens cost; None: no price was given."""
     projector: Projector | None = None
     """The file with the encoder of pictures, where the use has pictures and the runtime takes one."""
 
@@ -214,6 +217,29 @@ class Assessment:
     def blocked(self) -> bool:
         """Whether any rule forbids it."""
         return any(finding.verdict is Verdict.BLOCK for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextPoint:
+    """What a file takes with one length of context and one type of cache, all devices together."""
+
+    context: int
+    """Tokens for each user."""
+    kv_type: str
+    weights_bytes: int
+    kv_cache_bytes: int
+    other_bytes: int
+    """Buffers and drivers."""
+    budget_bytes: int
+    """What these devices may use."""
+    fits: bool
+    placement: PlacementKind
+    """Where it would lie: a longer context may push layers to the RAM."""
+
+    @property
+    def total_bytes(self) -> int:
+        """All of it."""
+        return self.weights_bytes + self.kv_cache_bytes + self.other_bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,3 +261,5 @@ class Advice:
     """Models further down the ranking that are better at one thing than all above them."""
     bigger: Finding | None = None
     """Why not the next better model that does not fit."""
+    context_curve: tuple[ContextPoint, ...] = ()
+    """Memory of the first against the length of its context; empty where nobody asked."""

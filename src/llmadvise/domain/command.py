@@ -16,6 +16,10 @@ class CommandStep:
     environment: dict[str, str] = field(default_factory=dict)
     """Variables to set for it."""
 
+    def __hash__(self) -> int:
+        """Answers are kept in sets; a dict alone could not be."""
+        return hash((self.arguments, tuple(sorted(self.environment.items()))))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilledArguments:

@@ -47,6 +47,8 @@ class OwnProfile:
     """Length of a usual prompt: for the time to the first token."""
     picture_tokens: int | None = None
     """Tokens that one picture may take."""
+    reread_tokens: int | None = None
+    """Tokens that are read again for each completion where the engine cannot reuse its cache."""
     speed: OwnSpeedNeeds = OwnSpeedNeeds()
     weights: dict[str, float] = field(default_factory=dict)
     """Weight of each criterion, by id; the score is their weighted sum, scaled to 100."""

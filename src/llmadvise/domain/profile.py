@@ -78,3 +78,5 @@ class Profile:
     task: Task = Task.TEXT
     picture_tokens: int = 0
     """Tokens that one picture may take; larger ones are scaled down. Needed where the task is pictures."""
+    reread_tokens: int = 0
+    """Tokens around the cursor: read again for each completion where the engine cannot reuse what it has cached."""

@@ -108,6 +108,8 @@ class Image:
     """A version, never one that moves."""
     backends: tuple[Backend, ...]
     """Those that it was built for."""
+    version: str
+    """Of the runtime in it."""
     digest: str | None = None
     """`sha256:` and 64 hex digits, of the manifest that the tag named when it was read."""
     source: str | None = None
@@ -149,6 +151,8 @@ class Runtime:
     """What it can part among the GPUs of one machine: layers, tensors, experts, stages. Empty: unknown or nothing."""
     several_machines: str | None = None
     """By what it runs one model on several machines; None: it does not, or that is unknown."""
+    by_analogy: bool = False
+    """It is no kin of its `engine`: that memory model is only the nearest there is."""
     asked_only: bool = False
     """Taken only when asked for by name: it runs models, but is no first advice for anyone."""
     default_context: int | None = None

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from llmadvise.domain.estimate import Basis, Range
+from llmadvise.domain.estimate import Range
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.model import Variant
 from llmadvise.domain.quantization import Quantization
 from llmadvise.engine.bounds import Bounds
 from llmadvise.engine.candidates import judge_model
 from llmadvise.engine.case import Candidate, Case, Plan
-from llmadvise.engine.criteria import CRITERIA, GradedCase, bits_grade, model_grades, score, weights_of
-from llmadvise.engine.downloaded import Downloaded
+from llmadvise.engine.criteria import CRITERIA, GradedCase, bits_grade, model_grades
 from llmadvise.engine.memory.layout import WeightLayout
+from llmadvise.engine.most_trusted import most_trusted
 from llmadvise.engine.placement import Planner
 from llmadvise.engine.plan_context import kv_text, kv_types
 from llmadvise.engine.plan_parts import excess
@@ -23,33 +23,10 @@ from llmadvise.engine.question import Question
 from llmadvise.engine.rules.case_rules import CASE_RULES, CaseSubject
 from llmadvise.engine.rules.variant_rules import VARIANT_RULES, VariantSubject
 from llmadvise.engine.runtimes import RuntimeChoice, UsableRuntime, choose_runtimes, usable_runtimes, with_kernels
+from llmadvise.engine.scoring import score, weights_of
 
 TIE = 0.2
 """Points within which two files of one model are as good as each other: half a per cent of its quality (docs/quality.md)."""
-
-
-def most_trusted(variants: Iterable[Variant], downloaded: Downloaded | None = None) -> Iterator[Variant]:
-    """Of several uploads of one scheme the one that is here already, or known best: ten copies of a file are one choice."""
-    best: dict[tuple[str, str], Variant] = {}
-    for variant in variants:
-        key = (variant.format, variant.quantization)
-        known = best.get(key)
-        if known is None or _doubt(variant, downloaded) < _doubt(known, downloaded):
-            best[key] = variant
-    return iter(best.values())
-
-
-def _doubt(variant: Variant, downloaded: Downloaded | None) -> tuple[bool, bool, bool, bool, bool, bool, str]:
-    """What speaks against a variant among others of its scheme, the gravest first."""
-    return (
-        variant.bytes is None or variant.bytes_basis is Basis.ASSUMED,
-        not variant.names_verified,
-        not (downloaded and downloaded.of(variant)),
-        variant.bytes_basis is not Basis.DECLARED,
-        not variant.calibrated,
-        variant.revision is None,
-        variant.id,
-    )
 
 
 class Assessor:

@@ -15,9 +15,11 @@ from llmadvise.domain.estimate import Range
 from llmadvise.domain.hardware import Backend
 from llmadvise.domain.model import Model, Variant
 from llmadvise.domain.profile import Profile, SpeedMeasure
-from llmadvise.engine.criteria import CRITERIA, parameter_grade, quality_grade, score, speed_grade, weights_of
+from llmadvise.engine.criteria import CRITERIA, parameter_grade, quality_grade
 from llmadvise.engine.device import Device
+from llmadvise.engine.felt_speed import speed_grade
 from llmadvise.engine.machine import Machine
+from llmadvise.engine.scoring import score, weights_of
 from llmadvise.engine.speed import Traffic, decode_speed
 
 _SLACK = 1.25

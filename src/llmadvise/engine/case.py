@@ -68,6 +68,8 @@ class Plan:
     """What the runtime is started for."""
     more_files: tuple[str, ...] = ()
     """Files of the variant's repository that the task needs beside the variant's own."""
+    rereads: bool = False
+    """Nothing that was read for one request serves the next that differs in its middle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

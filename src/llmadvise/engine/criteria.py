@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
-from llmadvise.domain.assessment import Grade
 from llmadvise.domain.estimate import Range
 from llmadvise.domain.license import License
 from llmadvise.domain.model import Model
 from llmadvise.domain.profile import Profile, SpeedMeasure
 from llmadvise.domain.quantization import Quantization
 from llmadvise.engine.case import Candidate, Plan
-from llmadvise.engine.felt_speed import felt_speed, told
+from llmadvise.engine.felt_speed import felt_speed, speed_grade, told
 from llmadvise.record import dataclass
 
 _CATEGORY_GRADES = {
@@ -81,18 +80,6 @@ def _quality_why(case: GradedCase) -> str:
     rests = f"{count} published result{'s' if count != 1 else ''}" if count else "size, date and kind alone"
     low, value = case.quality.low, case.quality.value
     return f"{value:.0f} of 100 for {case.profile.name.lower()} (at least {low:.0f}), from {rests}"
-
-
-def speed_grade(tokens_per_second: float, profile: Profile) -> float:
-    """0 at what is just usable, 1 from what is comfortable, in between by the waiting time that is saved.
-
-    People feel seconds, not rates: going from 5 to 10 tokens a second saves five times what 20 to 25 saves.
-    """
-    if profile.speed.by_rate:
-        least, most = profile.speed.usable, profile.speed.comfortable
-        return _clamp(math.log(max(tokens_per_second, 1e-9) / least) / math.log(most / least))
-    slow, quick = 1 / profile.speed.usable, 1 / profile.speed.comfortable
-    return _clamp((slow - 1 / max(tokens_per_second, 1e-9)) / (slow - quick))
 
 
 def _speed(case: GradedCase) -> float:
@@ -258,25 +245,6 @@ CRITERIA: tuple[Criterion, ...] = (
     ),
 )
 
-_UNITS = 10_000
-"""Points are counted in ten-thousandths, so that they add up to the score exactly."""
-
-
-def point_units(grade: float, weight: float, total_weight: float) -> int:
-    """Points of one criterion in ten-thousandths; all criteria at grade 1 give 100 points."""
-    return round(grade * weight / total_weight * 100 * _UNITS)
-
-
-def score(grades: tuple[float, ...], weights: tuple[float, ...]) -> float:
-    """0..100."""
-    total = sum(weights)
-    return sum(map(point_units, grades, weights, (total,) * len(grades))) / _UNITS
-
-
-def weights_of(profile: Profile) -> tuple[float, ...]:
-    """The profile's weights in the order of CRITERIA; a criterion it does not name weighs nothing."""
-    return tuple(profile.weights.get(criterion.id, 0.0) for criterion in CRITERIA)
-
 
 def model_grades(candidate: Candidate, licenses: Mapping[str, License], context_length: int) -> dict[str, float]:
     """The grades that every variant of a model shares."""
@@ -286,20 +254,3 @@ def model_grades(candidate: Candidate, licenses: Mapping[str, License], context_
         "lineage": lineage_grade(candidate),
         "parameter-count": parameter_grade(candidate.model.parameters.total),
     }
-
-
-def explain_grades(case: GradedCase) -> tuple[Grade, ...]:
-    """Every criterion with its grade, points and reason; the points add up to the score."""
-    weights = weights_of(case.profile)
-    total = sum(weights)
-    return tuple(
-        Grade(
-            criterion=criterion.id,
-            grade=round(grade, 6),
-            weight=round(weight / total, 6),
-            points=point_units(grade, weight, total) / _UNITS,
-            why=criterion.why(case),
-        )
-        for criterion, weight in zip(CRITERIA, weights, strict=True)
-        for grade in (criterion.grade(case),)
-    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from llmadvise.domain.assessment import MemoryEstimate, Placement, SpeedEstimate
+from llmadvise.domain.cost import CostEstimate
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.hardware import Backend
 from llmadvise.domain.model import Model, Variant
@@ -18,7 +19,7 @@ from llmadvise.engine.memory.llama_cpp import EngineMemory, llama_cpp_memory
 from llmadvise.engine.memory.settings import EngineSettings
 from llmadvise.engine.memory.tensors.made_up import layout_with_tensors
 from llmadvise.engine.plan_context import settings_for
-from llmadvise.engine.present import memory_estimate, speed_estimate
+from llmadvise.engine.present import cost_estimate, memory_estimate, speed_estimate
 from llmadvise.engine.question import Question
 from llmadvise.errors import LLMAdviseError
 from llmadvise.record import dataclass
@@ -50,6 +51,8 @@ class Estimated:
     """The engine's own terms; None where the runtime is not built on llama.cpp."""
     speed: SpeedEstimate
     findings: tuple[Finding, ...]
+    cost: CostEstimate | None = None
+    """What its tokens cost; None: no price was given."""
 
 
 def as_started(question: Question, native: int) -> Question:
@@ -100,6 +103,7 @@ def _layout(question: Question, candidate: Candidate, variant: Variant) -> Weigh
 def estimate(question: Question, laid: Laid) -> Estimated:
     """What was laid out, under every setting that the question fixes."""
     settings = _settings(question, laid)
+    speed = speed_estimate(laid.plan, question, laid.candidate, laid.quantization)
     return Estimated(
         model=laid.candidate.model,
         variant=laid.variant,
@@ -108,8 +112,9 @@ def estimate(question: Question, laid: Laid) -> Estimated:
         placement=laid.plan.placement,
         memory=memory_estimate(laid.variant, laid.plan, question.machine.pool_bytes),
         engine=_engine_memory(laid, settings),
-        speed=speed_estimate(laid.plan, question, laid.candidate, laid.quantization),
+        speed=speed,
         findings=laid.findings,
+        cost=cost_estimate(laid.plan, question, speed),
     )
 
 

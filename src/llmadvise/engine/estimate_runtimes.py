@@ -9,10 +9,10 @@ from llmadvise.domain.finding import Verdict
 from llmadvise.domain.model import Variant
 from llmadvise.domain.quantization import Quantization
 from llmadvise.domain.runtime import Runtime
-from llmadvise.engine.assess import most_trusted
 from llmadvise.engine.case import Plan
 from llmadvise.engine.estimate import Laid
 from llmadvise.engine.estimate_file import runtimes_for
+from llmadvise.engine.most_trusted import most_trusted
 from llmadvise.engine.placement import Planner
 from llmadvise.engine.placement_managed import own_context
 from llmadvise.engine.question import Question

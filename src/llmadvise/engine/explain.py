@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from llmadvise.domain.assessment import Assessment, Saving
+from llmadvise.domain.assessment import Assessment, ContextPoint, Saving
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.model import Model
-from llmadvise.engine.assess import Assessor, most_trusted
+from llmadvise.engine.assess import Assessor
 from llmadvise.engine.candidates import judge_model
 from llmadvise.engine.case import Case
+from llmadvise.engine.context_curve import context_curve
+from llmadvise.engine.most_trusted import most_trusted
 from llmadvise.engine.present import present
 from llmadvise.engine.quality.loss import GOOD
 from llmadvise.engine.question import Question
@@ -32,6 +34,7 @@ class Explanation:
     rank: int | None
     of: int
     changes: tuple[str, ...]
+    context_curve: tuple[ContextPoint, ...] = ()
 
 
 def assess_one(question: Question, model: Model, quantization: str | None) -> Assessment:
@@ -43,8 +46,8 @@ def assess_one(question: Question, model: Model, quantization: str | None) -> As
     return present(group, question, savings=_savings(question, group[0]))
 
 
-def explain(question: Question, model: Model, quantization: str | None) -> Explanation:
-    """Why this score; where it stands; what would change that."""
+def explain(question: Question, model: Model, quantization: str | None, *, curve: bool = False) -> Explanation:
+    """Why this score; where it stands; what would change that; with `curve` how its memory grows with its context."""
     group = _cases(question, model, quantization)
     ranking = rank(question)
     place = _place(ranking, model)
@@ -53,6 +56,7 @@ def explain(question: Question, model: Model, quantization: str | None) -> Expla
         rank=place,
         of=len(ranking.cases),
         changes=tuple(changes(question, model, group[0], ranking, place)),
+        context_curve=context_curve(question, group[0], Assessor(question).usable(group[0])) if curve else (),
     )
 
 

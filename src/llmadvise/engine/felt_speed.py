@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import assert_never
 
 from llmadvise.domain.estimate import Range
@@ -22,7 +23,8 @@ def felt_speed(plan: Plan, profile: Profile, prompt_tokens: int | None = None) -
         case SpeedMeasure.READING:
             return plan.prefill
         case SpeedMeasure.ANSWER:
-            return _over_all(plan, prompt_tokens or profile.prompt_tokens, speed.answer_tokens)
+            tokens = prompt_tokens or profile.prompt_tokens
+            return _over_all(plan, max(tokens, profile.reread_tokens if plan.rereads else 0), speed.answer_tokens)
         case _:
             assert_never(speed.measure)
 
@@ -33,6 +35,20 @@ def _over_all(plan: Plan, prompt_tokens: int, answer_tokens: int) -> Range | Non
         return None
     rates = zip(plan.prefill, plan.decode, strict=True)
     return Range(*(answer_tokens / (prompt_tokens / read + answer_tokens / written) for read, written in rates))
+
+
+def speed_grade(tokens_per_second: float, profile: Profile) -> float:
+    """0 at what is just usable, 1 from what is comfortable, in between by the waiting time that is saved.
+
+    People feel seconds, not rates: going from 5 to 10 tokens a second saves five times what 20 to 25 saves.
+    """
+    if profile.speed.by_rate:
+        least, most = profile.speed.usable, profile.speed.comfortable
+        grade = math.log(max(tokens_per_second, 1e-9) / least) / math.log(most / least)
+    else:
+        slow, quick = 1 / profile.speed.usable, 1 / profile.speed.comfortable
+        grade = (slow - 1 / max(tokens_per_second, 1e-9)) / (slow - quick)
+    return min(1.0, max(0.0, grade))
 
 
 def told(rate: float, profile: Profile) -> str:

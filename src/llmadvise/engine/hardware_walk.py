@@ -12,6 +12,7 @@ from llmadvise.domain.hardware import Hardware
 from llmadvise.domain.model import Variant
 from llmadvise.domain.quantization import Quantization
 from llmadvise.engine.case import Candidate, Plan
+from llmadvise.engine.felt_speed import felt_speed
 from llmadvise.engine.machine import Machine
 from llmadvise.engine.memory.layout import WeightLayout
 from llmadvise.engine.placement import Planner
@@ -81,11 +82,20 @@ def walk(question: Question, subject: Subject, offers: Iterable[Offer], build: B
     found: list[Found] = []
     for _, group in groupby(offers, key=lambda offer: (offer.kind, offer.group)):
         few = {level for item in found if item.offer.kind in _CARDS for level in item.levels}
-        here = sorted(group, key=_size)
+        here = sorted((offer for offer in group if not _needless(offer, found)), key=_size)
+        if not here:
+            continue
         # A pair may cost less than the one card that would do; more of them hardly do.
         levels = [level for level in SpeedLevel if not _many(here[0]) or level not in few]
         found.extend(_of_group(question, subject, here, levels, build=build, contexts=contexts))
     return tuple(found)
+
+
+def _needless(offer: Offer, found: Sequence[Found]) -> bool:
+    """Whether one of several cards would do alone, by its memory."""
+    alone = next((item.offer.memory_bytes for item in found if item.offer.kind is HardwareClass.GPU), None)
+    several = offer.kind is HardwareClass.GPUS
+    return several and alone is not None and offer.memory_bytes // int(offer.group) >= alone
 
 
 def _many(offer: Offer) -> bool:
@@ -171,10 +181,11 @@ def _least_bytes(subject: Subject) -> int:
 
 
 def _levels(question: Question, plan: Plan) -> tuple[SpeedLevel, ...]:
-    speed = 0.0 if plan.decode is None else plan.decode.value
+    felt = felt_speed(plan, question.profile, question.requirements.prompt_tokens)
+    speed = 0.0 if felt is None else felt.value
     usable, comfortable = question.requirements.minimum_speed or 0.0, question.profile.speed.comfortable
     levels = [SpeedLevel.RUNS]
-    if speed >= usable and plan.decode is not None:
+    if speed >= usable and felt is not None:
         levels.append(SpeedLevel.USABLE)
         if speed >= max(usable, comfortable):
             levels.append(SpeedLevel.COMFORTABLE)
@@ -197,11 +208,17 @@ def plan_on(
         asked=requirements.runtime,
         split=len(variant.files) > 1 and variant.format == "gguf",
         kv_types=kv_types(requirements.kv_type),
+        task=question.profile.task,
     )
     choice = with_kernels(choice, subject.quantization, machine.gpus)
     if not choice.usable:
         return None
     planner = Planner(
-        machine, requirements, question.catalog.calibration, question.options, chooses_cache=False, contexts=contexts
+        machine,
+        requirements,
+        question.catalog.calibration,
+        question.options,
+        contexts=contexts,
+        profile=question.profile,
     )
     return planner.plan(subject.candidate, variant, subject.quantization, choice.usable, subject.layout)

@@ -9,7 +9,7 @@ from typing import Final
 from llmadvise.domain.assessment import PlacementKind
 from llmadvise.domain.calibration import Calibration
 from llmadvise.domain.engine_options import EngineOptions
-from llmadvise.domain.finding import Verdict
+from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.hardware import Backend
 from llmadvise.domain.model import Variant
 from llmadvise.domain.profile import Profile
@@ -89,7 +89,7 @@ class Planner:
                 calibration=self._calibration,
                 beside=None if self._profile is None else beside(candidate.model, variant, self._profile),
             )
-            plan = for_use(self._laid_out(task), candidate.model, variant, self._profile)
+            plan = for_use(self._laid_out(task), candidate.model, variant, self._profile, shape)
             if plan is not None and plan.fits:
                 return plan
             if plan is not None:
@@ -166,6 +166,8 @@ def _one_an_engine(usable: Sequence[UsableRuntime]) -> Iterator[UsableRuntime]:
 def _plan(task: Task) -> Plan | None:
     """The plan by the memory model of the engine that the runtime is built on."""
     sizing = task.usable.runtime.sizing
+    if task.usable.runtime.by_analogy:
+        return _by_analogy(plan_llama_cpp(task), task.usable.runtime.name)
     if task.usable.runtime.engine == "llama.cpp" and sizing is None:
         return plan_llama_cpp(task)
     # Most machines never come here; the start is quicker without.
@@ -176,3 +178,12 @@ def _plan(task: Task) -> Plan | None:
     from llmadvise.engine.placement_whole import plan_mlx, plan_vllm  # noqa: PLC0415
 
     return plan_mlx(task) if task.usable.runtime.engine == "mlx" else plan_vllm(task)
+
+
+def _by_analogy(plan: Plan | None, name: str) -> Plan | None:
+    """The plan with a word that it is another engine's; None stays."""
+    if plan is None:
+        return None
+    message = f"{name} is computed as llama.cpp, whole layers and one cache; its own figures were not measured"
+    note = Finding(rule="memory-by-analogy", verdict=Verdict.NOTE, message=message)
+    return replace(plan, findings=(*plan.findings, note))

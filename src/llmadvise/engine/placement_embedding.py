@@ -18,12 +18,16 @@ from llmadvise.engine.case import Plan
 from llmadvise.engine.device import Device
 from llmadvise.engine.memory.encoder import encoder_buffer
 from llmadvise.engine.memory.overhead import STATED
+from llmadvise.engine.memory.shape import Shape
 from llmadvise.engine.picture import is_bounded, projector_of
 from llmadvise.engine.plan_parts import Task, device_bytes, excess, finish
+from llmadvise.engine.speed.rates import OPERATIONS_PER_BYTE
 from llmadvise.engine.traffic import ActiveBytes, Share, traffic
 
 _HUB = "https://huggingface.co"
 _LAYERS = "999"
+_REUSED = 256
+"""Tokens from which on llama.cpp reuses a piece of its cache that has moved; what llama.vim and llama.vscode ask for."""
 
 
 def whole_inputs(options: EngineOptions, length: int) -> EngineOptions:
@@ -46,7 +50,9 @@ def plan_embedding(task: Task, *, lay_out: Callable[[Task], Plan | None]) -> Pla
     return next((plan for plan in plans if plan.fits), None) or min(plans, key=excess, default=None)
 
 
-def for_use(plan: Plan | None, model: Model, variant: Variant, profile: Profile | None) -> Plan | None:
+def for_use(
+    plan: Plan | None, model: Model, variant: Variant, profile: Profile | None, shape: Shape | None = None
+) -> Plan | None:
     """The plan with what the use asks of the runtime: the encoder of pictures, or the pooling of vectors."""
     if plan is None or profile is None or profile.task is Use.TEXT:
         return plan
@@ -58,12 +64,25 @@ def for_use(plan: Plan | None, model: Model, variant: Variant, profile: Profile 
         files.append(projector.name)
         if is_bounded(model, profile):
             options.append(("picture_tokens", str(profile.picture_tokens)))
+    reuses = profile.task is Use.FILL_IN and _can_shift(shape)
+    if reuses and "cache_reuse" in plan.runtime.flags:
+        options.append(("cache_reuse", str(_REUSED)))
     embeds = profile.task is Use.EMBEDDING
     if embeds and model.embedding is not None:
         options.append(("pooling", model.embedding.pooling.value))
     # Nothing is written after a text that becomes a vector.
     decode = None if embeds else plan.decode
-    return replace(plan, options=tuple(options), more_files=tuple(files), task=profile.task, decode=decode)
+    rereads = profile.task is Use.FILL_IN and not reuses
+    return replace(
+        plan, options=tuple(options), more_files=tuple(files), task=profile.task, decode=decode, rereads=rereads
+    )
+
+
+def _can_shift(shape: Shape | None) -> bool:
+    """Whether llama.cpp can move what it has cached: neither a state nor a window of a cache can be cut and joined."""
+    if shape is None or any(shape.states):
+        return False
+    return all(cache is None or cache.window is None for cache in shape.caches)
 
 
 def _encoder_plans(task: Task, architecture: Architecture) -> Iterator[Plan]:
@@ -90,6 +109,7 @@ def _on(task: Task, device: Device, architecture: Architecture, kind: PlacementK
     part = device_bytes(task, device, layout.loaded_bytes - beside, 0, buffer, spread=STATED)
     memory = (part, device_bytes(task, task.host, beside, 0, 0)) if on_gpu else (part,)
     nothing = (0,) * (layers + 1)
+    seen = tuple(_attention(architecture) * layer for layer in range(layers + 1))
     said = [("gpu_layers", _LAYERS)] if task.gpus and on_gpu else []
     if task.gpus and not on_gpu:
         said = [("gpu_layers", "0")]
@@ -102,7 +122,7 @@ def _on(task: Task, device: Device, architecture: Architecture, kind: PlacementK
             [Share(device=device, first=0, last=layers, output=True)],
             task.host,
             max(1, model.parameters.active - table),
-            (nothing, nothing),
+            (nothing, seen),
         ),
         options=(
             *said,
@@ -111,6 +131,14 @@ def _on(task: Task, device: Device, architecture: Architecture, kind: PlacementK
             ("ubatch", str(settings.ubatch)),
         ),
     )
+
+
+def _attention(architecture: Architecture) -> int:
+    """Bytes of cache that attention would be timed by if it took as many operations as an encoder's layer.
+
+    Four a pair of tokens and element; every token sees all others, where a decoder sees half of them.
+    """
+    return round(2 * 4 * architecture.hidden_size / OPERATIONS_PER_BYTE)
 
 
 def _without_tables(active: ActiveBytes, counted: int) -> ActiveBytes:

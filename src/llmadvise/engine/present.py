@@ -15,15 +15,17 @@ from llmadvise.domain.assessment import (
     SpeedEstimate,
 )
 from llmadvise.domain.catalog import Catalog
+from llmadvise.domain.cost import CostEstimate
 from llmadvise.domain.estimate import Basis, Estimate, Range, weakest
 from llmadvise.domain.model import Variant
 from llmadvise.domain.quantization import Quantization
 from llmadvise.engine.case import Candidate, Case, DeviceBytes, Plan
 from llmadvise.engine.commands import fill_commands
-from llmadvise.engine.criteria import GradedCase, explain_grades
+from llmadvise.engine.criteria import GradedCase
 from llmadvise.engine.fit_chance import device_chance, plan_chance
 from llmadvise.engine.picture import projector_of
 from llmadvise.engine.question import Question
+from llmadvise.engine.scoring import explain_grades
 from llmadvise.engine.speed import BATCH_TOKENS, kept_model
 
 _MEMORY_FORMULA = "memory model of the engine (docs/accuracy.md)"
@@ -47,6 +49,7 @@ def present(
         licenses=question.catalog.licenses,
         prompt_tokens=question.requirements.prompt_tokens,
     )
+    speed = speed_estimate(case.plan, question, case.candidate, case.quantization)
     return Assessment(
         model=case.candidate.model,
         variant=case.variant,
@@ -55,7 +58,7 @@ def present(
         context_used=case.plan.context_length,
         placement=case.plan.placement,
         memory=memory_estimate(case.variant, case.plan, question.machine.pool_bytes, savings),
-        speed=speed_estimate(case.plan, question, case.candidate, case.quantization),
+        speed=speed,
         quality=_quality(case, question.catalog),
         license=case.candidate.license,
         score=case.score,
@@ -64,6 +67,7 @@ def present(
         commands=fill_commands(case.plan, case.variant, case.quantization, platform=question.machine.platform),
         alternatives=tuple(_alternative(other) for other in group[1 : ALTERNATIVES + 1]),
         best_at=best_at,
+        cost=cost_estimate(case.plan, question, speed),
         projector=projector_of(case.candidate.model, case.variant) if case.plan.more_files else None,
     )
 
@@ -172,6 +176,21 @@ def _grounds(
         return Basis.MEASURED, (f"llama-bench on this machine on {newest} (docs/bench.md)",)
     count = f"{len(runs)} measurement{'' if len(runs) == 1 else 's'}"
     return basis, (_SPEED_FORMULA, f"drawn to {count} on this machine, the newest of {newest} (docs/bench.md)")
+
+
+def cost_estimate(plan: Plan, question: Question, speed: SpeedEstimate) -> CostEstimate | None:
+    """What tokens cost at this speed; None where no price was given."""
+    if question.cost is None:
+        return None
+    from llmadvise.engine.cost import Rates, cost_of  # noqa: PLC0415 - few ask for it
+
+    rates = Rates(
+        prefill=speed.prefill,
+        decode=speed.serving.together if speed.serving is not None else speed.decode,
+        devices=plan.placement.devices,
+        prompt_tokens=question.requirements.prompt_tokens or question.profile.prompt_tokens,
+    )
+    return cost_of(question.cost, rates, question.machine)
 
 
 def _serving(

@@ -16,6 +16,7 @@ from llmadvise.engine.machine import Machine
 from llmadvise.record import dataclass
 
 if TYPE_CHECKING:
+    from llmadvise.domain.cost import CostTerms
     from llmadvise.domain.measurement import Measurements
 
 
@@ -42,6 +43,8 @@ class Question:
     """The day on which its waivers have to hold."""
     chooses_cache: bool = True
     """Whether the planner may take a smaller type of cache where none was asked for."""
+    cost: CostTerms | None = None
+    """Prices, where the user asked what it costs."""
     measurements: Measurements | None = None
     """What was measured on this machine; `catalog.calibration.speed` is drawn to it."""
 

@@ -6,7 +6,7 @@ from bisect import insort
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from llmadvise.domain.assessment import Advice, Assessment, RuledOut, Saving
+from llmadvise.domain.assessment import Advice, Assessment, ContextPoint, RuledOut, Saving
 from llmadvise.domain.catalog import summaries
 from llmadvise.domain.estimate import Basis
 from llmadvise.domain.finding import Finding, Verdict
@@ -92,8 +92,11 @@ _SPECIALISTS_FROM = 8
 _SPECIALISTS = 3
 
 
-def recommend(question: Question) -> Advice:
-    """The advice for one question. `recommendations` is empty where nothing fits."""
+def recommend(question: Question, *, curve: bool = False) -> Advice:
+    """The advice for one question. `recommendations` is empty where nothing fits.
+
+    `curve`: also how the memory of the first grows with its context.
+    """
     top = question.requirements.top
     assessor = Assessor(question)
     ranking = rank(question, max(top, _SPECIALISTS_FROM), assessor)
@@ -118,7 +121,14 @@ def recommend(question: Question) -> Advice:
         ruled_out=ranking.ruled_out,
         specialists=shown(special),
         bigger=_bigger(question, assessor, chosen[0] if chosen else None),
+        context_curve=_curve(question, assessor, chosen[0]) if curve and chosen else (),
     )
+
+
+def _curve(question: Question, assessor: Assessor, case: Case) -> tuple[ContextPoint, ...]:
+    from llmadvise.engine.context_curve import context_curve  # noqa: PLC0415 - only where a picture is asked for
+
+    return context_curve(question, case, assessor.usable(case))
 
 
 def _savings(question: Question, assessor: Assessor, case: Case) -> tuple[Saving, ...]:

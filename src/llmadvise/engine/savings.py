@@ -11,6 +11,7 @@ from llmadvise.domain.engine_options import EngineOptions
 from llmadvise.domain.finding import Verdict
 from llmadvise.domain.hardware import Backend
 from llmadvise.domain.model import Model, Variant
+from llmadvise.domain.profile import Task
 from llmadvise.domain.quantization import Quantization
 from llmadvise.domain.requirements import Requirements
 from llmadvise.engine.case import Candidate, Case, Plan
@@ -86,11 +87,14 @@ def savings_of_estimate(question: Question, laid: Laid) -> tuple[Saving, ...]:
 
 
 def savings(question: Question, laid: Layable) -> tuple[Saving, ...]:
-    """At most three steps, those that cost least first; empty for engines that take all they are given.
+    """At most three steps, those that cost least first; empty for engines that take all they are given, and for vectors,
+    whose batches must hold a whole text.
 
     Both sides of a difference are computed by formula: what the files' tensors would add to each is nearly the same.
     """
     if laid.plan.runtime.engine != "llama.cpp" or laid.plan.runtime.sizing or laid.plan.settings is None:
+        return ()
+    if laid.plan.task is Task.EMBEDDING:
         return ()
     before = _again(question, laid)
     if before is None:
@@ -197,7 +201,7 @@ def _again(
         cpu_moe_layers=placement.cpu_moe_layers if cpu_moe_layers is None else cpu_moe_layers,
         ubatch=ubatch or question.options.ubatch,
     )
-    planner = Planner(question.machine, requirements, question.catalog.calibration, options)
+    planner = Planner(question.machine, requirements, question.catalog.calibration, options, profile=question.profile)
     layout = None if laid.layout is None else without_table(laid.layout)
     return planner.plan(laid.candidate, laid.variant, laid.quantization, (laid.usable,), layout=layout)
 

@@ -11,17 +11,16 @@ from llmadvise.domain.model import Model
 from llmadvise.engine.assess import Assessor
 from llmadvise.engine.candidates import judge_model
 from llmadvise.engine.case import Case
-from llmadvise.engine.criteria import CRITERIA, point_units, weights_of
+from llmadvise.engine.criteria import CRITERIA
 from llmadvise.engine.question import Question
 from llmadvise.engine.recommend import Ranking, rank
 from llmadvise.engine.relax import more_memory
+from llmadvise.engine.scoring import UNITS, point_units, weights_of
 
 _SEVERAL: Final = 4
 """Users, where one was asked for: a small team."""
 _TOLD: Final = 2
 """Criteria named in a comparison of two scores."""
-_UNITS: Final = point_units(1.0, 1.0, 1.0) // 100
-"""Of a point."""
 
 
 def changes(question: Question, model: Model, case: Case, ranking: Ranking, place: int | None) -> Iterator[str]:
@@ -73,7 +72,7 @@ def _against(case: Case, first: Case, question: Question) -> str:
         for criterion, theirs, ours, weight in zip(CRITERIA, first.grades, case.grades, weights, strict=True)
     ]
     largest = sorted((gap for gap in gaps if gap[0]), key=lambda gap: (-abs(gap[0]), gap[1]))[:_TOLD]
-    why = ", ".join(f"{id_} {units / _UNITS:+.1f}" for units, id_ in largest)
+    why = ", ".join(f"{id_} {units / UNITS:+.1f}" for units, id_ in largest)
     gap = f"{first.score - case.score:+.1f} against this one"
     return f"First is {_name(first)} with {first.score:.1f} points, {gap}{f' ({why})' if why else ''}."
 

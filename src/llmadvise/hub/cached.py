@@ -19,7 +19,7 @@ def cached_listing(folder: Path, reference: HubReference) -> Listing | None:
 
     The hashes are those that the blobs are named by; what they are worth is found out by hashing.
     """
-    repository = folder / f"models--{reference.repo.replace('/', '--')}"
+    repository = repository_folder(folder, reference.repo)
     commit = _commit(repository, reference.revision)
     if commit is None:
         return None
@@ -37,8 +37,18 @@ def cached_listing(folder: Path, reference: HubReference) -> Listing | None:
                 small[name] = blob
     except OSError:
         return None
-    listing = Listing(revision=commit, sizes=sizes, sha256=large, git_sha1=small)
+    name = repository.name.removeprefix("models--").replace("--", "/", 1)
+    listing = Listing(revision=commit, sizes=sizes, sha256=large, git_sha1=small, repo=name)
     return listing if sizes else None
+
+
+def repository_folder(folder: Path, repo: str) -> Path:
+    """The folder of a repository, in whatever letter case it was fetched."""
+    exact = folder / f"models--{repo.replace('/', '--')}"
+    if exact.exists() or not folder.is_dir():
+        return exact
+    wanted = exact.name.lower()
+    return next((path for path in sorted(folder.iterdir()) if path.name.lower() == wanted), exact)
 
 
 def _commit(repository: Path, revision: str | None) -> str | None:

@@ -40,6 +40,10 @@ class Answer(Protocol):
     @property
     def headers(self) -> Mapping[str, str]: ...
 
+    @property
+    def url(self) -> object:
+        """Where it came from in the end."""
+
     def iter_raw(self) -> Iterator[bytes]: ...
 
     def iter_bytes(self) -> Iterator[bytes]: ...
@@ -57,6 +61,8 @@ class Listing:
     """By path, of the large files, which the Hub keeps by their hash."""
     git_sha1: Mapping[str, str] = field(default_factory=dict)
     """By path, of the small files: Git's hash of the blob."""
+    repo: str | None = None
+    """The repository as the Hub spells it."""
 
 
 def forbids_network() -> bool:
@@ -164,9 +170,13 @@ def _listing(data: bytes, endpoint: str) -> Listing:
                 large[name] = digest
         elif _is_hash(blob, _COMMIT_LENGTH):
             small[name] = blob
-    commit = answer.get("sha")
+    commit, name = answer.get("sha"), answer.get("id")
     return Listing(
-        revision=commit if _is_hash(commit, _COMMIT_LENGTH) else None, sizes=sizes, sha256=large, git_sha1=small
+        revision=commit if _is_hash(commit, _COMMIT_LENGTH) else None,
+        sizes=sizes,
+        sha256=large,
+        git_sha1=small,
+        repo=name if isinstance(name, str) else None,
     )
 
 

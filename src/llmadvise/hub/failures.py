@@ -65,6 +65,14 @@ def _refused(status: int, code: str | None, reference: HubReference, page: str) 
     return LLMAdviseError(f"the Hub answered {status} for {repo}", f"See {page}.")
 
 
+def store_refused(status: int) -> LLMAdviseError:
+    """The error where the Hub gives a file, and the store that it redirects to does not."""
+    return PassingError(
+        f"the store that the Hub redirects to refuses the file ({status})",
+        "Try again; a clock that is wrong, or a proxy, may spoil the signed addresses it is asked by.",
+    )
+
+
 def unreachable(repo: str, endpoint: str, error: Exception) -> LLMAdviseError:
     """The error where no answer came, or only part of one."""
     name = type(error).__name__

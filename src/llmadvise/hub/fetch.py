@@ -98,11 +98,13 @@ def fetch(errand: Errand) -> tuple[LocalFile, ...]:
 def _fetched(errand: Errand, file: WantedFile, missing: int) -> LocalFile:
     place, progress = errand.place, errand.progress
     progress.file(file.name)
-    if _is_there(file, place, progress):
+    # Without the lock only what nobody works on is looked at: a cache may be one that cannot be written.
+    if not place.partial(file).exists() and _is_there(file, place, progress):
         progress.advance(missing)
         return _local(file, place, FileState.PRESENT)
     with _alone(place.lock(file), progress):
         if _is_there(file, place, progress):
+            place.partial(file).unlink(missing_ok=True)
             progress.advance(missing)  # another process has fetched it meanwhile
             return _local(file, place, FileState.PRESENT)
         return _transferred(errand, file)
@@ -138,7 +140,6 @@ def _is_there(file: WantedFile, place: Place, progress: Progress) -> bool:
     check_content(content, file, progress)
     try:
         place.point(file)
-        place.partial(file).unlink(missing_ok=True)
     except OSError as error:
         raise disk_failure(error, place.path(file), 0) from error
     named = place.path(file)
@@ -200,7 +201,7 @@ def _alone(lock: Path, progress: Progress) -> Iterator[None]:
             lock.parent.mkdir(parents=True, exist_ok=True)
             stack.enter_context(WeakFileLock(lock, timeout=_SHORT))
         except TimeoutError:
-            progress.say(f"Another process is fetching this file; waiting for it to end ({lock}).")
+            progress.say(f"Another process is fetching this file; waiting for it to end. (If none is, remove {lock}.)")
             stack.enter_context(WeakFileLock(lock))
         except OSError as error:
             raise disk_failure(error, lock, 0) from error

@@ -11,9 +11,12 @@ from llmadvise.hub.places import HubCache, Place
 _SHOWN: Final = 5
 
 
-def what_to_know(wanted: Wanted, place: Place) -> tuple[Finding, ...]:
-    """Files that were left out or could not be proved, and engines that will not find the commit."""
+def what_to_know(wanted: Wanted, place: Place, *, missing: int, free: int) -> tuple[Finding, ...]:
+    """What is too large, was left out or cannot be proved, and engines that will not find the commit."""
     found = []
+    if missing > free:
+        message = f"{missing:,} bytes are to come, and {free:,} are free at {place.root}"
+        found.append(Finding(rule="no-room", verdict=Verdict.BLOCK, message=message))
     if wanted.left_out:
         names = ", ".join(wanted.left_out[:_SHOWN]) + (" …" if len(wanted.left_out) > _SHOWN else "")
         message = f"{len(wanted.left_out)} files were left out because they can run code: {names}"

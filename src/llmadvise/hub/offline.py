@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from llmadvise.domain.pull import Wanted
-from llmadvise.hub.cached import cached_listing
+from llmadvise.hub.cached import cached_listing, repository_folder
 from llmadvise.hub.connection import Answer, Connection
 from llmadvise.hub.failures import not_here
 from llmadvise.hub.wanted import Selection, select
@@ -28,7 +28,7 @@ def look_up_here(folder: Path, selection: Selection) -> Wanted:
     listing = cached_listing(folder, reference)
     if listing is None:
         raise not_here(reference.repo, reference.wanted or ", ".join(selection.names) or "nothing")
-    snapshot = folder / f"models--{reference.repo.replace('/', '--')}" / "snapshots" / str(listing.revision)
+    snapshot = repository_folder(folder, reference.repo) / "snapshots" / str(listing.revision)
     wanted = select(listing, selection, lambda name: (snapshot / name).read_bytes())
     demanded = selection.sha256 or {}
     files = tuple(file if file.key else replace(file, sha256=demanded.get(file.name)) for file in wanted.files)

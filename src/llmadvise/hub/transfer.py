@@ -12,22 +12,27 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
+from urllib.parse import urlsplit
 
 from llmadvise.domain.pull import Progress, WantedFile
 from llmadvise.errors import LLMAdviseError
-from llmadvise.hub.failures import failed_status, seconds_to_wait, unreachable
+from llmadvise.hub.failures import failed_status, seconds_to_wait, store_refused, unreachable
 from llmadvise.hub.reference import HubReference
 
 if TYPE_CHECKING:
     from llmadvise.hub.connection import Answer, Connection
 
 _CHUNK: Final = 1 << 20
-_LARGEST_RANGE: Final = 16 << 30
-"""Bytes of one request: some stores refuse answers beyond 50 GB."""
+_LARGE: Final = 1 << 30
+"""Bytes that take seconds to hash."""
+_LARGEST_RANGE: Final = 4 << 30
+"""Bytes of one request: stores refuse larger answers, of 50 GB and of 400 GB (huggingface_hub 3868, 4330)."""
 _OK: Final = 200
 _PARTIAL: Final = 206
 _NOT_SATISFIABLE: Final = 416
 _PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+_SPOILT: Final = frozenset({400, 401, 403, 404, 410})
+"""From the store: its address has expired or was spoilt on the way; the Hub gives a new one."""
 _ATTEMPTS: Final = 6
 """In a row without a single byte."""
 _FIRST_PAUSE: Final = 0.5
@@ -91,8 +96,8 @@ class Transfer:
 
         Raises WrongHashError, and removes it, where all of it has come and is not the file.
         """
-        partial.parent.mkdir(parents=True, exist_ok=True)
         try:
+            partial.parent.mkdir(parents=True, exist_ok=True)
             with _open(partial) as stream:
                 if not self._read_back(stream):
                     self._start_over(stream)
@@ -117,8 +122,11 @@ class Transfer:
 
     def _read_back(self, stream: BinaryIO) -> bool:
         """Hash what an earlier run left. False where that is more than the file has."""
-        if os.fstat(stream.fileno()).st_size > self._file.bytes:
+        there = os.fstat(stream.fileno()).st_size
+        if there > self._file.bytes:
             return False
+        if there >= _LARGE:
+            self._progress.say(f"Reading back what is there of {self._file.name}.")
         while data := stream.read(_CHUNK):
             self._digest.update(data)
             self._length += len(data)
@@ -156,6 +164,8 @@ class Transfer:
             with connection.stream(self._url, headers) as answer:
                 if answer.status_code in _PASSING:
                     return self._passing(answer.status_code, answer.headers)
+                if answer.status_code in _SPOILT and self._is_store(answer):
+                    return store_refused(answer.status_code)
                 self._check(answer.status_code, answer.headers)
                 # A server that knows no ranges begins at the beginning: what is there already is read past.
                 self._take(answer, stream, past=begin if answer.status_code == _OK else 0)
@@ -179,6 +189,13 @@ class Transfer:
             self._digest.update(data)
             self._length += len(data)
             self._progress.advance(len(data))
+
+    def _is_store(self, answer: Answer) -> bool:
+        """Whether another host answered, to which the Hub redirected with a signed address; a Hub names its errors."""
+        return (
+            not answer.headers.get("X-Error-Code")
+            and urlsplit(str(answer.url)).netloc != urlsplit(self._connection.endpoint).netloc
+        )
 
     def _passing(self, status: int, headers: Mapping[str, str]) -> LLMAdviseError:
         """The failure, after the pause that the server asks for; raised where that is too long."""

@@ -62,7 +62,9 @@ def select(listing: Listing, selection: Selection, read: ReadSmall, *, is_main: 
     files = tuple(_file(name, listing) for name in names)
     for file in files:
         _check_demanded(file, selection)
-    return Wanted(repo=reference.repo, revision=commit, files=files, left_out=left_out, is_main=is_main)
+    # The Hub takes any letter case; the cache should have one folder of it.
+    repo = listing.repo if (listing.repo or "").lower() == reference.repo.lower() else None
+    return Wanted(repo=repo or reference.repo, revision=commit, files=files, left_out=left_out, is_main=is_main)
 
 
 def look_up(connection: Connection, selection: Selection) -> Wanted:

@@ -24,6 +24,8 @@ class Server:
     """Seconds beside reading the file."""
     words: tuple[str, ...] = ()
     """More of its command line; `{name}` is what clients call the model."""
+    by_role: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Words for models that do not chat, by the role of the model."""
     environment: dict[str, str] = field(default_factory=dict)
     """`{host}` and `{port}` are filled in."""
     request: dict[str, object] = field(default_factory=dict)
@@ -38,15 +40,15 @@ class Server:
 SERVERS: Final[dict[str, Server]] = {
     "llama.cpp": Server(
         words=("--alias", "{name}"),
+        by_role={"embedding": ("--embeddings",), "reranker": ("--reranking",)},
         # The sizes of the buffers are in the log at this level only; builds that print them anyway know another variable.
         environment={"LLAMA_ARG_LOG_VERBOSITY": "4"},
         request={"cache_prompt": False, "ignore_eos": True},
         source="llama.cpp b11434 tools/server/README.md",
     ),
     "llamafile": Server(
-        words=("--nobrowser",),
         request={"cache_prompt": False, "ignore_eos": True},
-        source="llamafile 0.9 llama.cpp/server/README.md",
+        source="mozilla-ai/llamafile 27c397af docs/cli_arguments.md, which has no --nobrowser any more",
     ),
     "koboldcpp": Server(health=("/api/v1/model",), words=("--quiet",), source="koboldcpp.py"),
     "ollama": Server(

@@ -72,7 +72,7 @@ def _collect(found: Iterator[tuple[str, Values]]) -> tuple[list[BenchRow], list[
 
 def _json(text: str) -> Iterator[tuple[str, Values]]:
     """A list of objects, whatever was printed before and after it; one cut short yields what is whole."""
-    start = re.search(r"^\s*\[\s*(?:\{|$)", text, re.MULTILINE)
+    start = re.search(r"^[ \t]*\[[ \t]*(?:\{|$)", text, re.MULTILINE)
     if start is None:
         return
     position = text.index("[", start.start()) + 1

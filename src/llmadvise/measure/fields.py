@@ -52,7 +52,8 @@ class Fields:
         value = self._values.get(name)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise ValueError(f"{name} is no number")  # noqa: TRY004 - as above
-        if not isfinite(value) or not least <= value <= most:
+        # In this order: a whole number may have more digits than a float can hold.
+        if not least <= value <= most or not isfinite(value):
             raise ValueError(f"{name} is not within {least:g} and {most:g}")
         return float(value)
 

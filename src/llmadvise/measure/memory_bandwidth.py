@@ -21,7 +21,7 @@ from typing import Final, NamedTuple, TypeAlias
 from llmadvise.errors import LLMAdviseError
 
 METHOD: Final = "memcmp of the C library, all threads"
-SECONDS: Final = 0.4
+SECONDS: Final = 0.25
 """For the rounds; with filling the buffers, starting Python and the probe, a run stays below a second."""
 _LEAST_BYTES: Final = 64 << 20
 _MOST_BYTES: Final = 1 << 30

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from llmadvise.domain.finding import Finding, Verdict
+from llmadvise.domain.finding import Finding
 from llmadvise.domain.measurement import (
     BandwidthMeasurement,
     KnownMachine,
@@ -19,6 +19,7 @@ from llmadvise.domain.measurement import (
     same_machine,
 )
 from llmadvise.errors import LLMAdviseError
+from llmadvise.measure.findings import unreadable
 from llmadvise.measure.lines import line_of, measurement_of
 
 Measurement = SpeedMeasurement | BandwidthMeasurement
@@ -37,9 +38,9 @@ def read(path: str) -> tuple[tuple[Measurement, ...], tuple[Finding, ...]]:
     except FileNotFoundError:
         return (), ()
     except OSError as error:
-        return (), (_unreadable(path, None, error.strerror or "cannot be read"),)
+        return (), (unreadable(path, None, error.strerror or "cannot be read"),)
     if len(content) > _LARGEST:
-        return (), (_unreadable(path, None, f"is longer than {_LARGEST >> 20} MiB"),)
+        return (), (unreadable(path, None, f"is longer than {_LARGEST >> 20} MiB"),)
     found: list[Measurement] = []
     findings: list[Finding] = []
     for number, line in enumerate(content.split(b"\n"), start=1):
@@ -50,7 +51,7 @@ def read(path: str) -> tuple[tuple[Measurement, ...], tuple[Finding, ...]]:
                 raise ValueError("too long")  # noqa: TRY301 - said like all else that is wrong with a line
             found.append(measurement_of(line.decode("utf-8")))
         except ValueError as error:
-            findings.append(_unreadable(path, number, str(error)))
+            findings.append(unreadable(path, number, str(error)))
     return tuple(found), tuple(findings)
 
 
@@ -151,12 +152,3 @@ def _alone(path: str) -> Iterator[None]:
 
             fcntl.flock(stream, fcntl.LOCK_EX)
             yield
-
-
-def _unreadable(path: str, line: int | None, why: str) -> Finding:
-    where = path if line is None else f"{path}:{line}"
-    return Finding(
-        rule="measurement-unreadable",
-        verdict=Verdict.WARN,
-        message=f"{where}: {why[:200]}; it is left out. `llmadvise bench forget unreadable` removes such lines.",
-    )

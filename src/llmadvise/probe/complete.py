@@ -45,6 +45,7 @@ def complete_reading(
         index=index, vendor=reading.vendor, name=reading.name, memory_bytes=reading.memory_bytes,
         free_bytes=reading.free_bytes, budget_bytes=reading.budget_bytes,
         unified=bool(reading.unified), compute_capability=reading.compute_capability, driver=reading.driver,
+        power_limit_watts=reading.power_limit_watts,
         backends=reading.backends or (), partition_of=reading.partition_of, pci_id=reading.pci_id,
         carve_out_bytes=reading.carve_out_bytes, shared_bytes=reading.shared_bytes, gpu_cores=reading.gpu_cores,
         memory_kind=memory_kind(reading.vendor, unified=bool(reading.unified)) if reading.memory_bytes is not None or reading.unified else None,

@@ -18,6 +18,7 @@ _NO_LIBRARY = frozenset(
     {"NVMLError_LibraryNotFound", "ModuleNotFoundError", "ImportError", "NVMLError_FunctionNotFound"}
 )
 _MOST_DEVICES = 64
+_LEAST_MILLIWATTS, _MOST_MILLIWATTS = 1_000, 10_000_000
 _BACKENDS = (Backend.CUDA, Backend.VULKAN)
 
 
@@ -95,6 +96,7 @@ def _read_card(nvml: Nvml, handle: object, record: Record, *, driver: str | None
         driver=driver,
         backends=_BACKENDS,
         uuid=nvml.text("nvmlDeviceGetUUID", handle),
+        power_limit_watts=_watts(nvml.number("nvmlDeviceGetEnforcedPowerLimit", handle)),
     )
     parts = slices(nvml, handle)
     if parts is None:
@@ -104,6 +106,13 @@ def _read_card(nvml: Nvml, handle: object, record: Record, *, driver: str | None
             "mig-without-slices", f"{name} is in MIG mode without a slice; create one with `nvidia-smi mig`.", "nvml"
         )
     return [_read_slice(nvml, whole, part.handle, part.name, part.uuid) for part in parts]
+
+
+def _watts(milliwatts: int | None) -> int | None:
+    """Watts of a limit in milliwatts; None for one that no card has."""
+    if milliwatts is None or not _LEAST_MILLIWATTS <= milliwatts <= _MOST_MILLIWATTS:
+        return None
+    return round(milliwatts / 1_000)
 
 
 def _read_slice(nvml: Nvml, whole: GpuReading, handle: object, name: str | None, uuid: str | None) -> GpuReading:
@@ -118,6 +127,7 @@ def _read_slice(nvml: Nvml, whole: GpuReading, handle: object, name: str | None,
         uuid=uuid,
         partition_of=whole.name,
         parent_bytes=whole.memory_bytes,
+        power_limit_watts=None,
     )
 
 

@@ -36,3 +36,5 @@ class GpuReading:
     """What the firmware keeps of the RAM for it."""
     shared_bytes: int | None = None
     """What the driver may map of the rest."""
+    power_limit_watts: int | None = None
+    """What the driver lets it draw."""

@@ -14,6 +14,7 @@ from llmadvise.probe.budget import budget_bytes, mapping_limit
 from llmadvise.probe.complete import complete_cpu, note_tie, shared_bandwidth, with_facts
 from llmadvise.probe.identify import Match, identify_cpu
 from llmadvise.probe.linux_cpu import CpuReading
+from llmadvise.probe.other_ram import with_ram
 from llmadvise.probe.record import Record
 from llmadvise.probe.spec import Spec, near_names, parse_spec, resolve, split_specs
 from llmadvise.probe.text import gib
@@ -44,22 +45,13 @@ def simulate(
             calibration=calibration,
         )
         if specs
-        else _with_ram(machine or Hardware(platform=Platform.LINUX), ram_bytes)
+        else with_ram(machine or Hardware(platform=Platform.LINUX), ram_bytes, calibration)
     )
     if not cpu_only:
         return described
     source = ProbeSource(source="option --cpu-only", status="read")
     left = tuple(finding for finding in described.findings if not finding.rule.startswith("gpu-"))
     return replace(described, gpus=(), sources=(*described.sources, source), findings=left)
-
-
-def _with_ram(machine: Hardware, ram_bytes: int | None) -> Hardware:
-    """The machine with other RAM; how much of that is free is not known then."""
-    if ram_bytes is None:
-        return machine
-    left = tuple(finding for finding in machine.findings if not finding.rule.startswith(("ram-", "cgroup-")))
-    sources = (*machine.sources, ProbeSource(source="option --ram", status="read"))
-    return replace(machine, memory=Memory(total_bytes=ram_bytes), findings=left, sources=sources)
 
 
 def _described(

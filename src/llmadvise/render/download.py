@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from typing import TYPE_CHECKING, Final, TextIO
@@ -26,7 +27,8 @@ def watcher(*, quiet: bool) -> Progress:
     stream: TextIO | None = sys.stderr
     if quiet or stream is None:
         return Unwatched()
-    return _OnTerminal() if stream.isatty() else _InLines(stream)
+    barred = os.environ.get("HF_HUB_DISABLE_PROGRESS_BARS", "").upper() in {"1", "ON", "YES", "TRUE"}
+    return _OnTerminal() if stream.isatty() and not barred else _InLines(stream)
 
 
 class _InLines:

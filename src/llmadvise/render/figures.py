@@ -37,7 +37,7 @@ def gb(size: int | None) -> str:
 
 def file_size(size: int) -> str:
     """Bytes of a file, however small: `9.0 GB`, `134 MB`, `4.1 kB`, `17 bytes`."""
-    if size >= GB // 10:
+    if size >= GB:
         return gb(size)
     for unit, name in ((10**6, "MB"), (10**3, "kB")):
         if size >= unit:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from llmadvise.errors import UsageError
 from llmadvise.render.encode import to_json
+from llmadvise.render.sanitize import clean
+
+if TYPE_CHECKING:
+    from llmadvise.render.page import Page
 
 
 class Format(StrEnum):
@@ -27,12 +32,20 @@ class Format(StrEnum):
 
 
 DEFAULT_WIDTH: Final = 80
+CHARTS: Final = ("pareto", "speed", "memory", "context")
+"""Pictures that text can end with: quality against memory, against speed, memory by device, memory against context."""
 
 
 def render(
-    document: object, form: Format, *, width: int = DEFAULT_WIDTH, colour: bool = False, unicode: bool = True
+    document: object,
+    form: Format,
+    *,
+    width: int = DEFAULT_WIDTH,
+    colour: bool = False,
+    unicode: bool = True,
+    charts: Sequence[str] = (),
 ) -> str:
-    """Write a document in a format; width, colour and unicode count for text alone.
+    """Write a document in a format; width, colour, unicode and charts (of CHARTS) count for text alone.
 
     Raises UsageError for a document that does not come in that format.
     """
@@ -55,16 +68,29 @@ def render(
         from llmadvise.render.check.dispatch import check_in  # noqa: PLC0415
 
         return check_in(document, form)
-    return _text(document, width=width, colour=colour, unicode=unicode)
+    return _text(document, charts, width=width, colour=colour, unicode=unicode)
 
 
-def _text(document: object, *, width: int, colour: bool, unicode: bool) -> str:
+def _text(document: object, charts: Sequence[str], *, width: int, colour: bool, unicode: bool) -> str:
+    verbatim = getattr(document, "verbatim", None)
+    if isinstance(verbatim, str):
+        # A file for another program: not a letter of it changes, unless somebody put one there that cannot be seen.
+        return "\n".join(map(clean, verbatim.split("\n")))
     from llmadvise.render.page import Page  # noqa: PLC0415
-    from llmadvise.render.text.dispatch import write  # noqa: PLC0415
 
     page = Page(width=width, colour=colour, unicode=unicode)
-    write(page, document)
+    _write(page, document, charts)
     return page.text()
+
+
+def _write(page: Page, document: object, charts: Sequence[str]) -> None:
+    from llmadvise.render.text.dispatch import write  # noqa: PLC0415
+
+    write(page, document)
+    if charts:
+        from llmadvise.render.text.charts import write_charts  # noqa: PLC0415
+
+        write_charts(page, document, charts)
 
 
 def no_such_format(document: object, form: Format, known: str) -> UsageError:

@@ -12,6 +12,7 @@ from llmadvise.render.documents.plan import PlanDocument
 from llmadvise.render.documents.recommendation import RecommendationDocument
 from llmadvise.render.figures import felt, felt_unit, gb, gib, parameters, speed, speed_with_range, tokens
 from llmadvise.render.formats import Format, no_such_format
+from llmadvise.render.prices import cost_words
 from llmadvise.render.sanitize import clean
 
 _SPECIAL = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<>|#~"})
@@ -71,6 +72,7 @@ def _advice(document: RecommendationDocument) -> list[str]:
             f"memory: {gib(best.memory.total.value)} for {context} tokens",
             f"speed: {speed_with_range(felt(best.speed), felt_unit(best.speed))}",
             f"license: {verdict}",
+            *([f"cost: {escaped(cost_words(best.cost))}"] if best.cost is not None else []),
         ]
     )
     if others:

@@ -118,11 +118,17 @@ def test_the_cpu_where_the_gpu_is_too_old(catalog: Catalog) -> None:
     assert settings(found) == [{"cpu-only": ""}]
 
 
-def test_other_runtimes_for_an_architecture(catalog: Catalog) -> None:
+def test_other_runtimes_for_an_architecture_only_where_they_are_known_to_load_it(catalog: Catalog) -> None:
     asked = question(catalog, "RTX 4090", runtime="llama.cpp")
-    found = remedies(asked, laid(asked, DENSE), diagnosis(FailureKind.UNKNOWN_ARCHITECTURE))
+    failed = laid(asked, DENSE)
+    found = remedies(asked, failed, diagnosis(FailureKind.UNKNOWN_ARCHITECTURE))
+    architecture = failed.candidate.model.architecture
     assert found
-    assert all(item.get("runtime") not in {None, "llama.cpp"} for item in settings(found))
+    assert architecture is not None
+    for item in settings(found):
+        runtime = catalog.runtimes[item["runtime"]]
+        assert runtime.id != "llama.cpp"
+        assert runtime.engine != "llama.cpp" or architecture.id in runtime.architectures
 
 
 @pytest.mark.parametrize(("heads", "parts", "count"), [(52, 8, 4), (40, 6, 5), (28, 3, 2), (25, 2, 1)])

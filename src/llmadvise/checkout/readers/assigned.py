@@ -13,6 +13,8 @@ from llmadvise.checkout.shell import candidates, of_command
 from llmadvise.checkout.words import Word
 
 _LONGEST = 4000
+_STRIDE = 12
+"""Bits between the places of two words: a word may hold a command, whose words lie within it."""
 _SHELLED = frozenset(("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK", "ENV", "ARG", "ADD", "COPY"))
 _COMMANDS = frozenset(("command", "args", "entrypoint", "cmd", "extraargs", "extra_args"))
 
@@ -63,9 +65,9 @@ def read_lines(source: Source) -> Iterator[Candidate]:
 
 def _command(items: list[tuple[str, int]]) -> Iterator[Candidate]:
     """A list of words, one a line, as the command that it may be."""
-    for given in of_command([Word(text=text, offset=at) for at, (text, _) in enumerate(items)]):
+    for given in of_command([Word(text=text, offset=at << _STRIDE) for at, (text, _) in enumerate(items)]):
         if given.kind != "shell-address":
-            yield Candidate(value=given.value, line=items[given.word.offset][1], column=1, kind="line-command", slot=given.slot, hint=given.hint)  # fmt: skip
+            yield Candidate(value=given.value, line=items[given.word.offset >> _STRIDE][1], column=1, kind="line-command", slot=given.slot, hint=given.hint)  # fmt: skip
 
 
 class _Above:

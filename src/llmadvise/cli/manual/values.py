@@ -7,6 +7,7 @@ from typing import Final
 
 from llmadvise.cli.manual.commands import Command, Parameter
 from llmadvise.domain.catalog import Catalog
+from llmadvise.domain.recipe import Form
 
 Words = Callable[[Catalog], tuple[str, ...]]
 
@@ -45,6 +46,8 @@ _BY_NAME: Final[Mapping[str, Words]] = {
     "flash_attention": lambda _: ("on", "off", "auto"),
     "split_mode": lambda _: ("none", "layer", "row"),
     "gpu_layers": lambda _: ("all",),
+    "emit": lambda _: tuple(Form),
+    "quantization": lambda catalog: tuple(catalog.quantizations),
     "show_completion": lambda _: SHELLS,
     "install_completion": lambda _: SHELLS,
 }

@@ -25,7 +25,7 @@ def speed_of(
     own = replace(question, requirements=replace(question.requirements, users=best.users))
     speed = speed_estimate(plan, own, task.candidate, task.quantization)
     if not crosses:
-        return _of_all(speed, question.requirements.users, best.layout.data), ()
+        return _of_all(speed, question.requirements.users, best.layout.data), _link(best.layout.tensor, plan)
     bound = "" if plan.decode is None else f" (on one machine with as many GPUs about {two_digits(plan.decode.value)})"
     note = Finding(
         rule="network-not-modelled",
@@ -33,6 +33,17 @@ def speed_of(
         message=f"every token crosses the network between nodes, whose cost is not known, so no speed is given{bound}",
     )
     return SpeedEstimate(prefill=None, decode=None, time_to_first_token=None), (note,)
+
+
+def _link(tensor: int, plan: Plan) -> tuple[Finding, ...]:
+    """What GPUs gain together was fitted on cards without a link of their own (docs/speed.md)."""
+    if tensor == 1 or plan.decode is None:
+        return ()
+    message = (
+        f"what {tensor} GPUs gain by sharing each layer is known from cards without a link of their own: "
+        "with NVLink or the like expect more than the speed given"
+    )
+    return (Finding(rule="link-not-modelled", verdict=Verdict.NOTE, message=message),)
 
 
 def _of_all(speed: SpeedEstimate, users: int, copies: int) -> SpeedEstimate:

@@ -150,4 +150,5 @@ def _idle(cluster: Cluster, best: Weighed) -> tuple[Finding, ...]:
     left = cluster.nodes * len(cluster.cards) - best.layout.gpus
     if not left:
         return ()
-    return (Finding(rule="gpus-idle", verdict=Verdict.NOTE, message=f"{left} GPUs are left without work"),)
+    words = "1 GPU is" if left == 1 else f"{left} GPUs are"
+    return (Finding(rule="gpus-idle", verdict=Verdict.NOTE, message=f"{words} left without work"),)

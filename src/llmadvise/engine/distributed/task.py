@@ -10,7 +10,7 @@ from llmadvise.engine.case import Candidate
 from llmadvise.engine.distributed.layouts import Ways
 from llmadvise.engine.distributed.weigh import Cluster
 from llmadvise.engine.memory.from_catalog import layout_from_catalog
-from llmadvise.engine.plan_context import model_context
+from llmadvise.engine.plan_context import kv_types, model_context
 from llmadvise.engine.plan_parts import Task
 from llmadvise.engine.question import Question
 from llmadvise.engine.runtimes import UsableRuntime, choose_runtimes, usable_runtimes, with_kernels
@@ -56,7 +56,8 @@ def _usable(
         runtimes=(runtime,),
         here=usable_runtimes((runtime,), machine.platform, machine.gpus),
         asked=runtime.id,
-        kv_types=(question.requirements.kv_type,),
+        kv_types=kv_types(question.requirements.kv_type),
+        task=question.profile.task,
     )
     if quantization is not None:
         choice = with_kernels(choice, quantization, machine.gpus)

@@ -33,7 +33,6 @@ class FailureKind(StrEnum):
     LIBRARY_MISSING = "library-missing"
     NOT_ALLOWED = "not-allowed"
     """The repository is gated or private."""
-    CHAT_TEMPLATE = "chat-template"
     CRASHED = "crashed"
     KILLED = "killed"
     """By whom is not known."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -50,12 +50,17 @@ class Remedy:
 
 
 def remedies(
-    question: Question, laid: Laid, diagnosis: Diagnosis, limits: Mapping[str, int] | None = None
+    question: Question,
+    laid: Laid,
+    diagnosis: Diagnosis,
+    limits: Mapping[str, int] | None = None,
+    *,
+    startable: Collection[str] | None = None,
 ) -> tuple[Remedy, ...]:
     """At most three plans, those that change least first; empty where no plan helps.
 
     `limits`: bytes by device id that the device could not give, as the log shows. Where none is known, a plan must take
-    less than the one that failed.
+    less than the one that failed. `startable`: runtimes that may be named instead; None: any.
     """
     if diagnosis.kind in MEMORY_KINDS:
         tighter = _tightened(question, laid, diagnosis, limits or {})
@@ -64,7 +69,7 @@ def remedies(
     if diagnosis.kind is FailureKind.FLASH_ATTENTION_NEEDED:
         return tuple(_plain_cache(question, laid))
     if diagnosis.kind in _OTHER_ENGINE:
-        return tuple(_other_runtimes(question, laid))[:MOST]
+        return tuple(_other_runtimes(question, laid, startable))[:MOST]
     if diagnosis.kind is FailureKind.GPU_TOO_OLD:
         return tuple(_without_gpu(question, laid))
     if diagnosis.kind is FailureKind.HEADS_NOT_DIVISIBLE:
@@ -184,7 +189,7 @@ def _plain_cache(question: Question, laid: Laid) -> Iterator[Remedy]:
         length //= 2
 
 
-def _other_runtimes(question: Question, laid: Laid) -> Iterator[Remedy]:
+def _other_runtimes(question: Question, laid: Laid, startable: Collection[str] | None) -> Iterator[Remedy]:
     """Runtimes that load the file here, those that are installed first."""
     requirements = replace(question.requirements, runtime=None)
     everywhere = replace(
@@ -193,7 +198,17 @@ def _other_runtimes(question: Question, laid: Laid) -> Iterator[Remedy]:
         runtimes=tuple(sorted(question.catalog.runtimes.values(), key=lambda item: (-item.preference, item.id))),
     )
     choice = runtimes_for(everywhere, requirements, laid.candidate.model, laid.variant, laid.quantization)
-    others = [item for item in choice.usable if item.runtime.id != laid.plan.runtime.id]
+    failed, architecture = laid.plan.runtime, laid.candidate.model.architecture
+    known = architecture.id if architecture is not None else None
+    # What is built on the same engine knows no more, unless its own list says so.
+    others = [
+        item
+        for item in choice.usable
+        if item.runtime.id != failed.id
+        and (item.runtime.engine != failed.engine or known in item.runtime.architectures)
+        and (startable is None or item.runtime.id in startable)
+        and (laid.variant.repo or item.runtime.commands.local_model)
+    ]
     installed = question.installed or frozenset()
     for item in sorted(others, key=lambda item: item.runtime.id not in installed):
         if item.runtime.id in installed:

@@ -15,6 +15,7 @@ from llmadvise.engine.newer_runtime import needed_version, older
 from llmadvise.engine.picture import picture_tokens
 from llmadvise.engine.plan_context import kv_text
 from llmadvise.engine.rules.rule import Rule, block, note, warn
+from llmadvise.engine.unsaid import unsaid
 from llmadvise.engine.words import gib, two_digits
 from llmadvise.record import dataclass
 
@@ -166,6 +167,15 @@ def _default_context(subject: CaseSubject) -> Finding | None:
     )
 
 
+def _unsaid(subject: CaseSubject) -> Finding | None:
+    left = unsaid(subject.plan, subject.requirements.users)
+    if not left:
+        return None
+    return note(
+        "plan-not-said", f"{subject.plan.runtime.name} has no option for {' and '.join(left)}; it decides itself"
+    )
+
+
 def _pictures(subject: CaseSubject) -> Finding | None:
     if subject.profile is None or subject.profile.task is not Task.PICTURES:
         return None
@@ -256,6 +266,12 @@ CASE_RULES: tuple[Rule[CaseSubject], ...] = (
         summary="Notes a file that lies in a cache or store of this machine, by hash, repository or name and size.",
         why="There is nothing to download.",
         judge=_downloaded,
+    ),
+    Rule(
+        id="plan-not-said",
+        summary="Notes settings of the plan that the runtime's command line cannot say.",
+        why="The runtime decides them by itself, so memory and speed may be other than planned.",
+        judge=_unsaid,
     ),
     Rule(
         id="default-context",

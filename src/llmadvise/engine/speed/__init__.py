@@ -13,10 +13,10 @@ from llmadvise.domain.calibration import SpeedCalibration
 from llmadvise.domain.estimate import Range
 from llmadvise.domain.hardware import Backend
 from llmadvise.engine.speed.effects import Run
-from llmadvise.engine.speed.measured import MeasuredCalibration, Said
 from llmadvise.engine.speed.rates import (
     CURRENT,
     Interval,
+    Said,
     SpeedModel,
     Work,
     attention_operations,
@@ -185,10 +185,12 @@ def kept_model(calibration: SpeedCalibration) -> SpeedModel:
     """Return the model of a calibration, kept for the next call: a run asks thousands of times with the same one."""
     if not _latest or _latest[0].calibration is not calibration:
         _latest[:] = [SpeedModel(calibration)]
-        if isinstance(calibration, MeasuredCalibration):
-            from llmadvise.engine.speed.evidence import Evidence  # noqa: PLC0415 - few have measured anything
+        # A `MeasuredCalibration`; asked so, since to import it costs every start, and few have measured anything.
+        runs = getattr(calibration, "runs", ())
+        if runs:
+            from llmadvise.engine.speed.evidence import Evidence  # noqa: PLC0415 - see above
 
-            _latest[0].evidence = Evidence(calibration.runs, _latest[0])
+            _latest[0].evidence = Evidence(runs, _latest[0])
     return _latest[0]
 
 

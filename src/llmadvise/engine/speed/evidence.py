@@ -16,8 +16,8 @@ from typing import Final, NamedTuple
 from llmadvise.domain.estimate import Range
 from llmadvise.domain.hardware import Backend
 from llmadvise.engine.speed import decode_said, prefill_said
-from llmadvise.engine.speed.measured import MeasuredRun, Said
-from llmadvise.engine.speed.rates import SpeedModel, Work
+from llmadvise.engine.speed.measured import MeasuredRun
+from llmadvise.engine.speed.rates import Said, SpeedModel, Work
 from llmadvise.engine.speed.traffic import Traffic
 
 _MOST_RUNS: Final = 24

@@ -4,23 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import NamedTuple
 
 from llmadvise.domain.calibration import SpeedCalibration
-from llmadvise.engine.speed.rates import Interval, Work
+from llmadvise.engine.speed.rates import Work
 from llmadvise.engine.speed.traffic import Traffic
 from llmadvise.record import dataclass
-
-
-class Said(NamedTuple):
-    """What the calibration says of a run, before anything that was measured here."""
-
-    speed: float
-    doubt: float
-    """Standard deviation of the logarithm that the effects leave."""
-    assumed: float
-    """Part of the time that rests on a bandwidth only assumed."""
-    interval: Interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,6 +92,17 @@ class Interval(NamedTuple):
     """Standard deviation added by a bandwidth that is only assumed."""
 
 
+class Said(NamedTuple):
+    """What the calibration says of a run, before anything that was measured here."""
+
+    speed: float
+    doubt: float
+    """Standard deviation of the logarithm that the effects leave."""
+    assumed: float
+    """Part of the time that rests on a bandwidth only assumed."""
+    interval: Interval
+
+
 class SpeedModel:
     """The calibration with what was worked out from it.
 

@@ -19,6 +19,7 @@ from llmadvise.domain.assessment import (
     SpeedEstimate,
 )
 from llmadvise.domain.catalog import CatalogIdentity
+from llmadvise.domain.cost import CostEstimate
 from llmadvise.domain.estimate import Basis, Estimate
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.model import Parameters, Role, Variant
@@ -103,6 +104,8 @@ class Recommendation:
     """Other variants of the same model."""
     best_at: tuple[str, ...]
     """What it is better at than the others shown: quality, speed, size, context, license."""
+    cost: CostEstimate | None = None
+    """What its tokens cost; null: no price was given."""
     projector: Projector | None = None
     """The file with the encoder of pictures that is loaded beside the variant; null where the use has no pictures."""
 
@@ -145,6 +148,7 @@ def recommendation(
         prompt=prompts.get(model.id, Prompt()),
         alternatives=assessment.alternatives,
         best_at=assessment.best_at,
+        cost=assessment.cost,
         projector=assessment.projector,
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from llmadvise.domain.assessment import MemoryEstimate, Placement, PlacementKind, SpeedEstimate
+from llmadvise.domain.cost import CostEstimate
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.hardware import Hardware
 from llmadvise.domain.model import Architecture, Parameters
@@ -153,6 +154,8 @@ class EstimateDocument:
     """The one that was planned with first; those that take memory alike are one."""
     from_log: tuple[LoggedTerm, ...] | None = None
     """Predicted beside real, where a log was given."""
+    cost: CostEstimate | None = None
+    """What its tokens cost; null: no price was given."""
 
 
 def estimate_document(
@@ -172,6 +175,7 @@ def estimate_document(
     grid: tuple[GridCell, ...] = (),
     by_runtime: tuple[RuntimeMemory, ...] = (),
     from_log: tuple[LoggedTerm, ...] | None = None,
+    cost: CostEstimate | None = None,
 ) -> EstimateDocument:
     """Build the document of one estimate."""
     return EstimateDocument(
@@ -190,6 +194,7 @@ def estimate_document(
         grid=grid,
         by_runtime=by_runtime,
         from_log=from_log,
+        cost=cost,
     )
 
 

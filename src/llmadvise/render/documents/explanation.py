@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from llmadvise.domain.assessment import Assessment
+from llmadvise.domain.assessment import Assessment, ContextPoint
 from llmadvise.domain.catalog import CatalogIdentity
 from llmadvise.domain.hardware import Hardware
 from llmadvise.domain.requirements import Requirements
@@ -29,6 +29,8 @@ class ExplanationDocument:
     """Whether a rule forbids it."""
     changes: tuple[str, ...]
     """What would change the answer, one sentence each."""
+    context_curve: tuple[ContextPoint, ...] = ()
+    """Memory against the length of the context; empty unless `--chart context` or a report asks for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,7 @@ def explanation_document(
     use_cases: Mapping[str, tuple[str, ...]],
     prompts: Mapping[str, Prompt],
     changes: tuple[str, ...] = (),
+    context_curve: tuple[ContextPoint, ...] = (),
 ) -> ExplanationDocument:
     """Build the document that explains one assessment."""
     return ExplanationDocument(
@@ -67,6 +70,7 @@ def explanation_document(
         assessment=recommendation(assessment, rank=rank, use_cases=use_cases, prompts=prompts),
         blocked=assessment.blocked,
         changes=changes,
+        context_curve=context_curve,
     )
 
 

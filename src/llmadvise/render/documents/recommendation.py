@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from llmadvise.domain.assessment import Advice, RuledOut
+from llmadvise.domain.assessment import Advice, ContextPoint, RuledOut
 from llmadvise.domain.catalog import CatalogIdentity
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.hardware import Hardware
@@ -35,6 +35,8 @@ class RecommendationDocument:
     """Why not the next better model that does not fit."""
     relaxations: tuple[str, ...]
     """Where nothing fits: which requirement to relax, and by how much, one sentence each, the least loss first."""
+    context_curve: tuple[ContextPoint, ...] = ()
+    """Memory of the first against the length of its context; empty unless `--chart context` or a report asks for it."""
 
 
 def recommendation_document(
@@ -66,4 +68,5 @@ def recommendation_document(
         ruled_out=RuledOut(count=advice.ruled_out.count, by_rule=dict(sorted(advice.ruled_out.by_rule.items()))),
         bigger=advice.bigger,
         relaxations=relaxations,
+        context_curve=advice.context_curve,
     )

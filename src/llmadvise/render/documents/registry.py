@@ -19,6 +19,7 @@ from llmadvise.render.documents.licenses import LicenseComparisonDocument, Licen
 from llmadvise.render.documents.models import LineageDocument, ModelDocument, ModelsDocument
 from llmadvise.render.documents.plan import PlanDocument
 from llmadvise.render.documents.pull import PullDocument
+from llmadvise.render.documents.recipe import RecipeDocument
 from llmadvise.render.documents.recommendation import RecommendationDocument
 from llmadvise.render.documents.rules import RulesDocument
 from llmadvise.render.documents.run import RunDocument
@@ -47,6 +48,7 @@ DOCUMENTS: Final[dict[str, type]] = {
     "models": ModelsDocument,
     "plan": PlanDocument,
     "pull": PullDocument,
+    "recipe": RecipeDocument,
     "recommendation": RecommendationDocument,
     "rules": RulesDocument,
     "run": RunDocument,

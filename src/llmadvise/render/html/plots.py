@@ -8,6 +8,7 @@ from llmadvise.domain.assessment import DeviceMemory, MemoryEstimate
 from llmadvise.record import dataclass
 from llmadvise.render.figures import gib
 from llmadvise.render.html.markup import element, text
+from llmadvise.render.pareto import Point, frontier
 
 _WIDTH, _HEIGHT = 640, 360
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 20, 16, 44
@@ -18,17 +19,6 @@ _LINE = 15
 _SHIFTS = (0, -_LINE, _LINE)
 _STEPS = 4
 _TWO_DIGITS = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
-    """One model in a scatter plot."""
-
-    label: str
-    x: float
-    y: float
-    chosen: bool
-    """The advice itself: another shape, not another colour alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,17 +57,8 @@ def scatter(title: str, points: Sequence[Point], *, axis: str, rising: bool, lim
     told = f"{len(points)} files of models; nothing shown beats {', '.join(point.label for point in best)} on both."
     if limit is not None:
         line = "The dashed line is" if inside else "Beyond the right edge lies"
-        told += f" {line} what this machine may use, {_plain(limit)}."
-    return _figure(title, told, "".join(drawn), _HEIGHT)
-
-
-def frontier(points: Sequence[Point], *, rising: bool) -> list[Point]:
-    """Those that no other beats on both axes, from left to right."""
-    kept: list[Point] = []
-    for point in sorted(points, key=lambda item: (-item.x if rising else item.x, -item.y)):
-        if not kept or point.y > kept[-1].y:
-            kept.append(point)
-    return sorted(kept, key=lambda item: item.x)
+        told += f" {line} what this machine may use, {plain(limit)}."
+    return figure(title, told, "".join(drawn), _HEIGHT)
 
 
 def _axes(frame: _Frame, axis: str) -> str:
@@ -86,15 +67,16 @@ def _axes(frame: _Frame, axis: str) -> str:
         y, x = frame.low + (100 - frame.low) * step / _STEPS, frame.most * step / _STEPS
         line = f"{frame.up(y):.1f}"
         drawn.append(element("line", x1=_LEFT, x2=_WIDTH - _RIGHT, y1=line, y2=line, class_="line"))
-        drawn.append(_word(f"{y:.0f}", _LEFT - 8, frame.up(y) + 4, anchor="end"))
+        drawn.append(word(f"{y:.0f}", _LEFT - 8, frame.up(y) + 4, anchor="end"))
         anchor = "end" if step == _STEPS else "middle"
-        drawn.append(_word(_plain(x), frame.across(x), _HEIGHT - _BOTTOM + 18, anchor=anchor))
-    drawn.append(_word(axis, (_LEFT + _WIDTH - _RIGHT) / 2, _HEIGHT - 6))
-    drawn.append(_word("quality of 100", _LEFT, _TOP - 4, anchor="start"))
+        drawn.append(word(plain(x), frame.across(x), _HEIGHT - _BOTTOM + 18, anchor=anchor))
+    drawn.append(word(axis, (_LEFT + _WIDTH - _RIGHT) / 2, _HEIGHT - 6))
+    drawn.append(word("quality of 100", _LEFT, _TOP - 4, anchor="start"))
     return "".join(drawn)
 
 
-def _plain(value: float) -> str:
+def plain(value: float) -> str:
+    """A figure of an axis."""
     return f"{value:.0f}" if value >= _TWO_DIGITS or value == 0 else f"{value:.1f}"
 
 
@@ -109,12 +91,12 @@ def _marks(points: Sequence[Point], frame: _Frame) -> list[str]:
         line = next((y + 4 + shift for shift in _SHIFTS if _free(left, y + 4 + shift, long, taken)), None)
         if line is not None:
             taken.append((left, line, left + long))
-            drawn.append(_word(point.label, left, line, anchor="start"))
+            drawn.append(word(point.label, left, line, anchor="start"))
     return drawn
 
 
 def _mark(point: Point, x: float, y: float) -> str:
-    told = element("title", text(f"{point.label}: quality {point.y:.0f}, {_plain(point.x)}"))
+    told = element("title", text(f"{point.label}: quality {point.y:.0f}, {plain(point.x)}"))
     if point.chosen:
         return element("rect", told, x=f"{x - 6:.1f}", y=f"{y - 6:.1f}", width=12, height=12, class_="weights")
     return element("circle", told, cx=f"{x:.1f}", cy=f"{y:.1f}", r=5, class_="other")
@@ -134,12 +116,12 @@ def memory_bars(title: str, memory: MemoryEstimate) -> str:
     drawn, told = [], []
     for row, device in enumerate(devices):
         top = _TOP + row * 2.4 * _BAR
-        drawn.append(_word(f"{device.device}: {_of(device)}", _LEFT, top + 12, anchor="start"))
+        drawn.append(word(f"{device.device}: {_of(device)}", _LEFT, top + 12, anchor="start"))
         drawn.append(_bar(device, top + 18, (_WIDTH - _LEFT - _RIGHT) / most))
         told.append(f"{device.device} {_of(device)}")
     height = round(_TOP + len(devices) * 2.4 * _BAR + 24)
     drawn.append(_legend(height - 8))
-    return _figure(title, "; ".join(told) + ".", "".join(drawn), height)
+    return figure(title, "; ".join(told) + ".", "".join(drawn), height)
 
 
 def _of(device: DeviceMemory) -> str:
@@ -174,16 +156,17 @@ def _legend(y: float) -> str:
         ("free", "free"),
     ):
         drawn.append(element("rect", x=f"{left:.1f}", y=f"{y - 10:.1f}", width=12, height=12, class_=kind))
-        drawn.append(_word(words, left + 17, y, anchor="start"))
+        drawn.append(word(words, left + 17, y, anchor="start"))
         left += 40 + len(words) * _LETTER
     return "".join(drawn)
 
 
-def _word(words: str, x: float, y: float, *, anchor: str = "middle") -> str:
+def word(words: str, x: float, y: float, *, anchor: str = "middle") -> str:
+    """A label."""
     return element("text", text(words), x=f"{x:.1f}", y=f"{y:.1f}", text_anchor=anchor)
 
 
-def _figure(title: str, told: str, drawn: str, height: int) -> str:
+def figure(title: str, told: str, drawn: str, height: int) -> str:
     """The picture with its name and description, for who cannot see it."""
     inside = element("title", text(title)) + element("desc", text(told)) + drawn
     picture = element("svg", inside, viewBox=f"0 0 {_WIDTH} {height}", role="img", width=_WIDTH, height=height)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from llmadvise.domain.assessment import ContextPoint
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.render.documents.assessment import Recommendation
 from llmadvise.render.documents.explanation import ComparisonDocument, ExplanationDocument
@@ -22,10 +23,12 @@ from llmadvise.render.figures import (
     tokens,
 )
 from llmadvise.render.formats import Format, no_such_format
+from llmadvise.render.html.curve import context_curve
 from llmadvise.render.html.markup import element, facts, heading, items, paragraph, table, text
-from llmadvise.render.html.plots import Point, memory_bars, scatter
+from llmadvise.render.html.plots import memory_bars, scatter
 from llmadvise.render.html.shell import command, whole
-from llmadvise.units import GIB
+from llmadvise.render.pareto import budget, quality_points
+from llmadvise.render.prices import cost_words
 
 _WORDS = {Verdict.BLOCK: ("bad", "✗ blocks"), Verdict.WARN: ("caution", "! warns"), Verdict.NOTE: ("quiet", "· notes")}
 
@@ -59,6 +62,7 @@ def _advice(document: RecommendationDocument) -> tuple[str, str]:
         _grades(best),
         heading(2, f"Memory for {tokens(best.context_length.used)} tokens"),
         memory_bars(f"Memory of {best.name}", best.memory),
+        *_curve(best, document.context_curve),
         heading(2, "What else there is"),
         _quality_plots(shown, best),
         _models("All models shown, the advice first", shown),
@@ -88,6 +92,7 @@ def _explanation(document: ExplanationDocument) -> tuple[str, str]:
         _grades(item),
         heading(2, f"Memory for {tokens(item.context_length.used)} tokens"),
         memory_bars(f"Memory of {item.name}", item.memory),
+        *_curve(item, document.context_curve),
         heading(2, "Evidence"),
         _evidence(item),
         heading(2, "Other files of it") if ladder else "",
@@ -111,6 +116,11 @@ def _comparison(document: ComparisonDocument) -> tuple[str, str]:
         ("speed", [speed(felt(item.speed)) for item in document.models]),
         ("quality", [f"{item.quality.value:.0f}" for item in document.models]),
         ("context", [tokens(item.context_length.native) for item in document.models]),
+        *(
+            [("cost", [cost_words(item.cost) if item.cost else "" for item in document.models])]
+            if document.models[0].cost
+            else []
+        ),
         ("license", [", ".join(item.license.effective) or "unknown" for item in document.models]),
     ]
     marked = [(f"{term} (differs)" if len(set(cells)) > 1 else term, *cells) for term, cells in rows]
@@ -145,12 +155,18 @@ def _card(best: Recommendation) -> str:
                     f"{best.quality.value:.0f} of 100 ({best.quality.low:.0f}-{best.quality.high:.0f}), {kept}",
                 ),
                 ("Memory", gib(best.memory.total.value)),
+                *([("Cost", cost_words(best.cost))] if best.cost is not None else []),
                 ("License", f"{best.license.verdict}: {', '.join(best.license.effective) or 'unknown'}"),
                 ("File", f"{best.variant.repo}: {', '.join(file.name for file in best.variant.files) or 'unknown'}"),
             )
         ),
     )
     return element("section", *inside, class_="card")
+
+
+def _curve(item: Recommendation, points: Sequence[ContextPoint]) -> list[str]:
+    """Memory against context, where it was asked for."""
+    return [heading(2, "Memory against context"), context_curve(item.name, points)] if points else []
 
 
 def _grades(item: Recommendation) -> str:
@@ -165,21 +181,9 @@ def _grades(item: Recommendation) -> str:
 
 
 def _quality_plots(shown: Sequence[Recommendation], best: Recommendation | None) -> str:
-    """Quality against memory and against speed: each model shown, and the other files of the advice."""
-    memory, fast = list[Point](), list[Point]()
-    for item in shown:
-        label, quality, chosen = f"{item.name} {item.variant.quantization}", item.quality.value, item is best
-        memory.append(Point(label=label, x=item.memory.total.value / GIB, y=quality, chosen=chosen))
-        rate = felt(item.speed)
-        if rate is not None:
-            fast.append(Point(label=label, x=rate.value, y=quality, chosen=chosen))
-    for other in best.alternatives if best else ():
-        label = other.variant.quantization
-        memory.append(Point(label=label, x=other.memory_bytes / GIB, y=other.quality, chosen=False))
-        if other.decode is not None:
-            fast.append(Point(label=label, x=other.decode, y=other.quality, chosen=False))
-    budget = sum(device.budget_bytes for device in shown[0].memory.by_device) / GIB
-    drawn = scatter("Quality against memory", memory, axis="memory in GiB", rising=False, limit=budget)
+    """Quality against memory and against speed."""
+    memory, fast = quality_points(shown, best)
+    drawn = scatter("Quality against memory", memory, axis="memory in GiB", rising=False, limit=budget(shown))
     if fast:
         drawn += scatter("Quality against speed", fast, axis="tokens a second", rising=True, limit=None)
     return drawn

@@ -26,7 +26,7 @@ thead th{white-space:nowrap}td:last-child{min-width:11rem}figure{margin:.5rem 0}
 svg text{fill:var(--ink);font:13px system-ui,sans-serif}svg .quiet{fill:var(--quiet)}svg .line{stroke:var(--line)}
 .weights{fill:var(--weights)}.cache{fill:var(--cache)}.other{fill:var(--other)}.free{fill:var(--free)}
 .good{color:var(--good)}.bad{color:var(--bad)}.caution{color:var(--caution)}
-.budget{stroke:var(--bad);stroke-dasharray:5 4}.front{stroke:var(--quiet);fill:none}.different{font-weight:600}
+.budget{stroke:var(--bad);stroke-dasharray:5 4}.front{stroke:var(--quiet);fill:none}.hollow{fill:var(--ground);stroke:var(--bad);stroke-width:2}.different{font-weight:600}
 @media print{button{display:none}body{font-size:10pt}.card{break-inside:avoid}}
 """
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"

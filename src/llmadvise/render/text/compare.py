@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from llmadvise.render.documents.assessment import Recommendation
 from llmadvise.render.documents.explanation import ComparisonDocument
-from llmadvise.render.figures import felt, gb, gib, parameters, percent, speed_with_range, tokens
+from llmadvise.render.figures import UNKNOWN, felt, gb, gib, parameters, percent, speed_with_range, tokens
 from llmadvise.render.page import NARROW, Column, Content, Page, Span, Tone, plain, spans
+from llmadvise.render.prices import money
 from llmadvise.render.text.footing import catalog_line, machine, request
 from llmadvise.render.text.marks import license_cell, where
 
@@ -67,8 +68,19 @@ def _rows(page: Page, models: tuple[Recommendation, ...]) -> list[_Row]:
         _Row("runtime", [model.runtime for model in models]),
         _Row("role", [model.role.value for model in models]),
         _Row("descends from", [", ".join(model.lineage) or "nothing known" for model in models]),
+        *_costs(models),
         _Row("evidence", [_evidence(model) for model in models]),
     ]
+
+
+def _costs(models: tuple[Recommendation, ...]) -> list[_Row]:
+    """What a million written tokens cost, where a price was given."""
+    costs = [model.cost.writing.total if model.cost is not None else None for model in models]
+    if all(cost is None for cost in costs):
+        return []
+    unit = next((model.cost.currency for model in models if model.cost is not None), "")
+    cells: list[Content] = [UNKNOWN if cost is None else f"{money(cost)} {unit}".rstrip() for cost in costs]
+    return [_Row("a million tokens", cells, [-float("inf") if cost is None else -cost.value for cost in costs])]
 
 
 def _advised(page: Page, *, forbidden: bool) -> Content:

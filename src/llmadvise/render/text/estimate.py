@@ -7,6 +7,7 @@ from llmadvise.render.documents.estimate import EstimateDocument, EstimateTarget
 from llmadvise.render.figures import UNKNOWN, gb, gib, gib_with_range, parameters
 from llmadvise.render.page import Column, Content, Page, Span, Tone
 from llmadvise.render.text.bars import memory_rows
+from llmadvise.render.text.cost import write_cost
 from llmadvise.render.text.estimate_grid import write_grid
 from llmadvise.render.text.estimate_log import write_log
 from llmadvise.render.text.estimate_runtimes import write_runtimes
@@ -29,6 +30,7 @@ def write(page: Page, document: EstimateDocument) -> None:
     if document.by_runtime:
         write_runtimes(page, document.by_runtime)
     write_speed(page, document.speed)
+    write_cost(page, document.cost)
     if document.from_log is not None:
         write_log(page, document.from_log)
     page.heading("Settings")

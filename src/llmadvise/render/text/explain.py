@@ -23,6 +23,7 @@ from llmadvise.render.figures import (
 )
 from llmadvise.render.page import Column, Content, Page, Span, Tone, spans
 from llmadvise.render.text.bars import memory_rows
+from llmadvise.render.text.cost import write_cost
 from llmadvise.render.text.footing import catalog_line, machine, request
 from llmadvise.render.text.marks import (
     by_weight,
@@ -47,6 +48,7 @@ def write(page: Page, document: ExplanationDocument) -> None:
     _memory(page, document)
     write_savings(page, judged.memory.savings)
     write_speed(page, judged.speed)
+    write_cost(page, judged.cost)
     _quality(page, judged)
     _license(page, judged)
     _alternatives(page, judged.alternatives)

@@ -8,16 +8,18 @@ from llmadvise.domain.assessment import PlacementKind
 from llmadvise.domain.deployment import ChosenLayout, ConsideredLayout, ParallelLayout, SpeedLevel
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.render.documents.plan import PlanDocument, PlannedHardware, PlannedLayout, PlannedVariant
-from llmadvise.render.figures import gb, gib, parameters, percent, speed_with_range, tokens
+from llmadvise.render.figures import gb, gib, parameters, percent, speed, speed_with_range, tokens
 from llmadvise.render.page import Column, Content, Page, Span, Tone
 from llmadvise.render.text.footing import catalog_line, machine, request
 from llmadvise.render.text.marks import by_weight, write_findings
 
 KINDS = {
-    "1": "one GPU", "2": "two GPUs", "4": "four GPUs", "8": "eight GPUs", "mac": "Mac", "cpu": "CPU and RAM",
+    "1": "one GPU", "2": "two GPUs", "4": "four GPUs", "8": "eight GPUs", "mac": "Mac", "cpu": "CPU",
     "named": "as named",
 }  # fmt: skip
 """How groups of hardware are called; others are their own names."""
+_WIDE = 100
+"""Columns from which on the interval of the speed has room."""
 _ROWS = 8
 """Layouts shown beside the chosen one."""
 
@@ -70,7 +72,7 @@ def _hardware(page: Page, rows: Sequence[PlannedHardware]) -> None:
     columns = (
         Column("KIND"),
         Column("HARDWARE"),
-        Column("MEMORY", right=True),
+        Column("MEMORY", right=True, drop=2),
         Column("NEEDS", right=True),
         Column("WEIGHTS", drop=1),
         Column("SPEED", right=True),
@@ -80,13 +82,14 @@ def _hardware(page: Page, rows: Sequence[PlannedHardware]) -> None:
 
 
 def _row(page: Page, row: PlannedHardware) -> tuple[Content, ...]:
+    wide, rate = page.width >= _WIDE, row.speed.decode or row.speed.prefill
     return (
         KINDS.get(row.group, row.group),
-        Span(page.short(row.name, 36), Tone.STRONG),
+        Span(page.short(row.name, 36 if wide else 28), Tone.STRONG),
         gib(row.memory_bytes),
         gib(row.memory.total.high),
         where(row),
-        speed_with_range(row.speed.decode),
+        speed_with_range(rate) if wide else speed(rate),
         _level(page, row),
     )
 
@@ -105,7 +108,7 @@ def _level(page: Page, row: PlannedHardware) -> Span:
         case SpeedLevel.USABLE:
             return Span(f"{symbols.partly} usable", Tone.CAUTION)
         case SpeedLevel.RUNS:
-            if row.speed.decode is None:
+            if (row.speed.decode or row.speed.prefill) is None:
                 return Span(f"{symbols.unknown} runs", Tone.CAUTION)
             return Span(f"{symbols.bad} runs, slowly", Tone.BAD)
 
@@ -123,16 +126,16 @@ def _layout(page: Page, layout: PlannedLayout) -> None:
 
 def _chosen(page: Page, chosen: ChosenLayout) -> None:
     page.heading(f"{chosen.variant.quantization}: {layout_words(chosen.layout)}")
-    gpu, speed = chosen.gpu, chosen.speed
+    gpu, rates = chosen.gpu, chosen.speed
     rows: list[tuple[Content, Content]] = [
         ("each GPU", f"{gib(gpu.weights_bytes)} weights, {gib(gpu.kv_cache_bytes)} cache, of {gib(gpu.budget_bytes)}"),
         ("nodes", f"{chosen.nodes} at work, {chosen.nodes_per_copy} for one copy"),
         ("context", f"{tokens(chosen.context)}; one request may have {chosen.largest_context:,}"),
         ("at once", f"{chosen.requests:.1f} requests of that length"),
-        ("speed", speed_with_range(speed.decode)),
+        ("speed", speed_with_range(rates.decode)),
     ]
-    if speed.serving is not None:
-        rows.append(("all users", f"{speed_with_range(speed.serving.together)} together"))
+    if rates.serving is not None:
+        rows.append(("all users", f"{speed_with_range(rates.serving.together)} together"))
     page.pairs(rows, indent=2)
     if chosen.command is not None:
         page.blank()

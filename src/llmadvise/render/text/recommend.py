@@ -21,6 +21,7 @@ from llmadvise.render.figures import (
     tokens,
 )
 from llmadvise.render.page import PROSE, Column, Content, Page, Span, Tone, spans
+from llmadvise.render.prices import cost_words
 from llmadvise.render.text.bars import memory_rows
 from llmadvise.render.text.footing import catalog_line, machine, request
 from llmadvise.render.text.marks import (
@@ -100,6 +101,7 @@ def _figures(page: Page, best: Recommendation, document: RecommendationDocument)
             ("Speed", _speed(best)),
             ("Quality", _quality(best)),
             ("License", _license(page, best)),
+            *([("Cost", cost_words(best.cost))] if best.cost is not None else []),
         ]
     )
     write_savings(page, best.memory.savings)
@@ -210,8 +212,9 @@ def _footing(page: Page, document: RecommendationDocument) -> None:
 def _basis(best: Recommendation) -> str:
     decode = best.speed.decode
     if decode is not None and decode.basis is Basis.MEASURED:
-        return "speed measured on this machine"
-    return "speeds are estimates, not measured on this machine"
+        return f"speed measured: {decode.sources[0]}" if decode.sources else "speed measured on this machine"
+    drawn = [source for source in decode.sources if "on this machine" in source] if decode is not None else []
+    return f"speeds are estimates, {drawn[0]}" if drawn else "speeds are estimates, not measured on this machine"
 
 
 def _by_rule(by_rule: dict[str, int]) -> str:
