@@ -27,8 +27,7 @@ from site_pages import GENERATED, house, pages  # noqa: E402 - see above
 COLUMNS = "84"
 _CONSOLE = re.compile(r"^```console\n(.*?)^```\n", re.MULTILINE | re.DOTALL)
 _FENCE = re.compile(r"^```sh\n.*?^```\n", re.MULTILINE | re.DOTALL)
-_OUTSIDE = re.compile(r"\[([^\]]*)\]\((?:\.\./)+(?:catalog|benchmarks|src|tests|\.github)/[^)\s]*\)")
-"""Links to files of the repository that are no pages: on the site their text alone is left."""
+_LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(((?:\.\./)+[^)\s]*)\)")
 _LONGEST = 60
 """Lines of output that are shown."""
 
@@ -68,12 +67,14 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:  # noqa: ANN401
     if not page.file.src_uri.startswith("extend/"):
         shown = _CONSOLE.sub(lambda match: _printed(match, source), shown)
     shown = _FENCE.sub(lambda match: match[0] + _reason(match[0], source), shown)
-    shown = _OUTSIDE.sub(_named, shown)
+    shown = _LINK.sub(lambda match: _named(match, source), shown)
     return _pictured(shown) if page.file.src_uri == "architecture.md" else shown
 
 
-def _named(match: re.Match[str]) -> str:
-    return match[0] if "/catalog/" in match[0] and match[0].endswith(".md)") else match[1]
+def _named(match: re.Match[str], source: Path) -> str:
+    """A link to a file of the repository that is no page: on the site its text alone is left."""
+    target = (source.parent / match[2].partition("#")[0]).resolve()
+    return match[0] if target.is_relative_to(ROOT / "docs") else match[1]
 
 
 def _printed(match: re.Match[str], source: Path) -> str:

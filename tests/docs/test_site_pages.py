@@ -78,6 +78,17 @@ def test_the_menu_leaves_out_what_is_not_written() -> None:
     assert site_hook._written(nav) == [{"A": [{"Here": "index.md"}]}, "fleets.md"]
 
 
+def test_links_to_files_that_are_no_pages_leave_their_text() -> None:
+    class File:
+        src_uri = "extend/model.md"
+
+    class Page:
+        file = File
+
+    text = "[a](../../README.md#x) [b](../speed.md) [c](../../catalog/benchmarks.yaml) [d](gpu.md)"
+    assert site_hook.on_page_markdown(text, page=Page) == "a [b](../speed.md) c [d](gpu.md)"
+
+
 def test_what_a_command_prints_is_put_below_it() -> None:
     class File:
         src_uri = "index.md"
