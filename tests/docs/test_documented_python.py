@@ -16,10 +16,13 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 from documented import pages  # noqa: E402 - from the folder put on the path above
 
+ELSEWHERE = {"library.md"}
+"""Pages whose examples have a test of their own, with the model and the engine that they run."""
 _FENCE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SNIPPETS = [
     pytest.param(page, match[1], id=f"{page.name}:{text.count(chr(10), 0, match.start()) + 1}")
     for page in pages()
+    if page.name not in ELSEWHERE
     for text in [page.read_text(encoding="utf-8")]
     for match in _FENCE.finditer(text)
 ]
