@@ -21,6 +21,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "performance.md"
 PEER = "llmfit"
+KEPT = "## `check`"
+"""What follows on the page is check_startup.py's."""
 ROUNDS = 25
 UNIT = 1 if sys.platform == "darwin" else 1024
 """Bytes that the kernel counts a process's memory in."""
@@ -59,7 +61,8 @@ def main() -> None:
         )
         page = "\n".join(described(in_turns(programs), version(theirs))) + "\n"
     sys.stdout.write(page)
-    PAGE.write_text(page, encoding="utf-8")
+    _, mark, kept = PAGE.read_text(encoding="utf-8").partition(KEPT)
+    PAGE.write_text(f"{page}\n{mark}{kept}" if mark else page, encoding="utf-8")
 
 
 def install(environment: Path, what: str) -> None:

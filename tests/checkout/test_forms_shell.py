@@ -10,6 +10,7 @@ from llmadvise.checkout.scan import ScanOptions, scan
 from llmadvise.domain.compliance import ReferenceState
 
 FORMS = [
+    ("run.sh", "BASE=Qwen/Qwen3-8B\nDIR=src/lib\nIMAGE=acme/serve\n", {"Qwen/Qwen3-8B"}),
     ("run.sh", 'MODEL=$(ask "your model" "acme/small")\n', {"acme/small"}),
     ("run.sh", 'prompt_for LLM_MODEL_ID "Enter it" acme/small false\n', {"acme/small"}),
     ("run.sh", "git clone git@hf.co:acme/small\n", {"acme/small"}),

@@ -75,6 +75,8 @@ _MACHINE: dict[str, str] = {
     "simulated-ram": "The machine was described by `--gpu`; its RAM is taken from this machine unless `--ram` is given.",
 }
 _ENGINE: dict[str, str] = {
+    "engine-goes-without": "The engine that was started runs, but its log says that it goes without a GPU or a driver; the "
+    "speeds that were promised are not reached.",
     "cache-below-one-request": "Blocks vLLM where the cache that is left cannot hold one request of the context asked "
     "for. It would stop at the start.",
     "encoder-decoder-needs-one-stream": "Blocks llama.cpp with separate caches for an encoder-decoder model. It would "

@@ -75,7 +75,9 @@ def serving() -> RunDocument:
         load_seconds=4.2, prompt_tokens=220, tokens=64, time_to_first_token=0.3, decode=33.1, prefill=870.0, by="server",
         memory=memory, kept=True,
     )  # fmt: skip
-    no_gpu = Finding(rule="no-gpu", verdict=Verdict.WARN, message="the engine sees no GPU, so the CPU computes")
+    no_gpu = Finding(
+        rule="engine-goes-without", verdict=Verdict.WARN, message="the engine sees no GPU, so the CPU computes"
+    )
     return replace(
         planned(), status="ready", pid=4711, log="/var/log/engine.log", measured=measured, findings=(no_gpu,),
         answer=RunAnswer(text="42.\n", reasoning="", finish="stop", tokens=64),

@@ -14,8 +14,8 @@ from llmadvise.api.run_hooks import keep_measurement
 from llmadvise.api.run_measure import measure, measured_by
 from llmadvise.api.run_ready import get_ready
 from llmadvise.api.run_request import Ready, RunRequest
-from llmadvise.domain.finding import Finding, Verdict
-from llmadvise.engine.failure.diagnose import concerns
+from llmadvise.domain.finding import Finding
+from llmadvise.engine.failure.diagnose import findings_of
 from llmadvise.errors import LLMAdviseError
 from llmadvise.launch.ask import Answer, EngineRefusedError, Message, chat
 from llmadvise.launch.ended import ended_by, oom_kills
@@ -102,10 +102,7 @@ class Served:
         if health is not Health.HEALTHY:
             raise self._failed(late=health is Health.LATE)
         self._load_seconds = time.monotonic() - began
-        self._concerns = tuple(
-            Finding(rule=item.kind.value, verdict=Verdict.WARN, message=item.message, evidence=item.evidence)
-            for item in concerns(self._running.lines())
-        )
+        self._concerns = findings_of(self._running.lines())
 
     def ask(
         self,

@@ -162,7 +162,7 @@ def _flag(words: Sequence[Word], index: int, program: str, revision: str | None)
     if text.startswith("-"):
         yield from _option(words, index, program, revision)
     elif equals and _is_name(name):
-        slot = slot_of_key(_last_of(name)) or (Slot.ANY if _speaks(value) else None)
+        slot = slot_of_key(_last_of(name)) or (Slot.ANY if _speaks(value) or value.count("/") == 1 else None)
         if slot is not None:
             yield Given(
                 word=words[index], value=value.strip("\"'"), slot=slot, kind="shell-variable", hint=_last_of(name)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from real_logs import CONCERNS, LOGS, RealLog
 
-from llmadvise.engine.failure.diagnose import PATTERNS, concerns, diagnose
+from llmadvise.engine.failure.diagnose import PATTERNS, concerns, diagnose, findings_of
 from llmadvise.engine.failure.ended import Ended
 from llmadvise.engine.failure.kinds import FailureKind
 
@@ -34,6 +34,7 @@ def test_what_an_engine_goes_without_is_a_concern_and_no_failure(log: RealLog) -
     lines = log.text.split("\n")
     assert [item.kind for item in concerns(lines)] == [log.kind]
     assert log.says in concerns(lines)[0].message
+    assert [item.rule for item in findings_of(lines)] == ["engine-goes-without"]
     assert diagnose(lines, Ended(exit_code=1)).kind is FailureKind.UNKNOWN
 
 

@@ -9,6 +9,8 @@ from llmadvise.checkout.calls import slot_of_builder, slot_of_call
 from llmadvise.checkout.places import Slot, kind_of_key_is_uri, slot_of_key
 from llmadvise.record import dataclass
 
+_OPENS = frozenset("=:>-([{|?&r")
+"""What a text may end in that gives its key; a letter: the `or` of some languages."""
 _NAMED_FIRST = frozenset(("getenv", "get", "env", "string", "stringvar", "option", "setdefault", "getordefault", "getproperty", "stringp", "stringvarp", "envor", "getenvor"))  # fmt: skip
 """Functions that take a name and then its value: of a variable, or of a flag."""
 
@@ -56,18 +58,19 @@ ANYWHERE = Place(slot=Slot.ANY)
 
 def own_place(before: str, text: str, end: int, *, hub: bool) -> Place:
     """What the text right before a string says of it."""
-    call = pattern("call").search(before)
+    last = before.rstrip()[-1:]
+    call = pattern("call").search(before) if last == "(" else None
     called = _of_call(call.group(1), hub=hub) if call is not None else None
     if called is not None:
         return called
-    if pattern("hub").search(before) is not None:
+    if (":hf" in before or last == "f") and pattern("hub").search(before) is not None:
         return Place(slot=Slot.HUB, how="call")
-    key = pattern("key").search(before)
+    key = pattern("key").search(before) if last in _OPENS else None
     if key is not None:
         return _of_key(key.group(1), text, end)
     if pattern("import").search(before) is not None:
         return Place(slot=Slot.DATA, how="import")
-    return _second(before) or _late(before, text, end)
+    return (_second(before) if last == "," else None) or _late(before, text, end)
 
 
 def _second(before: str) -> Place | None:
@@ -85,6 +88,8 @@ def _second(before: str) -> Place | None:
 
 def _late(before: str, text: str, end: int) -> Place:
     """A default or a choice behind an expression: `model = given ?? …`, `model = large ? … : …`."""
+    if not any(mark in before for mark in ("?", "|", "unwrap_or", "orElse", " or", "default")):
+        return ANYWHERE
     late = pattern("late").search(before)
     return _of_key(late.group(1), text, end) if late is not None else ANYWHERE
 

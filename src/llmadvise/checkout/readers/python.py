@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 
-from llmadvise.checkout.places import SILENT, Candidate, Slot, is_table, slot_of_key, words_of
+from llmadvise.checkout.places import SILENT, Candidate, Slot, is_table, slot_of_key
 from llmadvise.checkout.plain_names import may_speak
 from llmadvise.checkout.readers.assigned import read_lines
 from llmadvise.checkout.readers.python_calls import Calls
@@ -18,10 +18,8 @@ from llmadvise.checkout.shell import candidates
 _LONGEST_PROGRAM = 1_500_000
 """A tree takes some 160 times the memory of its text."""
 _LONGEST = 200
-_OF_TEXTS = frozenset(("removeprefix", "removesuffix", "replace", "split", "startswith", "strip", "lstrip", "rstrip", "join", "partition", "encode", "sub", "match", "glob", "open"))  # fmt: skip
 _LONGEST_DOCUMENT = 20_000
 _STRINGS = frozenset((ast.Constant, ast.JoinedStr))
-_TABLES = (ast.List, ast.Tuple, ast.Set, ast.Dict)
 
 
 def read_python(source: Source) -> Iterator[Candidate]:
@@ -42,10 +40,6 @@ _READ = frozenset((ast.Call, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, 
 
 class _File(Calls):
     """One file: its statements first, then the strings that none of them took."""
-
-    def __init__(self, source: Source, tree: ast.Module) -> None:
-        super().__init__(source, tree)
-        self.of_data = any(value in ("dataset", "space") and words_of(name)[-2:] == ["repo", "type"] for name, value in self.constants.items())  # fmt: skip
 
     def candidates(self) -> Iterator[Candidate]:
         for node in self.nodes:
@@ -94,23 +88,6 @@ class _File(Calls):
             enum = any("Enum" in name_of(base) for base in owner.bases)
             if (enum or full.isupper()) and "/" in (text_of(value) or ""):
                 yield from self.take(value, Slot.MODEL, "python-constant", hint=owner.name)
-
-    def given(self, name: str, value: ast.expr, kind: str) -> Iterator[Candidate]:
-        slot = slot_of_key(name)
-        if slot is Slot.HUB:
-            slot = Slot.DATA if self.of_data and "repo" in words_of(name) else Slot.MODEL
-        if slot is None and isinstance(value, _TABLES) and is_table(name):
-            slot = Slot.MODEL
-        if slot is None:
-            return
-        if (
-            isinstance(value, ast.Call)
-            and value.args
-            and name_of(value.func) not in _OF_TEXTS
-            and "/" in (text_of(value.args[0]) or "")
-        ):
-            yield from self.take(value.args[0], slot, kind, hint=name)
-        yield from self.take(value, slot, kind, hint=name)
 
     def returned(self, node: ast.Return, value: ast.expr) -> Iterator[Candidate]:
         """What a function returns whose name is that of a model."""

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cached_property
 
 from llmadvise.checkout.calls import slot_of_call, writes
-from llmadvise.checkout.places import SILENT, Candidate, Slot, slot_of_key, words_of
-from llmadvise.checkout.readers.python_take import Taker
-from llmadvise.checkout.readers.python_tree import annotated, dotted, text_of
+from llmadvise.checkout.places import SILENT, Candidate, Slot, is_table, slot_of_key, words_of
+from llmadvise.checkout.readers.python_take import GETTERS, Taker
+from llmadvise.checkout.readers.python_tree import annotated, dotted, name_of, text_of
 from llmadvise.checkout.shell import candidates, of_command
 from llmadvise.checkout.words import Word
 
 _SHELLS = frozenset(("system", "run", "Popen", "check_call", "check_output", "call", "getoutput", "run_commands"))
-_GETTERS = frozenset(("getenv", "get", "env", "pop", "setdefault", "config", "str", "getattr"))
 _OPTIONS = frozenset(("add_argument", "Option", "option", "Argument", "argument", "DEFINE_string", "add_option"))
 _CHOICES = frozenset(("choices", "options", "value", "default", "values"))
 _OF_DATA = (["subset"], ["split"], ["splits"])
 """Last words of parameters beside which a repository is a data set."""
 _NOT_SHOWN = "{?}"
+_TABLES = (ast.List, ast.Tuple, ast.Set, ast.Dict)
+_OF_TEXTS = frozenset(("removeprefix", "removesuffix", "replace", "split", "startswith", "strip", "lstrip", "rstrip", "join", "partition", "encode", "sub", "match", "glob", "open"))  # fmt: skip
 
 
 class Calls(Taker):
     """What calls and signatures of a file take."""
+
+    @cached_property
+    def of_data(self) -> bool:
+        """Whether the file says that its repositories are data sets."""
+        return any(value in ("dataset", "space") and words_of(name)[-2:] == ["repo", "type"] for name, value in self.constants.items())  # fmt: skip
 
     def call(self, node: ast.Call) -> Iterator[Candidate]:
         """Candidates of one call."""
@@ -34,7 +41,7 @@ class Calls(Taker):
             yield from self.parameters(node)
         if name in _OPTIONS:
             yield from self.option(node)
-        if name in _GETTERS and len(node.args) == len(("name", "default")) and isinstance(node.args[0], ast.Constant):
+        if name in GETTERS and len(node.args) == len(("name", "default")) and isinstance(node.args[0], ast.Constant):
             yield from self.given(str(node.args[0].value), node.args[1], "python-environment-default")
         yield from self.arguments(node, called, name)
         yield from self.labelled(node)
@@ -152,7 +159,19 @@ class Calls(Taker):
                 yield from self.take(value, slot, "python-default", hint=arg.arg)
 
     def given(self, name: str, value: ast.expr, kind: str) -> Iterator[Candidate]:
-        """What a name of this kind is given; the file that defines it adds what else it knows."""
+        """What a variable, an attribute or a key of this name is given."""
         slot = slot_of_key(name)
-        if slot is not None:
-            yield from self.take(value, Slot.MODEL if slot is Slot.HUB else slot, kind, hint=name)
+        if slot is Slot.HUB:
+            slot = Slot.DATA if self.of_data and "repo" in words_of(name) else Slot.MODEL
+        if slot is None and isinstance(value, _TABLES) and is_table(name):
+            slot = Slot.MODEL
+        if slot is None:
+            return
+        if (
+            isinstance(value, ast.Call)
+            and value.args
+            and name_of(value.func) not in _OF_TEXTS
+            and "/" in (text_of(value.args[0]) or "")
+        ):
+            yield from self.take(value.args[0], slot, kind, hint=name)
+        yield from self.take(value, slot, kind, hint=name)

@@ -24,7 +24,7 @@ from llmadvise.checkout.readers.source import Source
 _MOST_AT_USE = 8
 _DEEPEST = 4
 _FIELDS = frozenset(("Field", "field", "Option", "Argument", "Input"))
-_GETTERS = frozenset(("getenv", "get", "env", "pop", "setdefault", "config", "str", "getattr"))
+GETTERS = frozenset(("getenv", "get", "env", "pop", "setdefault", "config", "str", "getattr"))
 
 
 class Taker:
@@ -85,7 +85,7 @@ class Taker:
             case ast.Call(func=func, keywords=words) if name_of(func) in _FIELDS:
                 for item in [*node.args[:1], *(word.value for word in words if word.arg == "default")]:
                     yield from self.take(item, slot, "python-default", hint=hint, depth=depth + 1)
-            case ast.Call(func=func, args=[_, ast.Constant()]) if name_of(func) in _GETTERS and depth < _DEEPEST:
+            case ast.Call(func=func, args=[_, ast.Constant()]) if name_of(func) in GETTERS and depth < _DEEPEST:
                 yield from self.take(node.args[1], slot, "python-environment-default", hint=hint)
                 yield from self.followed(node, slot, kind, revision, hint)
             case ast.Name() | ast.Attribute() | ast.Subscript() | ast.Call() | ast.BinOp():

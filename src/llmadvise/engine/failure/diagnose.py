@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.engine.failure.ended import Ended
 from llmadvise.engine.failure.kinds import Diagnosis, FailureKind, Pattern
 from llmadvise.engine.failure.llama_cpp import LLAMA_CPP
@@ -94,6 +95,14 @@ def concerns(lines: Sequence[str]) -> tuple[Diagnosis, ...]:
     """What an engine that runs says it goes without; each kind once."""
     found = [item for pattern in PATTERNS if not pattern.fatal for item in _matches(pattern, lines)]
     return tuple({item.kind: item for item in reversed(found)}.values())
+
+
+def findings_of(lines: Sequence[str]) -> tuple[Finding, ...]:
+    """The concerns as warnings."""
+    return tuple(
+        Finding(rule="engine-goes-without", verdict=Verdict.WARN, message=item.message, evidence=item.evidence)
+        for item in concerns(lines)
+    )
 
 
 def _first_known(lines: Sequence[str], *, fatal: bool) -> Diagnosis | None:
