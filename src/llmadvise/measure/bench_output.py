@@ -113,7 +113,10 @@ def _csv(text: str) -> Iterator[tuple[str, Values]]:
     )
     if head < 0:
         return
-    names = next(csv.reader([lines[head]]))
+    try:
+        names = next(csv.reader([lines[head]]))
+    except csv.Error:
+        return
     for number, line in enumerate(lines[head + 1 :], start=head + 2):
         if not line.startswith('"') and line.count(",") < len(names) - 1:
             continue

@@ -16,6 +16,8 @@ from llmadvise.engine.words import gib
 PATTERNS: Final = (*SYSTEM[:4], *OLLAMA, *PYTHON_ENGINES[:4], *LLAMA_CPP, *PYTHON_ENGINES[4:], *SYSTEM[4:])
 """The most telling first: a missing library explains more than what came of it."""
 _LONGEST_EVIDENCE: Final = 300
+_LONGEST_NUMBER: Final = 20
+"""Characters of a number that is believed; no machine has more of anything."""
 _NEAR: Final = 8
 """Lines after a refused allocation in which the engine says what it was for."""
 _MIB: Final = 1 << 20
@@ -122,8 +124,13 @@ def _matches(pattern: Pattern, lines: Sequence[str]) -> Iterator[Diagnosis]:
             continue
         expression = expression or re.compile(pattern.expression)
         match = expression.search(line)
-        if match is not None:
+        if match is not None and all(len(text) <= _LONGEST_NUMBER for text in _numbers(match)):
             yield _diagnosis(pattern, match, number, lines)
+
+
+def _numbers(match: re.Match[str]) -> Iterator[str]:
+    """What a line says in digits."""
+    return (text for text in match.groups() if text is not None and text.replace(".", "").isdigit())
 
 
 def _diagnosis(pattern: Pattern, match: re.Match[str], number: int, lines: Sequence[str]) -> Diagnosis:
