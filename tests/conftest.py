@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -21,6 +22,13 @@ Ask = Callable[..., Question]
 # How long an example takes depends on what else the machine does; no test asserts on a clock.
 settings.register_profile("no-clock", deadline=None)
 settings.load_profile("no-clock")
+
+# A run in the background, or under nohup, ignores these signals, and so would every program that a test starts. What is
+# handled here in any way starts with the usual answer there.
+for _name in ("SIGINT", "SIGHUP"):
+    _number = getattr(signal, _name, None)
+    if _number is not None and signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, signal.default_int_handler if _name == "SIGINT" else lambda *_: None)
 
 
 @pytest.fixture(scope="session")
