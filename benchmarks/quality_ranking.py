@@ -24,10 +24,12 @@ from llmadvise.engine.quality.prior import prior_belief
 from quality_ability import scale_of
 from quality_facts import ROOT, Facts, read_facts
 from quality_loss import Damage, Kept, damages, fit_damage, fit_kept, kept_scores, read_rows
+from quality_peers import peer_quality
 from quality_report import Row, report
 
 T = TypeVar("T")
 LEAST_MODELS = 8
+PEER = peer_quality()
 USE = {"chat": "chat", "instruction-following": "chat", "knowledge": "chat", "general": "chat", "code": "coding"}
 """Profile whose estimate is compared with a group; reasoning for all others."""
 
@@ -42,6 +44,8 @@ class Held:
     ours: list[float]
     card: list[float]
     size: list[float]
+    peer: list[float | None]
+    """What llmfit says, where it knows the model."""
     covered: list[bool]
 
 
@@ -94,7 +98,7 @@ def _held(
 ) -> Held:
     benchmark = facts.benchmarks[name]
     profile = facts.profiles[USE.get(benchmark.group, "reasoning")]
-    held = Held(benchmark=name, group=benchmark.group, scores=[], ours=[], card=[], size=[], covered=[])
+    held = Held(benchmark=name, group=benchmark.group, scores=[], ours=[], card=[], size=[], peer=[], covered=[])
     link = full.links[name]
     for model, blind in zip(facts.models, models, strict=True):
         scores = [row.score for row in model.evidence if row.benchmark == name and row.independent and row.of is None]
@@ -105,6 +109,7 @@ def _held(
         held.ours.append(belief.mean)
         held.card.append(prior_belief(model, profile.evidence, calibration.prior).mean)
         held.size.append(float(model.parameters.total))
+        held.peer.append(PEER.get(model.repo.lower()))
         # The line of the full fit says what the score would be; the ability was judged without it.
         expected = link.intercept + link.slope * belief.mean
         noise = link.noise**2 + score_variance(expected, link.scale, full.score_error)
@@ -118,6 +123,15 @@ def _row(one: Held) -> Row:
     def tau(values: list[float]) -> float:
         return float(kendalltau(values, one.scores).statistic)
 
+    shared = [place for place, value in enumerate(one.peer) if value is not None]
+
+    def tau_shared(values: Sequence[float | None]) -> float | None:
+        if len(shared) < LEAST_MODELS:
+            return None
+        given = [values[place] for place in shared]
+        found = float(kendalltau(given, [one.scores[place] for place in shared]).statistic)
+        return 0.0 if np.isnan(found) else found  # One score for all of them orders nothing.
+
     return Row(
         benchmark=one.benchmark,
         group=one.group,
@@ -125,6 +139,9 @@ def _row(one: Held) -> Row:
         ours=tau(one.ours),
         card=tau(one.card),
         size=tau(one.size),
+        shared=len(shared),
+        ours_shared=tau_shared(one.ours),
+        peer=tau_shared(one.peer),
     )
 
 

@@ -32,6 +32,11 @@ class Row:
     ours: float
     card: float
     size: float
+    shared: int
+    """Models that llmfit knows too."""
+    ours_shared: float | None
+    """On these alone; None: too few."""
+    peer: float | None
 
 
 def report(
@@ -110,8 +115,32 @@ def _agreement(rows: Sequence[Row], covered: float) -> list[str]:
             "Advisors that rank by parameter count do no better than its column."
         ),
         "",
+        *_beside_llmfit(rows),
     ]
     return lines
+
+
+def _beside_llmfit(rows: Sequence[Row]) -> list[str]:
+    """Tabulate the same beside a peer, on the models that both know."""
+    both = [row for row in rows if row.peer is not None]
+    lines = [
+        (
+            "Beside the quality component of llmfit's score (`benchmarks/quality_peers.py`), on the models that both know. "
+            "whichllm cannot be compared fairly: what it ranks by holds the results that are left out here, and is fetched "
+            "at each run."
+        ),
+        "",
+        "| group | tests | results | llmadvise | llmfit |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    for group in (*sorted({row.group for row in both}), None):
+        chosen = [row for row in both if group in {None, row.group}]
+        weights = [row.shared for row in chosen]
+        ours, peer = (
+            np.average([getattr(row, key) for row in chosen], weights=weights) for key in ("ours_shared", "peer")
+        )
+        lines.append(f"| {group or '**all**'} | {len(chosen)} | {sum(weights)} | {ours:.2f} | {peer:.2f} |")
+    return [*lines, ""]
 
 
 def _mean_row(name: str, rows: Sequence[Row]) -> str:
