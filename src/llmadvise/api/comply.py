@@ -43,6 +43,8 @@ class CheckRequest:
     online: bool = False
     catalog: Path | None = None
     as_of: str | None = None
+    processes: int = 1
+    """That read a large checkout side by side. More than one only from a program whose main module is guarded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +101,13 @@ def comply(request: CheckRequest) -> CheckDocument:
     )
 
 
+def processors() -> int:
+    """How many processes may read a checkout at once on this machine."""
+    from llmadvise.checkout.side_by_side import processors as counted  # noqa: PLC0415 - not needed to print help
+
+    return counted()
+
+
 def look(request: CheckRequest) -> Seen:
     """Read the checkout, find out which models are meant, and judge each once."""
     from llmadvise.catalog.load import load_catalog  # noqa: PLC0415 - not needed to print help
@@ -106,14 +115,14 @@ def look(request: CheckRequest) -> Seen:
     root, asked = find_root(request.paths)
     catalog = load_catalog(request.catalog)
     judge = judge_under(request.policy, root, catalog, request.as_of)
-    scan = _scan(root, asked, markdown=request.markdown_code)
+    scan = _scan(root, asked, request)
     named = named_models(scan.mentions, catalog, online=request.online, root=root, clarified=judge.clarified)
     named = with_locked_texts(named, root)
     results = {name: judge.judged(item) for name, item in sorted(named.items())}
     return Seen(root=root, catalog=catalog, scan=scan, judge=judge, named=named, results=results)
 
 
-def _scan(root: Path, asked: tuple[Path, ...], *, markdown: bool) -> Scan:
+def _scan(root: Path, asked: tuple[Path, ...], request: CheckRequest) -> Scan:
     """The places below `asked`, with file names relative to the root."""
     from llmadvise.checkout.scan import ScanOptions, scan  # noqa: PLC0415 - the readers are many
 
@@ -129,7 +138,10 @@ def _scan(root: Path, asked: tuple[Path, ...], *, markdown: bool) -> Scan:
 
     from llmadvise.api.comply_models import read_gguf  # noqa: PLC0415 - only called for such a file
 
-    return scan((root,), ScanOptions(markdown=markdown, only=wanted, read_header=read_gguf))
+    options = ScanOptions(
+        markdown=request.markdown_code, only=wanted, read_header=read_gguf, processes=request.processes
+    )
+    return scan((root,), options)
 
 
 def _reference(mention: Mention, named: Mapping[str, Named]) -> CheckReference:

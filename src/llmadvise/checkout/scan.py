@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from llmadvise.checkout.decoded import decoded
 from llmadvise.checkout.inline_ignore import Ignore, ignores
@@ -13,6 +16,7 @@ from llmadvise.checkout.names import judge
 from llmadvise.checkout.places import Candidate
 from llmadvise.checkout.readers.registry import reader_of
 from llmadvise.checkout.readers.source import PartlyReadError, Reader, Source
+from llmadvise.checkout.side_by_side import WORTH, read_in_processes
 from llmadvise.checkout.walk import shown, walk
 from llmadvise.domain.compliance import Mention, ReferenceState, Scan, Skipped
 from llmadvise.errors import UsageError
@@ -41,6 +45,8 @@ class ScanOptions:
     most_in_file: int = 20_000
     only: Callable[[str], bool] | None = None
     """Which paths inside the checkout are read; None: all."""
+    processes: int = 1
+    """That read side by side where there are many files."""
 
 
 def scan(paths: Iterable[Path], options: ScanOptions | None = None) -> Scan:
@@ -103,15 +109,47 @@ class _Work:
     def path(self, path: Path) -> None:
         self.modules = Modules(path if path.is_dir() else path.parent)
         if path.is_dir():
-            for inside, file in walk(path, self.skipped):
-                if self.options.only is None or self.options.only(inside):
-                    self.file(inside, file)
-                if self.full:
-                    return
+            wanted = (
+                (inside, file)
+                for inside, file in walk(path, self.skipped)
+                if self.options.only is None or self.options.only(inside)
+            )
+            self.files(path, wanted)
         elif path.is_file():
             self.file(path.name, path)
         else:
             raise UsageError(f"{shown(str(path))} does not exist", "Give a folder or a file of the checkout.")
+
+    def files(self, root: Path, wanted: Iterator[tuple[str, Path]]) -> None:
+        """Every file; side by side where that is allowed and worth it."""
+        if self.options.processes > 1:
+            first = list(islice(wanted, WORTH))
+            rest = list(wanted) if len(first) == WORTH else []
+            if rest and self.side_by_side(root, [*first, *rest]):
+                return
+            wanted = iter([*first, *rest])
+        for inside, file in wanted:
+            self.file(inside, file)
+            if self.full:
+                return
+
+    def side_by_side(self, root: Path, wanted: Sequence[tuple[str, Path]]) -> bool:
+        """Read in several processes; False, and nothing taken, where there is too much to take."""
+        plain = replace(self.options, only=None, processes=1)
+        parts: list[Part] = []
+        try:
+            for part in read_in_processes(partial(read_part, root, plain), wanted, self.options.processes):
+                parts.append(part)
+                if sum(len(item.mentions) for item in parts) + len(self.mentions) >= self.options.most_mentions:
+                    return False
+        except (OSError, ImportError, RuntimeError):
+            # No room for processes, or none of the means by which they speak: then one reads all.
+            return False
+        for part in parts:
+            self.mentions += part.mentions
+            self.skipped += part.skipped
+            self.files_read += part.files_read
+        return True
 
     def file(self, inside: str, path: Path) -> None:
         lower = inside.lower()
@@ -201,6 +239,22 @@ class _Work:
                     cut=True,
                 )
                 return
+
+
+class Part(NamedTuple):
+    """What was found in some files of a checkout."""
+
+    mentions: list[Mention]
+    skipped: list[Skipped]
+    files_read: int
+
+
+def read_part(root: Path, options: ScanOptions, files: Sequence[tuple[str, Path]]) -> Part:
+    """Read these files of the checkout at `root`."""
+    work = _Work(options)
+    work.modules = Modules(root)
+    work.files(root, iter(files))
+    return Part(work.mentions, work.skipped, work.files_read)
 
 
 def _mention(

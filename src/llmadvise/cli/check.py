@@ -63,7 +63,7 @@ def _check(
     Exit codes: 0 passed, 10 the policy is violated, 11 undecided where the policy says that this fails, 12 the policy,
     the baseline or the lock is invalid or the lock is out of date; the same in every format.
     """
-    from llmadvise.api.comply import CheckRequest, comply, write_policy  # noqa: PLC0415 - not needed to print help
+    from llmadvise.api.comply import CheckRequest, comply, processors, write_policy  # noqa: PLC0415 - not needed to print help
 
     given = tuple(paths or (Path(),))
     if init:
@@ -82,6 +82,7 @@ def _check(
         online=online,
         catalog=catalog,
         as_of=sink.as_of,
+        processes=processors(),
     )
     document = comply(request)
     sink.emit(document, ids=[item.model for item in document.results if item.verdict in {"denied", "unknown"}])
