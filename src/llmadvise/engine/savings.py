@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from llmadvise.domain.assessment import PlacementKind, Saving
 from llmadvise.domain.engine_options import EngineOptions
@@ -16,8 +16,6 @@ from llmadvise.domain.quantization import Quantization
 from llmadvise.domain.requirements import Requirements
 from llmadvise.engine.case import Candidate, Case, Plan
 from llmadvise.engine.commands import options as flags_of
-from llmadvise.engine.estimate import Laid
-from llmadvise.engine.estimate_file import runtimes_for
 from llmadvise.engine.memory.layout import WeightLayout, without_table
 from llmadvise.engine.placement import SMALLER_CACHE, Planner
 from llmadvise.engine.plan_context import kv_text
@@ -27,6 +25,9 @@ from llmadvise.engine.question import Question
 from llmadvise.engine.runtimes import UsableRuntime
 from llmadvise.engine.words import gib
 from llmadvise.record import dataclass
+
+if TYPE_CHECKING:
+    from llmadvise.engine.estimate import Laid
 
 MOST: Final = 3
 _LEAST_SHARE: Final = 0.01
@@ -69,6 +70,8 @@ def savings_of(question: Question, case: Case, usable: UsableRuntime) -> tuple[S
 
 def savings_of_estimate(question: Question, laid: Laid) -> tuple[Saving, ...]:
     """The savings of what `estimate` laid out."""
+    from llmadvise.engine.estimate_file import runtimes_for  # noqa: PLC0415 - advice does without
+
     choice = runtimes_for(question, question.requirements, laid.candidate.model, laid.variant, laid.quantization)
     usable = next((item for item in choice.usable if item.runtime.id == laid.plan.runtime.id), None)
     if usable is None:
