@@ -10,6 +10,17 @@ from llmadvise.checkout.scan import ScanOptions, scan
 from llmadvise.domain.compliance import ReferenceState
 
 FORMS = [
+    ("a.py", 'RowsDatasetMetadata.create(repo_id="acme/rows", root=root)\n', set()),
+    ("a.py", 'RowsDataset("acme/rows-7b-chat")\nget_dataset_names("acme/rows-7b")\n', set()),
+    ("a.py", 'RowsDataset(repo_id="acme/rows", tokenizer="acme/small")\n', {"acme/small"}),
+    ("a.py", 'evaluate(model="hf", model_args="pretrained=acme/small,dtype=auto")\n', {"acme/small"}),
+    ("a.py", 'pretrained_weights = "acme/small"\n', {"acme/small"}),
+    ("a.json", '{"x": {"repo_id": "acme/small-gguf", "filename": "other.gguf"}}\n', {"acme/small-gguf"}),
+    (
+        "a.json",
+        '{"a": {"repo_id": "acme/small"}, "b": {"filename": "other.gguf"}}\n',
+        {"acme/small", "file:other.gguf"},
+    ),
     ("a.py", 'Task(name="t", hf_repo="acme/rows", hf_subset="all", evaluation_splits=["test"])\n', set()),
     ("a.py", 'Card(repo_id="acme/rows", subset="x", base_model="acme/small")\n', {"acme/small"}),
     ("a.py", 'SentenceTransformer("stsb-distilbert-base")\n', {"sentence-transformers/stsb-distilbert-base"}),

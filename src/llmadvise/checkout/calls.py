@@ -68,6 +68,9 @@ _HUB_CALLS = frozenset(
 _WRITES = frozenset(("push", "upload", "delete", "save", "move", "publish"))
 _CHECKS = frozenset(("is", "has", "assert", "check", "validate", "delete", "remove", "unload", "print", "log", "to", "set", "test", "str", "encode", "tokenize", "normalize", "parse", "sanitize"))  # fmt: skip
 _DATA_CALLS = frozenset(("load_dataset", "load_dataset_builder", "load_from_disk", "loadDataset"))
+_DATA_WORDS = frozenset(("dataset", "datasets"))
+_MODEL_WORDS = frozenset(("model", "models", "llm", "tokenizer"))
+_FINDS = frozenset(("get", "load", "fetch", "download", "inspect"))
 _OLLAMA_VERBS = frozenset(("pull", "push", "show", "run", "pull_model"))
 _MAKERS = frozenset(("new", "builder", "with_revision", "create", "of", "from_repo", "build"))
 _SETTERS = ("with_", "set_", "With", "with", "set", "Set")
@@ -75,7 +78,7 @@ _SETTERS = ("with_", "set_", "With", "with", "set", "Set")
 
 def slot_of_call(name: str, dotted: str, position: int) -> Slot | None:
     """What the argument at a position of a call takes, by the name of the function."""
-    if name in _DATA_CALLS:
+    if name in _DATA_CALLS or is_of_data(name):
         return Slot.DATA if position == 0 else None
     if name == "pipeline":
         return Slot.HUB if position == 1 else None
@@ -98,6 +101,20 @@ def _is_of_models(name: str, dotted: str) -> bool:
     if ".models." in f".{dotted}" and "." in dotted:
         return True
     return (words[0] == "model" and name[0].isupper()) or slot_of_key(name) is not None
+
+
+def is_of_data(name: str) -> bool:
+    """Whether a function makes or finds a data set: `TextDataset`, `get_dataset_names`."""
+    words = words_of(name)
+    if "dataset" not in words or not _MODEL_WORDS.isdisjoint(words):
+        return False
+    return (name[0].isupper() and words[-1] == "dataset") or (words[0] in _FINDS and words[1] == "dataset")
+
+
+def concerns_data(dotted: str) -> bool:
+    """Whether a call belongs to a class or a module of data sets, so that a repository that it is given is one."""
+    words = [word for part in dotted.split(".")[-2:] if part[:1].isupper() for word in words_of(part)]
+    return not _DATA_WORDS.isdisjoint(words) and _MODEL_WORDS.isdisjoint(words)
 
 
 def writes(name: str) -> bool:

@@ -195,6 +195,8 @@ def slot_of_key(key: str) -> Slot | None:  # noqa: PLR0911 - one case a form, fl
     tail = words[-1]
     if tail.isdigit() and len(words) > 1:
         tail = words[-2]
+    if tail in ("weight", "weights") and "pretrained" in words:
+        return Slot.HUB
     # A variable of the environment says more in its name: EMBEDDING_MODEL_PREF.
     if not (tail in _SUBJECTS or tail in _TAILS or _ends_like_a_model(tail) or (key.isupper() and "_" in key)):
         return None

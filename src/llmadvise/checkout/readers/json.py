@@ -87,6 +87,7 @@ def read_json(source: Source) -> Iterator[Candidate]:
     """Candidates of one JSON document."""
     lines = Lines(source.text)
     before: Text | None = None
+    repository: tuple[str, ...] | None = None
     for text in texts(source.text, keys=True):
         line, column = lines.at(text.offset)
         if text.is_key:
@@ -97,6 +98,10 @@ def read_json(source: Source) -> Iterator[Candidate]:
         before = text if text.in_list else None
         key = _full(text)
         slot = slot_of_key(key) or Slot.ANY
+        if slot is Slot.HUB and "/" in text.value:
+            repository = text.above
+        elif words_of(text.key)[-1:] == ["filename"] and repository == text.above:
+            continue  # a file of the repository that was named just before
         if key != text.key and slot is Slot.HUB:
             slot = Slot.MODEL
         if slot is not Slot.ANY or "/" in text.value or text.value.endswith(".gguf"):

@@ -30,6 +30,10 @@ _LANGUAGES: dict[str, Reader] = {
 }  # fmt: skip
 
 
+_ANSWERED = frozenset(("created", "choices", "object"))
+"""Keys of what a server answers, never together in what it is asked."""
+
+
 def front_matter(text: str) -> str:
     """The YAML between the first two lines of dashes; empty if there is none."""
     if not text.startswith("---\n") and not text.startswith("---\r\n"):
@@ -70,6 +74,11 @@ def _block(source: Source, language: str, block: list[str], start: int) -> Itera
     rows = textwrap.dedent("\n".join(block)).split("\n")
     if language == "diff":
         rows = ["" if row.startswith("-") else row[1:] if row[:1] in ("+", " ") else row for row in rows]
+    if language == "json" and _ANSWERED.issubset("\n".join(rows).split('"')):
+        return  # what a server answered
+    if not language and any(row.startswith(">>> ") for row in rows):
+        language = "pycon"
+    rows = [row[4:] if language == "pycon" and row.startswith((">>> ", "... ")) else row for row in rows]
     rows = [line.removeprefix("$ ").removeprefix("> ").removeprefix(">> ") for line in rows]
     inner = Source(name=source.name, text="\n".join(rows), ollama=source.ollama)
     yield from _moved(_LANGUAGES.get(language, read_shell), inner, start, "")

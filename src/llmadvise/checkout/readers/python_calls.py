@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from functools import cached_property
 
-from llmadvise.checkout.calls import slot_of_call, writes
+from llmadvise.checkout.calls import concerns_data, slot_of_call, writes
 from llmadvise.checkout.places import SILENT, Candidate, Slot, is_table, slot_of_key, words_of
 from llmadvise.checkout.readers.python_take import GETTERS, Taker
 from llmadvise.checkout.readers.python_tree import annotated, dotted, name_of, text_of
@@ -49,7 +49,7 @@ class Calls(Taker):
     def arguments(self, node: ast.Call, called: str, name: str) -> Iterator[Candidate]:
         """What a function takes by position and by name."""
         revision = text_of(next((word.value for word in node.keywords if word.arg == "revision"), None))
-        away = writes(name) or any(words_of(word.arg or "")[-1:] in _OF_DATA for word in node.keywords)
+        away = writes(name) or concerns_data(called) or any(words_of(word.arg or "")[-1:] in _OF_DATA for word in node.keywords)  # fmt: skip
         data = any(word.arg == "repo_type" and text_of(word.value) in ("dataset", "space") for word in node.keywords)
         for at, argument in enumerate(node.args[:3]):
             slot = Slot.DATA if (data or writes(name)) and not at else slot_of_call(name, called, at)
@@ -57,6 +57,8 @@ class Calls(Taker):
                 yield from self.take(argument, slot, "python-call", revision=revision, hint=name)
         for word in node.keywords:
             slot = slot_of_key(word.arg) if word.arg is not None else None
+            if word.arg == "model_args" and "=" in (text_of(word.value) or ""):
+                yield from self.command(ast.List(elts=[ast.Constant(value="--model_args"), word.value]))
             if word.arg in SILENT and "/" in (text_of(word.value) or "") and slot_of_call(name, called, 0) is not None:
                 slot = Slot.MODEL
             if slot is Slot.MODEL and "ollama" in called.lower():
