@@ -139,3 +139,8 @@ def test_age_is_counted_only_when_a_day_is_given(ask: Ask, machine: Path) -> Non
     dated = json.loads(ask(*asked, "--as-of", undated["as_of"]).out)["catalog"]
     assert dated["age_days"] == 0
     assert ask(*asked, "--as-of", "tomorrow").code == 2
+
+
+def test_every_schema_says_what_it_is(ask: Ask) -> None:
+    entries = json.loads(ask("schema", "--json").out)["schemas"]
+    assert all(item["summary"].endswith(".") and "object=" not in item["summary"] for item in entries)

@@ -70,3 +70,10 @@ def test_what_cannot_be_advised(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert asked(capsys, *words)[0] == code
+
+
+def test_empty_standard_input(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO()))
+    code, out, err = asked(capsys, "--fleet", "-")
+    assert (code, out) == (12, "")
+    assert "standard input: holds no hardware document" in err

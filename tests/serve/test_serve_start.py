@@ -246,3 +246,10 @@ def test_an_engine_that_ends_while_it_serves_is_explained(home: Path, model: Pat
     _, said = program.communicate(timeout=30)
     assert program.returncode == 1
     assert "killed the engine (SIGKILL)" in said
+
+
+def test_a_dry_run_says_what_is_not_here(ask: Ask, home: Path) -> None:
+    words = ("serve", f"{SMALL}:Q8_0", "--dry-run", "--runtime", "llama.cpp")
+    assert f"the file is not here: llmadvise pull {SMALL}:Q8_0" in " ".join(ask(*words).out.split())
+    (home / "bin" / "llama-server").unlink()
+    assert "llama-server is not on PATH here" in ask(*words).out

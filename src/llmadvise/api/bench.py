@@ -146,9 +146,7 @@ def model_file(target: str | None, catalog: Catalog, hardware: Hardware) -> str:
         found = there.of(variant) if quantization in {None, variant.quantization} else None
         if found is not None and found.path and variant.format == "gguf":
             return found.path
-    raise UsageError(
-        f"{target[:80]} is not on this machine", f"Download it first: `llmadvise explain {model.id}` says how."
-    )
+    raise UsageError(f"{target[:80]} is not on this machine", f"Download it first: `llmadvise pull {model.id}`.")
 
 
 def memory(request: Request, taking: Taking) -> BenchDocument:

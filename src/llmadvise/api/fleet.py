@@ -119,7 +119,8 @@ def _settle(held: Tally, question: Question, groups: dict[Machine, Counted], ref
 def _unreadable(refused: Tally, source: str) -> InvalidFileError:
     told = refused.first_told()
     if not told:
-        return InvalidFileError(f"{source}: holds no hardware document", HINT)
+        named = "standard input" if source == "-" else source
+        return InvalidFileError(f"{named}: holds no hardware document", HINT)
     place, problem = told[0]
     more = f"; none of {refused.invalid} documents could be read" if refused.invalid > 1 else ""
     return InvalidFileError(f"{place.file}:{place.line}: {problem}{more}", HINT)

@@ -25,11 +25,18 @@ def schemas() -> SchemasDocument:
             name=_file_name(name),
             schema=name,
             kind="file",
-            summary=(kind.__doc__ or "").strip().splitlines()[0],
+            summary=_summary(name, kind),
         )
         for name, kind in sorted({**FILE_FORMATS, **CHECKOUT_FILES}.items())
     )
     return schemas_document((*schema_entries(), *files), version=__version__)
+
+
+def _summary(name: str, kind: type) -> str:
+    """The first paragraph that the class says of itself; a row that is one word has only Python's docstring, which says nothing of it."""
+    if kind.__module__ == "builtins":
+        return f"One row of {name.replace('-', ' ')}."
+    return " ".join((kind.__doc__ or "").strip().partition("\n\n")[0].split())
 
 
 def schema_text(name: str) -> str:

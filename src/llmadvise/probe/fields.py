@@ -11,6 +11,7 @@ _LARGEST_FILE = 8 << 20
 _LARGEST_NUMBER = 1 << 60
 _LONGEST_TEXT = 1000
 _MOST_ITEMS = 1000
+_MOST_DIGITS = 40
 
 Closed = TypeVar("Closed", bound=StrEnum)
 
@@ -27,13 +28,27 @@ def read_json(path: str, hint: str) -> object:
     if len(raw) > _LARGEST_FILE:
         raise InvalidFileError(f"{path}: is larger than 8 MiB; this is no hardware file", hint)
     try:
-        value: object = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        value: object = json.loads(
+            raw.decode("utf-8-sig"),
+            object_pairs_hook=_unique,
+            parse_constant=_refuse_constant,
+            parse_int=whole_number,
+        )
     except json.JSONDecodeError as error:
         raise InvalidFileError(f"{path}:{error.lineno}: is not JSON: {error.msg}", hint) from error
+    except UnicodeDecodeError as error:
+        raise InvalidFileError(f"{path}: is not UTF-8 at byte {error.start}", hint) from error
     except (ValueError, RecursionError) as error:
         problem = "is nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise InvalidFileError(f"{path}: {problem}", hint) from error
     return value
+
+
+def whole_number(digits: str) -> int:
+    """An integer of JSON. Raises ValueError, in our words, where it has more digits than any size or count."""
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"a number of {len(digits)} digits is no size and no count")
+    return int(digits)
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

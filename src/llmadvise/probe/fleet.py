@@ -18,7 +18,7 @@ from llmadvise.domain.hardware import CpuFacts, GpuFacts, Hardware
 from llmadvise.errors import InvalidFileError
 from llmadvise.probe.described import complete_described
 from llmadvise.probe.document import parse_hardware
-from llmadvise.probe.fields import Fields
+from llmadvise.probe.fields import Fields, whole_number
 
 HINT = "Give one machine a line, as `llmadvise hardware --json | jq -c .` prints it, or a folder of such files."
 STANDARD_INPUT: Final = "-"
@@ -193,7 +193,9 @@ def reduced(raw: bytes) -> str:
     if len(raw) >= _LARGEST_DOCUMENT:
         raise ValueError("is larger than 8 MiB; this is no hardware document")
     try:
-        value = json.loads(raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        value = json.loads(
+            raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_int=whole_number
+        )
     except json.JSONDecodeError as error:
         raise ValueError(f"is not JSON: {error.msg}") from None
     except UnicodeDecodeError:

@@ -26,6 +26,9 @@ def write(page: Page, document: RunDocument) -> None:
     rows += [("context", context), ("speed", _speed(document)), ("memory", _memory(document))]
     if document.measured is not None:
         rows.append(("start", _start(document.measured)))
+    missing = _missing(document)
+    if missing:
+        rows.append(("missing", missing))
     if document.log is not None:
         rows.append(("log", document.log))
     page.pairs(rows, indent=2)
@@ -60,6 +63,18 @@ def benchmark(document: RunDocument) -> str:
 def _what(document: RunDocument) -> str:
     version = f" {document.runtime.version}" if document.runtime.version else ""
     return f"{document.target.name} {document.target.quantization} with {document.runtime.id}{version}"
+
+
+def _missing(document: RunDocument) -> str:
+    """What a planned start would want on the computer that was asked, and does not find there."""
+    if document.status != "planned":
+        return ""
+    program, target = document.argv[0], document.target
+    parts = [] if "/" in program or "\\" in program else [f"{program} is not on PATH here"]
+    # Ollama fetches what it has not, and its store tells a tag, not a path.
+    if target.path is None and target.model is not None and document.runtime.id != "ollama":
+        parts.append(f"the file is not here: llmadvise pull {target.model}:{target.quantization}")
+    return "; ".join(parts)
 
 
 def _rate(value: float | None) -> str:
