@@ -117,7 +117,7 @@ def test_an_unknown_card_is_said_once(load: Load) -> None:
         ('{"platform": "linux", "platform": "macos"}', "'platform' is there twice"),
         ('{"platform": "linux", "memory": {"total_bytes": NaN}}', "NaN is no number"),
         ("[" * 100_000, "nested too deeply"),
-        (b"\xff\xfe", "can't decode"),
+        (b"\xff\xfe", "is not UTF-8 at byte 0"),
         (b" " * ((8 << 20) + 1), "larger than 8 MiB"),
     ],
 )
