@@ -143,13 +143,11 @@ if __name__ == "__main__":
 
 
 _ENDLESS = """
-import sys, time
-from multiprocessing import get_context
-from concurrent.futures import ProcessPoolExecutor
-from llmadvise.api import fleet_workers
+import os, time
+from llmadvise.processes import pool_of
 if __name__ == "__main__":
-    pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=fleet_workers._begin)
-    print(pool.submit(fleet_workers.os.getpid).result(), flush=True)
+    pool = pool_of(1)
+    print(pool.submit(os.getpid).result(), flush=True)
     time.sleep(60)
 """
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import chain, islice
@@ -13,6 +12,7 @@ from llmadvise.engine.fleet import GroupAnswer, answer_group
 from llmadvise.engine.machine import Machine
 from llmadvise.engine.question import Question
 from llmadvise.probe.fleet import Piece, Tally, tally
+from llmadvise.processes import pool_of, processors
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
@@ -98,39 +98,5 @@ class Workers:
 
     def _started(self) -> ProcessPoolExecutor:
         if self._pool is None:
-            from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - only for large fleets
-            from multiprocessing import get_context  # noqa: PLC0415 - see above
-
-            # The same on every platform, and safe beside threads.
-            context = get_context("spawn")
-            self._pool = ProcessPoolExecutor(self._count, mp_context=context, initializer=_begin)
+            self._pool = pool_of(self._count)
         return self._pool
-
-
-def _begin() -> None:
-    """What a process does first: it leaves interrupts to the one that started it, and ends when that one does.
-
-    Ctrl-C reaches every process of a terminal; the first one ends the others, and says so once. One that is killed
-    cannot, so the others watch it.
-    """
-    from signal import SIG_IGN, SIGINT, signal  # noqa: PLC0415 - in processes of their own
-    from threading import Thread  # noqa: PLC0415 - see above
-
-    signal(SIGINT, SIG_IGN)
-    Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    from multiprocessing import parent_process  # noqa: PLC0415 - in processes of their own
-    from multiprocessing.connection import wait  # noqa: PLC0415 - see above
-
-    parent = parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)
-
-
-def processors() -> int:
-    """Processors that this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
+
+from llmadvise import processes
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -21,8 +22,7 @@ Found = TypeVar("Found")
 
 def processors() -> int:
     """How many processes may work at once: the processors this one may use, at most eight."""
-    allowed = getattr(os, "sched_getaffinity", None)
-    return min(_MOST, len(allowed(0)) if allowed is not None else os.cpu_count() or 1)
+    return min(_MOST, processes.processors())
 
 
 def read_in_processes(
@@ -32,11 +32,8 @@ def read_in_processes(
 
     Processes are started anew on every system, so a program that calls this must guard its main module.
     """
-    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415 - only for large checkouts
-    from multiprocessing import get_context  # noqa: PLC0415 - see above
-
     pieces = [files[at : at + _PIECE] for at in range(0, len(files), _PIECE)]
-    with ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_begin) as pool:
+    with processes.pool_of(count) as pool:
         waiting: list[Future[Found]] = [pool.submit(read, piece) for piece in pieces]
         try:
             for future in waiting:
@@ -44,10 +41,3 @@ def read_in_processes(
         finally:
             for future in waiting:
                 future.cancel()
-
-
-def _begin() -> None:
-    """Leave interrupts to the process that started this one, which ends it."""
-    from signal import SIG_IGN, SIGINT, signal  # noqa: PLC0415 - in processes of their own
-
-    signal(SIGINT, SIG_IGN)
