@@ -196,15 +196,7 @@ def _laid(target: Target, question: Question, catalog: Catalog) -> estimating.La
     if not isinstance(target, str):
         return estimating.lay_out_known(question, *target)
     read = read_model(read_path(target), catalog.quantizations)
-    plan, findings = lay_out(question, read)
-    return estimating.Laid(
-        candidate=read.candidate,
-        variant=read.variant,
-        quantization=read.quantization,
-        layout=read.layout,
-        plan=plan,
-        findings=findings,
-    )
+    return lay_out(question, read)
 
 
 def _differs(row: BenchRow, laid: estimating.Laid) -> str | None:

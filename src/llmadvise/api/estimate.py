@@ -74,15 +74,7 @@ def _lay_out(setting: Setting, facts: FileFacts) -> tuple[Setting, estimating.La
 
     read = read_model(facts, setting.catalog.quantizations)
     setting = _as_started(setting, read.candidate.model.context_length.native)
-    plan, findings = lay_out(setting.question, read)
-    return setting, estimating.Laid(
-        candidate=read.candidate,
-        variant=read.variant,
-        quantization=read.quantization,
-        layout=read.layout,
-        plan=plan,
-        findings=findings,
-    )
+    return setting, lay_out(setting.question, read)
 
 
 def _as_started(setting: Setting, native: int) -> Setting:

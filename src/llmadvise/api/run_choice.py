@@ -98,7 +98,7 @@ def _file(setting: Setting, target: str) -> Chosen:
     read = read_model(facts, setting.catalog.quantizations)
     question = _within(setting.question, read.candidate.model.context_length.native)
     try:
-        plan, findings = lay_out(question, read)
+        laid = lay_out(question, read)
     except LLMAdviseError as error:
         reason = error.message.replace("cannot be estimated", "cannot be started")
         raise LLMAdviseError(reason, "A newer build of the engine may know it: --anyway tries.") from error
@@ -107,14 +107,6 @@ def _file(setting: Setting, target: str) -> Chosen:
             f"{facts.name}: the header describes a network that cannot be laid out ({type(error).__name__})",
             "The file is damaged or was made to mislead: download it again from its publisher.",
         ) from error
-    laid = Laid(
-        candidate=read.candidate,
-        variant=read.variant,
-        quantization=read.quantization,
-        layout=read.layout,
-        plan=plan,
-        findings=findings,
-    )
     return Chosen(
         setting=replace(setting, question=question),
         kind="file",

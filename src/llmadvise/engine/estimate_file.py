@@ -11,6 +11,7 @@ from llmadvise.domain.model import Model, Variant
 from llmadvise.domain.quantization import Quantization
 from llmadvise.domain.requirements import Requirements
 from llmadvise.engine.case import Plan
+from llmadvise.engine.estimate import Laid
 from llmadvise.engine.estimate_read import ReadModel
 from llmadvise.engine.placement import Planner
 from llmadvise.engine.plan_context import kv_types
@@ -46,8 +47,8 @@ def runtimes_for(
     return choice
 
 
-def lay_out(question: Question, read: ReadModel) -> tuple[Plan, tuple[Finding, ...]]:
-    """The plan of a file and what the rules say of it. Raises LLMAdviseError where no runtime here takes it."""
+def lay_out(question: Question, read: ReadModel) -> Laid:
+    """A file laid out, with what the rules say of it. Raises LLMAdviseError where no runtime here takes it."""
     model, variant = read.candidate.model, read.variant
     choice = runtimes_for(question, question.requirements, model, variant, read.quantization)
     if choice.refusal is not None:
@@ -59,7 +60,14 @@ def lay_out(question: Question, read: ReadModel) -> tuple[Plan, tuple[Finding, .
     plan = planner.plan(read.candidate, variant, read.quantization, choice.usable, layout=read.layout)
     if plan is None:
         raise LLMAdviseError(f"{variant.files[0].name} cannot be estimated: no engine here can place it")
-    return plan, tuple(_findings(question, read, choice, plan))
+    return Laid(
+        candidate=read.candidate,
+        variant=variant,
+        quantization=read.quantization,
+        layout=read.layout,
+        plan=plan,
+        findings=tuple(_findings(question, read, choice, plan)),
+    )
 
 
 def _findings(question: Question, read: ReadModel, choice: RuntimeChoice, plan: Plan) -> Iterator[Finding]:
