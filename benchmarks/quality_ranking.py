@@ -22,10 +22,11 @@ from llmadvise.domain.model import Model
 from llmadvise.engine.quality.ability import EIGHTY_PER_CENT, log_odds, model_ability, score_variance
 from llmadvise.engine.quality.prior import prior_belief
 from quality_ability import scale_of
+from quality_agreement import Row
 from quality_facts import ROOT, Facts, read_facts
 from quality_loss import Damage, Kept, damages, fit_damage, fit_kept, kept_scores, read_rows
 from quality_peers import peer_quality
-from quality_report import Row, report
+from quality_report import report
 
 T = TypeVar("T")
 LEAST_MODELS = 8
