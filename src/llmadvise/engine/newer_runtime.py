@@ -19,11 +19,10 @@ class Need(NamedTuple):
 
 def needed_version(runtime: Runtime, architecture: str | None, quantization: Quantization | None) -> Need | None:
     """The newest of the versions that added what the model needs; None where none is known."""
-    needs = [
-        Need(version, architecture)
-        for version in [runtime.architectures.get(architecture or "")]
-        if version and architecture
-    ]
+    needs: list[Need] = []
+    added = None if architecture is None else runtime.architectures.get(architecture)
+    if architecture is not None and added:
+        needs.append(Need(added, architecture))
     if quantization is not None:
         names = (quantization.id, quantization.format)
         needs += [Need(runtime.since[name], name) for name in names if name in runtime.since]
