@@ -72,6 +72,25 @@ def test_a_stated_mix_is_taken_from_the_catalog() -> None:
     assert scheme_of({"general.file_type": 15}, (), known) is known["Q4_K_M"]
 
 
+_SOURCE = """
+ALL_F32 = 0, MOSTLY_F16 = 1, MOSTLY_Q4_0 = 2, MOSTLY_Q4_1 = 3, MOSTLY_Q8_0 = 7, MOSTLY_Q5_0 = 8, MOSTLY_Q5_1 = 9,
+MOSTLY_Q2_K = 10, MOSTLY_Q3_K_S = 11, MOSTLY_Q3_K_M = 12, MOSTLY_Q3_K_L = 13, MOSTLY_Q4_K_S = 14, MOSTLY_Q4_K_M = 15,
+MOSTLY_Q5_K_S = 16, MOSTLY_Q5_K_M = 17, MOSTLY_Q6_K = 18, MOSTLY_IQ2_XXS = 19, MOSTLY_IQ2_XS = 20, MOSTLY_Q2_K_S = 21,
+MOSTLY_IQ3_XS = 22, MOSTLY_IQ3_XXS = 23, MOSTLY_IQ1_S = 24, MOSTLY_IQ4_NL = 25, MOSTLY_IQ3_S = 26, MOSTLY_IQ3_M = 27,
+MOSTLY_IQ2_S = 28, MOSTLY_IQ2_M = 29, MOSTLY_IQ4_XS = 30, MOSTLY_IQ1_M = 31, MOSTLY_BF16 = 32, MOSTLY_TQ1_0 = 36,
+MOSTLY_TQ2_0 = 37
+"""
+"""gguf 0.17.1 (PyPI), gguf/constants.py: LlamaFileType."""
+
+
+def test_file_types_are_those_of_the_format() -> None:
+    for entry in _SOURCE.replace("\n", " ").split(","):
+        name, _, number = entry.strip().partition(" = ")
+        label = name.removeprefix("MOSTLY_").removeprefix("ALL_")
+        known = {label: replace(Q4, id=label), "Q5_K": Q4}
+        assert scheme_of({"general.file_type": int(number)}, (tensor("Q5_K", 176),), known).id == label
+
+
 def test_without_a_row_the_scheme_is_as_its_next_of_kin() -> None:
     known = {"Q5_K_S": replace(Q4, id="Q5_K_S", speed_class="q5"), "Q6_K": replace(Q4, id="Q6_K", speed_class="q6")}
     found = scheme_of({}, (tensor("Q5_K", 176), tensor("F32", 1024, 256)), known)
