@@ -8,7 +8,7 @@ import pytest
 from engine_questions import Ask, Box, Puzzle, World
 
 from llmadvise.domain.assessment import PlacementKind
-from llmadvise.domain.catalog import Catalog
+from llmadvise.domain.catalog import Catalog, summaries
 from llmadvise.domain.finding import Verdict
 from llmadvise.domain.hardware import Platform
 from llmadvise.domain.requirements import Requirements
@@ -54,19 +54,27 @@ def test_each_is_shown_with_its_other_files_best_first(question: Question) -> No
 
 
 def test_the_next_better_model_says_what_is_missing(catalog: Catalog, ask: Ask) -> None:
-    """Of two that are better the smaller one; a worse or a fitting one is not told."""
-    sizes = ("qwen/qwen3-0.6b", "qwen/qwen3-14b", "qwen/qwen3-32b")
-    small = ask(Box(4, 96_000_000_000).hardware(catalog), models=sizes, minimum_speed=0.0)
-    advice = recommend(small)
+    """The smallest of those that only memory or speed rules out, among all that the catalog knows to be better."""
+    small = ask(Box(8, 96_000_000_000).hardware(catalog), minimum_speed=0.0)
+    advice, assessor = recommend(small), Assessor(small)
+    best = advice.recommendations[0].quality.estimate.value
     better = advice.bigger
-    assert advice.recommendations[0].model.id == sizes[0]
     assert better is not None
     assert (better.rule, better.verdict) == ("does-not-fit", Verdict.NOTE)
-    assert better.evidence == sizes[1]
-    assert "would be better (" in better.message
-    assert better.message.endswith(" too much")
-    roomy = ask(Box(64, 96_000_000_000).hardware(catalog), models=sizes, minimum_speed=0.0)
-    assert recommend(roomy).bigger is None
+    assert better.evidence is not None
+    missed = assessor.missed(better.evidence)
+    assert missed is not None
+    assert (
+        better.message
+        == f"{missed[0].name} would be better ({missed[0].quality.value:.0f} of 100), but {missed[1].message}"
+    )
+    assert missed[0].quality.value > best
+    known = {item.id: item for item in summaries(catalog.models)}
+    for id_, item in known.items():
+        smaller = (item.smallest_bytes or 0) < (known[better.evidence].smallest_bytes or 0)
+        if smaller and item.quality.get(small.profile.id, 0.0) > best + 1.0:
+            other = assessor.missed(id_)
+            assert other is None or other[0].quality.value <= best, id_
 
 
 def test_what_is_missed_is_missed_by_the_file_that_lacks_least(question: Question) -> None:
