@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from typing import NamedTuple
 
 from llmadvise.domain.calibration import Calibration
@@ -15,7 +14,7 @@ from llmadvise.domain.model import Model, Role
 from llmadvise.domain.profile import Profile
 from llmadvise.domain.quantization import Quantization
 from llmadvise.domain.runtime import Runtime
-from llmadvise.record import dataclass
+from llmadvise.record import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
