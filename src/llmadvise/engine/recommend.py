@@ -13,6 +13,7 @@ from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.license import License
 from llmadvise.engine.assess import TIE, Assessor
 from llmadvise.engine.case import Candidate, Case
+from llmadvise.engine.near_miss import near_miss
 from llmadvise.engine.plan_parts import is_tight
 from llmadvise.engine.present import ALTERNATIVES, present
 from llmadvise.engine.prospects import Prospect, prospects
@@ -170,7 +171,7 @@ def _bigger(question: Question, assessor: Assessor, first: Case | None) -> Findi
     )
     tried = 0
     for summary in better:
-        missed = assessor.missed(summary.id)
+        missed = near_miss(assessor, summary.id)
         if missed is None:
             continue
         case, reason = missed
