@@ -83,7 +83,8 @@ def _whole_set(subject: VariantSubject) -> Finding | None:
 
 
 def _bits(subject: VariantSubject) -> Finding | None:
-    least = subject.requirements.minimum_bits or subject.profile.minimum_bits
+    asked = subject.requirements.minimum_bits
+    least = subject.profile.minimum_bits if asked is None else asked
     quantization = subject.quantization
     if quantization is None or least is None or quantization.bits_per_weight >= least:
         return None
