@@ -13,7 +13,7 @@ from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.model import Model
 from llmadvise.domain.repository import Repository
 from llmadvise.engine.config_architecture.read import read_config
-from llmadvise.engine.entry_draft.draft import draft_entry, is_complete
+from llmadvise.engine.entry_draft.draft import draft_entry, lacking
 from llmadvise.engine.entry_draft.variants import is_part
 from llmadvise.engine.estimate_read import model_of
 from llmadvise.errors import InvalidFileError, LLMAdviseError, UsageError
@@ -98,7 +98,7 @@ def write_entry(draft: DraftModel, directory: Path) -> Path:
     """Write the entry into a catalog directory, in one step. Raises UsageError where it lacks what an entry needs."""
     from llmadvise.catalog.replace_file import replace_file  # noqa: PLC0415 - see entry_text
 
-    missing = is_complete(draft)
+    missing = lacking(draft)
     if missing:
         raise UsageError(
             f"{draft.repo} does not say {', '.join(missing)}: no catalog can hold the entry so",

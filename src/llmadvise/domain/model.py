@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from llmadvise.domain.abilities import EmbeddingFacts, FillInMiddle, PictureEncoder, Projector
 from llmadvise.domain.estimate import Basis
 from llmadvise.record import dataclass
+
+ALL_WEIGHTS: Final = "*.safetensors"
+"""The name of a `File` that stands for all weight files of a repository that is loaded whole."""
 
 
 class Role(StrEnum):
