@@ -49,6 +49,8 @@ class EngineMemory:
     by_device: tuple[DeviceTerms, ...]
     """GPUs in order, then the host."""
     flash_attention: bool
+    owners: tuple[int, ...] = ()
+    """The device of every block that runs, then of the output: a GPU's position, or -1 for the host."""
     drawn: bool = False
     """Whether the compute buffers are those of the drawn graph, not of the closed form."""
     findings: tuple[Finding, ...] = ()
@@ -121,6 +123,7 @@ def llama_cpp_memory(  # noqa: PLR0917 (the two optional ones are named at every
     return EngineMemory(
         by_device=(*devices, _host_terms(load)),
         flash_attention=load.buffers.flash if load.buffers else load.cost.flash,
+        owners=load.owners,
         drawn=load.buffers is not None,
         findings=refusals(shape, settings),
     )
