@@ -50,9 +50,5 @@ def memory(
     )
 
 
-def models(found: EngineMemory) -> list[int]:
-    return [device.model for device in found.by_device]
-
-
 def graph(shape: Shape = LLAMA, *, flash: bool = True, cuda: bool = True, **settings: object) -> GraphSizes:
     return graph_sizes(shape, replace(SETTINGS, **settings), distinct_caches(shape), flash=flash, cuda=cuda)

@@ -12,6 +12,11 @@ from llmadvise.engine.memory.llama_cpp import DeviceTerms
 from llmadvise.engine.memory.settings import SplitMode
 from llmadvise.engine.memory.shape import LayerCache, LayerState, Shape
 
+
+def models(found: EngineMemory) -> list[int]:
+    return [device.model for device in found.by_device]
+
+
 OUTPUT = 1000 + 7
 ON_HOST = 5000 + 300
 
