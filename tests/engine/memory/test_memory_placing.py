@@ -8,7 +8,7 @@ import pytest
 from memory_small_network import CELLS, LAYER_KV, LLAMA, SETTINGS, WEIGHTS, memory
 
 from llmadvise.engine.memory.kv_cache import layer_memory
-from llmadvise.engine.memory.llama_cpp import DeviceTerms
+from llmadvise.engine.memory.llama_cpp import DeviceTerms, EngineMemory
 from llmadvise.engine.memory.settings import SplitMode
 from llmadvise.engine.memory.shape import LayerCache, LayerState, Shape
 
