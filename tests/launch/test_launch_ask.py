@@ -48,6 +48,16 @@ def test_an_answer_that_breaks_off(engine: Start) -> None:
         chat(url, "model", QUESTION)
 
 
+@pytest.mark.parametrize("mode", ["stops", "dies-midway"])
+def test_half_an_answer_is_none(engine: Start, mode: str) -> None:
+    running, url = engine(mode)
+    wait_until_healthy(running, url, HEALTH, seconds=20)
+    pieces: list[str] = []
+    with pytest.raises(LLMAdviseError, match="broke off its answer"):
+        chat(url, "model", QUESTION, said=pieces.append)
+    assert pieces == ["The ", "answer "]
+
+
 def test_only_this_host_is_asked() -> None:
     with pytest.raises(LLMAdviseError, match="not this host"):
         chat("http://192.0.2.1:80", "model", QUESTION)
