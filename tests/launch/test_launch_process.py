@@ -18,7 +18,7 @@ from llmadvise.errors import LLMAdviseError
 from llmadvise.interrupts import held_back, interruptible
 from llmadvise.launch import output
 from llmadvise.launch.health import Health, patience, wait_until_healthy
-from llmadvise.launch.ports import address, free_port, is_free, is_loopback
+from llmadvise.launch.ports import address, free_port, is_loopback, refusal
 from llmadvise.launch.process import Running, start
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
@@ -193,13 +193,19 @@ def test_ports(engine: Start) -> None:
     running, url = engine("ok")
     wait_until_healthy(running, url, HEALTH, seconds=20)
     port = int(url.rpartition(":")[2])
-    assert not is_free("127.0.0.1", port)
-    assert is_free("127.0.0.1", free_port("127.0.0.1"))
+    assert refusal("127.0.0.1", port) == "is taken by another program"
+    assert refusal("127.0.0.1", free_port("127.0.0.1")) is None
     assert address("::", 80) == "http://[::1]:80"
     assert address("", 80) == "http://127.0.0.1:80"
     assert address("::1", 80) == "http://[::1]:80"
     assert is_loopback("127.0.0.1")
     assert not is_loopback("192.168.0.1")
+
+
+@pytest.mark.parametrize("host", ["192.0.2.7", "nosuch.invalid", "2001:db8::1"])
+def test_an_address_of_another_machine_is_not_called_a_taken_port(host: str) -> None:
+    with pytest.raises(OSError, match=r"\w"):
+        refusal(host, 8080)
 
 
 def test_patience_grows_with_the_file() -> None:
