@@ -7,7 +7,6 @@ so that equal machines give equal text. What else stands in a document is not lo
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple, NoReturn
 
@@ -19,9 +18,9 @@ from llmadvise.errors import InvalidFileError
 from llmadvise.probe.described import complete_described
 from llmadvise.probe.document import parse_hardware
 from llmadvise.probe.fields import Fields, whole_number
+from llmadvise.probe.standard_input import STANDARD_INPUT, standard_input
 
 HINT = "Give one machine a line, as `llmadvise hardware --json | jq -c .` prints it, or a folder of such files."
-STANDARD_INPUT: Final = "-"
 BATCH_BYTES: Final = 1 << 20
 """Bytes that are handed on at a time: enough to be worth a message to another process, little enough to hold several."""
 _ENDINGS: Final = (".json", ".jsonl", ".ndjson")
@@ -65,15 +64,19 @@ def batches(source: str) -> Iterator[list[Piece]]:
 
 def _pieces(source: str) -> Iterator[Piece]:
     if source == STANDARD_INPUT:
-        yield from split(STANDARD_INPUT, iter(lambda: sys.stdin.buffer.readline(_LARGEST_DOCUMENT), b""))
+        stream = standard_input(HINT)
+        yield from split(STANDARD_INPUT, iter(lambda: stream.readline(_LARGEST_DOCUMENT), b""))
         return
     if not os.path.isdir(source):  # noqa: PTH112
         yield from _file(source)
         return
-    with os.scandir(source) as entries:
-        for entry in entries:
-            if entry.name.endswith(_ENDINGS) and entry.is_file():
-                yield from _file(entry.path)
+    try:
+        with os.scandir(source) as entries:
+            for entry in entries:
+                if entry.name.endswith(_ENDINGS) and entry.is_file():
+                    yield from _file(entry.path)
+    except OSError as error:
+        raise InvalidFileError(f"{source}: cannot be read: {error.strerror}", HINT) from error
 
 
 def _file(path: str) -> Iterator[Piece]:

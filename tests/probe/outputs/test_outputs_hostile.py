@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.hardware import Hardware
 from llmadvise.errors import InvalidFileError
-from llmadvise.probe.outputs.detect import decoded, is_outputs
+from llmadvise.probe.outputs.detect import is_outputs
 from llmadvise.probe.outputs.loose_json import find_json
 from llmadvise.probe.outputs.readers import read_pieces
 from llmadvise.probe.outputs.saved import read_saved
 from llmadvise.probe.outputs.settle import settle
 from llmadvise.probe.outputs.sighting import Piece
+from llmadvise.probe.text import decoded
 
 _MACHINES = Path(__file__).parents[2] / "machines"
 _TEXTS = sorted(path for path in _MACHINES.glob("*/*") if path.name not in {"about.json", "expected.json"})

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from llmadvise.domain.calibration import MemoryCalibration
 from llmadvise.domain.hardware import CpuFacts, GpuFacts, Hardware, Platform, ProbeSource
 from llmadvise.errors import InvalidFileError
-from llmadvise.probe.outputs.detect import LARGEST, STANDARD_INPUT, decoded
+from llmadvise.probe.outputs.detect import LARGEST
 from llmadvise.probe.outputs.readers import read_pieces
 from llmadvise.probe.outputs.settle import settle
 from llmadvise.probe.outputs.sighting import Piece
 from llmadvise.probe.outputs.split import plain_command
-from llmadvise.probe.text import clean
+from llmadvise.probe.standard_input import STANDARD_INPUT, standard_input
+from llmadvise.probe.text import clean, decoded
 
 _MOST_FILES = 200
 _MOST_SOURCES = 20_000
@@ -51,7 +51,7 @@ def read_saved(
 
 def _pieces(path: str) -> tuple[list[Piece], Platform | None]:
     if path == STANDARD_INPUT:
-        return [Piece(text=decoded(sys.stdin.buffer.read(LARGEST)))], None
+        return [Piece(text=decoded(standard_input(_HINT).read(LARGEST)))], None
     if os.path.isdir(path):  # noqa: PTH112
         return _folder(path)
     return [Piece(text=decoded(_bytes(path)))], None
@@ -69,7 +69,7 @@ def _capture(folder: str, manifest: str) -> tuple[list[Piece], Platform | None]:
     """The sources of a capture as far as their texts are outputs; a file outside of the folder is not read."""
     from llmadvise.strict_yaml.read import parse_document  # noqa: PLC0415 - only for captures
 
-    values = dict(parse_document(decoded(_bytes(manifest)).replace("\r\n", "\n"), manifest).values)
+    values = dict(parse_document(decoded(_bytes(manifest)), manifest).values)
     sources = values.get("sources")
     if not isinstance(sources, list):
         raise InvalidFileError(f"{manifest}: sources: must be a list", _HINT)
@@ -97,7 +97,10 @@ def _folder(folder: str) -> tuple[list[Piece], Platform | None]:
     about = _about(os.path.join(folder, "about.json"))  # noqa: PTH118
     command, status = about.get("command"), about.get("exit")
     pieces = []
-    names = sorted(os.listdir(folder))  # noqa: PTH208
+    try:
+        names = sorted(os.listdir(folder))  # noqa: PTH208
+    except OSError as error:
+        raise InvalidFileError(f"{folder}: cannot be read: {error.strerror}", _HINT) from error
     texts = [name for name in names if not name.startswith(".") and name not in {"about.json", "expected.json"}][
         :_MOST_FILES
     ]
@@ -122,8 +125,3 @@ def _about(path: str) -> dict[str, object]:
             f"{path}: is not JSON", "Give `command`, `source`, `platform`, or leave the file out."
         ) from error
     return {str(key): item for key, item in value.items()} if isinstance(value, dict) else {}
-
-
-def read_answers(answers: Sequence[tuple[str, str, int | None]]) -> list[Piece]:
-    """Pieces of sources with their texts and exit statuses, as a capture holds them."""
-    return [Piece(text=text, command=plain_command(source), exit=status) for source, text, status in answers]
