@@ -19,8 +19,6 @@ from llmadvise.probe.standard_input import STANDARD_INPUT, standard_input
 from llmadvise.probe.text import clean, decoded
 
 _MOST_FILES = 200
-_MOST_SOURCES = 20_000
-_MANIFESTS = ("manifest.yaml", "manifest.yml", "manifest.json")
 _HINT = (
     "Save what a tool prints, such as `nvidia-smi -q > gpu.txt`, rocm-smi, lspci -nn, system_profiler, dxdiag or /proc/meminfo; "
     "several in one file are read together. `llmadvise hardware --json` prints a hardware file."
@@ -35,7 +33,7 @@ def read_saved(
     calibration: MemoryCalibration,
     ram_bytes: int | None = None,
 ) -> Hardware:
-    """The machine that the outputs in a file, a folder or standard input describe.
+    """The machine that the outputs in a file, a folder without a manifest or standard input describe.
 
     Raises InvalidFileError where no tool's output is recognised in them.
     """
@@ -65,35 +63,8 @@ def _bytes(path: str) -> bytes:
         raise InvalidFileError(f"{path}: cannot be read: {error.strerror}", _HINT) from error
 
 
-def _capture(folder: str, manifest: str) -> tuple[list[Piece], Platform | None]:
-    """The sources of a capture as far as their texts are outputs; a file outside of the folder is not read."""
-    from llmadvise.strict_yaml.read import parse_document  # noqa: PLC0415 - only for captures
-
-    values = dict(parse_document(decoded(_bytes(manifest)), manifest).values)
-    sources = values.get("sources")
-    if not isinstance(sources, list):
-        raise InvalidFileError(f"{manifest}: sources: must be a list", _HINT)
-    root = os.path.realpath(folder)
-    pieces = []
-    for entry in sources[:_MOST_SOURCES]:
-        fields = entry if isinstance(entry, dict) else {}
-        source, file, status = (fields.get(name) for name in ("source", "file", "exit"))
-        if not isinstance(source, str) or not isinstance(file, str):
-            continue
-        path = os.path.realpath(os.path.join(root, file))  # noqa: PTH118
-        if path.startswith(root + os.sep) and os.path.isfile(path):  # noqa: PTH113
-            exit_ = status if isinstance(status, int) and not isinstance(status, bool) else None
-            pieces.append(Piece(text=decoded(_bytes(path)), command=plain_command(source), exit=exit_))
-    if not pieces:
-        raise InvalidFileError(f"{manifest}: none of its files is there", _HINT)
-    return pieces, next((item for item in Platform if item.value == values.get("platform")), None)
-
-
 def _folder(folder: str) -> tuple[list[Piece], Platform | None]:
     """Every text of the folder but those about it; `about.json` names command, exit status and platform."""
-    manifest = next((path for name in _MANIFESTS if os.path.isfile(path := os.path.join(folder, name))), None)  # noqa: PTH113, PTH118
-    if manifest is not None:
-        return _capture(folder, manifest)
     about = _about(os.path.join(folder, "about.json"))  # noqa: PTH118
     command, status = about.get("command"), about.get("exit")
     pieces = []
