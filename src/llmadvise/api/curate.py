@@ -19,9 +19,10 @@ from llmadvise.engine.estimate_read import model_of
 from llmadvise.errors import InvalidFileError, LLMAdviseError, UsageError
 from llmadvise.gguf.source import ByteSource
 from llmadvise.gguf.split import read_shards
-from llmadvise.hub.connection import Connection, Listing, forbids_network
+from llmadvise.hub.connection import Connection, forbids_network
 from llmadvise.hub.failures import offline
 from llmadvise.hub.known_configs import known_configs
+from llmadvise.hub.listing import Listing
 from llmadvise.hub.reference import HubReference, is_reference, parse_reference
 from llmadvise.hub.repository import read_repository
 from llmadvise.render.documents.curation import (
