@@ -24,8 +24,8 @@ Rows: TypeAlias = dict[str, Any]
 """Encoded entries by id."""
 
 FORMAT: Final = 1
-_WRONG: Final = (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError)
-"""What a decoder raises for rows of another shape."""
+WRONG: Final = (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError)
+"""What reading raises for rows of another shape."""
 _REINSTALL: Final = "Install llmadvise again; if that does not help, report it."
 
 
@@ -45,7 +45,7 @@ class CompiledCatalog:
             self.identity = CatalogIdentity(version=facts["version"], as_of=facts["as_of"], digest=facts["digest"])
             self._sections: dict[str, list[int]] = facts["sections"]
             self._models: dict[str, list[Any]] = facts["models"]
-        except _WRONG as error:
+        except WRONG as error:
             raise InvalidFileError(f"{label}:1: not a compiled catalog", _REINSTALL) from error
 
     def section(self, name: str, kind: type[Entry]) -> LazyRows[Entry]:
@@ -63,7 +63,7 @@ class CompiledCatalog:
         place = self._sections.get(name)
         try:
             rows: Rows = self._line(*place)[name] if place else {}
-        except _WRONG as error:
+        except WRONG as error:
             raise self.damaged() from error
         return rows
 
@@ -71,7 +71,7 @@ class CompiledCatalog:
         start = self._start + offset
         try:
             return json.loads(self._content[start : start + length])
-        except ValueError as error:
+        except WRONG as error:
             raise self.damaged() from error
 
     def damaged(self) -> InvalidFileError:
@@ -101,7 +101,7 @@ class LazyRows(Mapping[str, Entry], Generic[Entry]):
             row = self._all()[key]
             try:
                 self._decoded[key] = decoder(self._kind)(row)
-            except _WRONG as error:
+            except WRONG as error:
                 raise self._damaged() from error
         return self._decoded[key]
 
@@ -138,7 +138,7 @@ class LazyModels(ModelIndex):
             try:
                 offset, length, *_ = place
                 self._decoded[key] = decoder(Model)(self._line(offset, length))
-            except _WRONG as error:
+            except WRONG as error:
                 raise self._damaged() from error
         return self._decoded[key]
 
@@ -161,6 +161,6 @@ class LazyModels(ModelIndex):
                     ModelSummary(id_, repo, roles[role], tuple(capabilities), *rest)
                     for id_, (_, _, repo, role, capabilities, *rest) in self._index.items()
                 ]
-            except _WRONG as error:
+            except WRONG as error:
                 raise self._damaged() from error
         return iter(self._summaries)

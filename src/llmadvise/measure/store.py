@@ -21,6 +21,7 @@ from llmadvise.domain.measurement import (
 from llmadvise.errors import LLMAdviseError
 from llmadvise.measure.findings import unreadable
 from llmadvise.measure.lines import line_of, measurement_of
+from llmadvise.replace_file import replace_file
 
 Measurement = SpeedMeasurement | BandwidthMeasurement
 _LARGEST = 8 << 20
@@ -105,7 +106,7 @@ def _change(path: str, change: Callable[[list[str]], list[str]]) -> None:
     try:
         os.makedirs(folder, exist_ok=True)  # noqa: PTH103
         with _alone(path):
-            _replace(path, change(_lines(path)))
+            replace_file(path, "".join(f"{line}\n" for line in change(_lines(path))).encode())
     except OSError as error:
         hint = "LLMADVISE_HOME names another folder to keep measurements in."
         raise LLMAdviseError(f"{path}: {error.strerror or error}", hint) from error
@@ -117,20 +118,6 @@ def _lines(path: str) -> list[str]:
             return [line for line in stream.read(_LARGEST).split("\n") if line.strip()]
     except FileNotFoundError:
         return []
-
-
-def _replace(path: str, lines: Sequence[str]) -> None:
-    temporary = f"{path}.{os.getpid()}.new"
-    try:
-        with open(temporary, "w", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123
-            stream.write("".join(f"{line}\n" for line in lines))
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)  # noqa: PTH105
-    except BaseException:
-        if os.path.exists(temporary):  # noqa: PTH110
-            os.unlink(temporary)  # noqa: PTH108
-        raise
 
 
 @contextmanager
