@@ -34,12 +34,13 @@ class Assessor:
 
     def __init__(self, question: Question) -> None:
         self.question = question
-        self.bounds = Bounds(question.profile, question.machine, question.catalog)
         self._judged: dict[tuple[str, str], tuple[Case | None, Finding | None]] = {}
         self._ordered: dict[str, list[tuple[float, Variant]]] = {}
         self._choices: dict[tuple[str, str | None, bool], RuntimeChoice] = {}
         self._with_kernels: dict[tuple[tuple[str, str | None, bool], str], RuntimeChoice] = {}
         self._here = usable_runtimes(question.runtimes, question.machine.platform, question.machine.gpus)
+        running = [item.runtime.id for item in self._here if item is not None]
+        self.bounds = Bounds(question.profile, question.machine, question.catalog, running)
         self._weights = weights_of(question.profile)
         self._kv_types = kv_types(question.requirements.kv_type)
         self._planner = Planner(

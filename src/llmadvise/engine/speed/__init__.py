@@ -52,14 +52,12 @@ def decode_speed(
     runtime: str,
     calibration: SpeedCalibration,
     run: Run = CURRENT,
-    at_most: bool = False,
 ) -> Range | None:
     """Tokens a second of one sequence; None where the bandwidth of a device that has work is unknown.
 
     Several devices work one after the other (layers split over GPUs, experts or layers on the host), so times add up.
     `weight_bytes` counts as files do (file bytes x active / all parameters): the efficiencies were fitted so.
-    What was measured on this machine moves the value and narrows its interval; with `at_most` the value is no less than
-    that of any run with this traffic or more.
+    What was measured on this machine moves the value and narrows its interval.
     """
     model = kept_model(calibration)
     work = (runtime, speed_class, mixture)
@@ -67,8 +65,6 @@ def decode_speed(
     if said is None:
         return None
     if model.evidence is not None:
-        if at_most:
-            return _range(said)._replace(value=said.speed * model.evidence.most)
         drawn = model.evidence.drawn("decode", traffic, work, said)
         return drawn or _range(said)
     return _range(said)
