@@ -173,3 +173,17 @@ def test_every_listed_model_can_be_shown_by_the_ids_that_quiet_prints(ask: Ask) 
 def test_a_filter_that_nothing_passes_is_an_empty_list(ask: Ask) -> None:
     answer = ask("models", "list", "no-such-word", "--quiet")
     assert (answer.code, answer.out, answer.err) == (0, "", "")
+
+
+@pytest.mark.parametrize("layers", ["²", "٣", "-1", "1.5", "most", ""])
+@pytest.mark.parametrize("command", ["estimate", "serve"])
+def test_layers_that_are_no_number(command: str, layers: str, ask: Ask) -> None:
+    answer = ask(command, "qwen/qwen3-8b:Q4_K_M", f"--gpu-layers={layers}")
+    assert (answer.code, answer.out) == (2, "")
+    assert "Give a number of layers, or all." in answer.err
+
+
+def test_json_may_be_asked_for_twice(ask: Ask, machine: Path) -> None:
+    once = ask("hardware", "--hardware", machine, "--json")
+    assert ask("hardware", "--hardware", machine, "--json", "--format", "JSON") == once
+    assert ask("hardware", "--json", "--format", "text").code == 2

@@ -143,7 +143,7 @@ def _words(text: str | None) -> tuple[str, ...]:
 
 def sink_of(*, json: bool, format_: str | None, output: Path | None, quiet: bool, as_of: str | None) -> Sink:
     """Where the result goes. Raises UsageError for formats that contradict each other or are unknown."""
-    if json and format_ not in {None, "json"}:
+    if json and format_ is not None and format_.lower() != Format.JSON:
         raise UsageError("--json and --format contradict each other", "Give one of them.")
     chosen = Format.JSON if json else format_named(format_ or Format.TEXT)
     return Sink(format=chosen, output=output, quiet=quiet, as_of=as_of)

@@ -14,6 +14,7 @@ import typer
 
 from llmadvise.cli.asked import REQUEST, SINK, request_of, sink_of
 from llmadvise.cli.costs import COST, terms_of
+from llmadvise.cli.engine import ENGINE, START, engine_of, start_of
 from llmadvise.cli.option import Kind, Option
 
 
@@ -28,6 +29,8 @@ _SOURCES: Final = {
     "request": _Source(REQUEST, request_of),
     "sink": _Source(SINK, sink_of),
     "cost": _Source(COST, terms_of),
+    "engine": _Source(ENGINE, engine_of),
+    "start": _Source(START, start_of),
 }
 """By the parameter of a command that it fills."""
 
@@ -40,7 +43,7 @@ def finite(value: float | None) -> float | None:
 
 
 def shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Replace the parameters `request` and `sink` of a command by the options they are made from."""
+    """Replace the parameters of a command that options make (see `_SOURCES`) by those options."""
     own = inspect.signature(command).parameters
     hints = get_type_hints(command, include_extras=True)
     taken = {name: _SOURCES[name] for name in own if name in _SOURCES}
@@ -78,7 +81,7 @@ def _parameter(option: Option) -> inspect.Parameter:
 
 def _type(kind: Kind) -> object:
     match kind:
-        case Kind.FLAG:
+        case Kind.FLAG | Kind.SWITCH:
             return bool
         case Kind.TEXT:
             return str
