@@ -57,9 +57,10 @@ REQUEST: Final = (
     Option("offline", ("--offline",), Kind.FLAG, "Never use the network (only hf: models need it).", _MACHINE),
 )
 
+FORMAT: Final = Option("format_", ("--format",), Kind.TEXT, "The formats of the command's documents.", _OUTPUT)
 SINK: Final = (
     Option("json", ("--json",), Kind.FLAG, "The same as --format json.", _OUTPUT),
-    Option("format_", ("--format",), Kind.TEXT, "text, json; some commands: markdown, csv, html.", _OUTPUT),
+    FORMAT,
     Option("output", ("--output", "-o"), Kind.PATH, "Write to this file, whole or not at all.", _OUTPUT),
     Option("quiet", ("--quiet", "-q"), Kind.FLAG, "Ids only, one a line.", _OUTPUT),
     Option("as_of", ("--as-of",), Kind.TEXT, "Count the catalog's age up to this day (2026-11-20).", _OUTPUT),

@@ -21,7 +21,7 @@ _BENCH = "Measuring"
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("bench")(shared_options(_bench))
+    app.command("bench")(shared_options(_bench, "bench"))
 
 
 def _bench(

@@ -17,7 +17,7 @@ from llmadvise.domain.engine_options import EngineOptions
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("estimate")(shared_options(_estimate))
+    app.command("estimate")(shared_options(_estimate, "estimate"))
 
 
 def _estimate(

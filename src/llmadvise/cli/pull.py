@@ -24,7 +24,7 @@ _STORES: dict[str, Literal["hub", "ollama", "lm-studio"]] = {
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("pull")(shared_options(_pull))
+    app.command("pull")(shared_options(_pull, "pull"))
 
 
 def _pull(

@@ -22,7 +22,7 @@ _FLEET = "Many machines"
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("recommend")(shared_options(_recommend))
+    app.command("recommend")(shared_options(_recommend, "recommendation", "fleet", "recipe"))
 
 
 def _recommend(

@@ -12,7 +12,7 @@ from llmadvise.api.request import Request
 from llmadvise.cli.engine import Start
 from llmadvise.cli.options import shared_options
 from llmadvise.cli.sink import Sink
-from llmadvise.cli.starting import Waiting, asked_of, check_format, show_plan, tell_failure
+from llmadvise.cli.starting import Waiting, asked_of, show_plan, tell_failure
 from llmadvise.errors import LLMAdviseError, UsageError
 from llmadvise.render.formats import Format
 
@@ -24,7 +24,7 @@ _LONGEST_QUESTION = 1 << 22
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("run")(shared_options(_run))
+    app.command("run")(shared_options(_run, "run"))
 
 
 def _run(
@@ -47,7 +47,6 @@ def _run(
     sink: Sink,
 ) -> int:
     """Start a model, print its answer, and stop it; or chat with it."""
-    check_format(sink)
     if question is None and model is not None and " " in model and not Path(model).exists():
         model, question = None, model  # words with spaces are no model's name
     asked = asked_of("run", model, start, request, sink)

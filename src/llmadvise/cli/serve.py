@@ -13,7 +13,7 @@ from llmadvise.api.request import Request
 from llmadvise.cli.engine import Start
 from llmadvise.cli.options import shared_options
 from llmadvise.cli.sink import Sink
-from llmadvise.cli.starting import Waiting, asked_of, check_format, show_plan, tell_failure
+from llmadvise.cli.starting import Waiting, asked_of, show_plan, tell_failure
 from llmadvise.render.formats import Format
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("serve")(shared_options(_serve))
+    app.command("serve")(shared_options(_serve, "run"))
 
 
 def _serve(
@@ -40,7 +40,6 @@ def _serve(
     sink: Sink,
 ) -> int:
     """Start a model in an installed runtime with the planned flags, and keep it until Ctrl-C."""
-    check_format(sink)
     asked = replace(asked_of("serve", model, start, request, sink), host=host, measure=measure)
     if asked.dry_run:
         show_plan(asked, sink)

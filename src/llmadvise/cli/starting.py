@@ -11,7 +11,7 @@ from llmadvise.cli.output import page_of
 from llmadvise.cli.sink import Sink
 from llmadvise.domain.finding import Verdict
 from llmadvise.domain.pull import Progress
-from llmadvise.errors import NothingFitsError, UsageError
+from llmadvise.errors import NothingFitsError
 from llmadvise.render.formats import Format, render
 
 if TYPE_CHECKING:
@@ -57,12 +57,6 @@ def fetching(sink: Sink) -> Progress:
     from llmadvise.render.download import watcher  # noqa: PLC0415 - not needed to print help
 
     return watcher(quiet=sink.quiet)
-
-
-def check_format(sink: Sink) -> None:
-    """Raise UsageError now for a format that the document does not come in, and not when the model has been loaded."""
-    if sink.format not in {Format.TEXT, Format.JSON}:
-        raise UsageError(f"a start cannot be written as {sink.format.value}", "It is written as text or json.")
 
 
 def tell_failure(sink: Sink, document: RunDocument) -> int:

@@ -7,8 +7,9 @@ from llmadvise.domain.hardware import Cpu, Gpu, InstalledRuntime, Memory
 from llmadvise.render.documents.hardware import HardwareDocument
 from llmadvise.render.documents.hardware_profiles import HardwareProfilesDocument
 from llmadvise.render.figures import UNKNOWN, bandwidth, gb, gib
+from llmadvise.render.findings import by_weight
 from llmadvise.render.page import Column, Content, Page, Span, Tone, joined
-from llmadvise.render.text.marks import by_weight, write_findings
+from llmadvise.render.text.marks import write_findings
 
 
 def write(page: Page, document: HardwareDocument) -> None:

@@ -6,8 +6,9 @@ from llmadvise.domain.draft import DraftArchitecture
 from llmadvise.domain.model import AttentionGroup, Variant
 from llmadvise.render.documents.models import LineageDocument, ModelDocument, ModelsDocument
 from llmadvise.render.figures import UNKNOWN, gb, parameters, tokens
+from llmadvise.render.findings import by_weight
 from llmadvise.render.page import Column, Content, Page, Span, Tone
-from llmadvise.render.text.marks import by_weight, write_findings
+from llmadvise.render.text.marks import write_findings
 
 
 def write_list(page: Page, document: ModelsDocument) -> None:

@@ -20,18 +20,17 @@ from llmadvise.render.figures import (
     speed_with_range,
     tokens,
 )
+from llmadvise.render.findings import by_weight
 from llmadvise.render.page import PROSE, Column, Content, Page, Span, Tone, spans
+from llmadvise.render.placing import where, where_word
 from llmadvise.render.prices import cost_words
 from llmadvise.render.text.bars import memory_rows
 from llmadvise.render.text.footing import catalog_line, machine, request
 from llmadvise.render.text.marks import (
     BEST_AT,
-    by_weight,
     license_cell,
     license_ids,
     license_verdict,
-    where,
-    where_word,
     write_findings,
     write_savings,
 )
