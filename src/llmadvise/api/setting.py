@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llmadvise.api.machine import find_hardware
@@ -21,6 +20,7 @@ from llmadvise.engine.preference import PREFERENCES, preferring
 from llmadvise.engine.question import Question, ordered_runtimes
 from llmadvise.engine.requirements import fill
 from llmadvise.errors import UsageError
+from llmadvise.record import replace
 
 if TYPE_CHECKING:
     from pathlib import Path

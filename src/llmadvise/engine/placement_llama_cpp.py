@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from llmadvise.domain.assessment import Placement, PlacementKind
 from llmadvise.domain.hardware import Backend
@@ -17,6 +16,7 @@ from llmadvise.engine.memory.search import first_count
 from llmadvise.engine.memory.settings import SplitMode
 from llmadvise.engine.plan_parts import Task, device_bytes, excess, finish
 from llmadvise.engine.traffic import Share, traffic
+from llmadvise.record import replace
 
 ALL_LAYERS = "999"
 """More than any model has: the blocks that a file counts beyond those that run go to the GPU as well."""

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from llmadvise.domain.assessment import Advice, Assessment, ContextPoint, RuledOut, Saving
-from llmadvise.domain.catalog import summaries
+from llmadvise.domain.catalog import quality_bounds, summaries
 from llmadvise.domain.estimate import Basis
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.license import License
@@ -159,11 +159,12 @@ _TRIED = 3
 def _bigger(question: Question, assessor: Assessor, first: Case | None) -> Finding | None:
     """Why not the next better model: the smallest one with results of its own that only memory or speed rules out."""
     known = 0.0 if first is None else first.quality.value
+    bounds = quality_bounds(question.catalog.models, question.profile.id)
     better = sorted(
         (
             item
             for item in summaries(question.catalog.models)
-            if item.smallest_bytes and item.quality.get(question.profile.id, 0.0) > known + _BETTER
+            if item.smallest_bytes and item.id in bounds and bounds[item.id].quality > known + _BETTER
         ),
         key=lambda item: (item.smallest_bytes or 0, item.id),
     )

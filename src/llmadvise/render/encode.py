@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
 from enum import Enum
-from functools import cache
+
+from llmadvise.record import field_names, is_record
 
 
 def encode(document: object) -> object:
@@ -26,8 +26,8 @@ def encode(document: object) -> object:
         return [encode(item) for item in document]
     if isinstance(document, Mapping):
         return {str(key): encode(value) for key, value in document.items()}
-    if is_dataclass(document) and not isinstance(document, type):
-        return {name: encode(getattr(document, name)) for name in _field_names(type(document))}
+    if is_record(type(document)):
+        return {name: encode(getattr(document, name)) for name in field_names(type(document))}
     raise TypeError(f"{type(document).__name__} has no JSON form")
 
 
@@ -38,8 +38,3 @@ def to_json(document: object) -> str:
     Raises ValueError for NaN and infinity, which JSON does not know.
     """
     return json.dumps(encode(document), indent=2, ensure_ascii=True, allow_nan=False) + "\n"
-
-
-@cache
-def _field_names(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import field, replace
 from typing import Final, NamedTuple
 
-from llmadvise.record import dataclass
+from llmadvise.record import dataclass, field, replace
 
 _ROW_PADDING: Final = 512
 """CUDA ends the rows of quantised tensors on a multiple of this (ggml-cuda.cu: MATRIX_ROW_PADDING)."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import accumulate
 
 from llmadvise.domain.finding import Finding
@@ -16,7 +15,7 @@ from llmadvise.engine.memory.plan import ContextCost, context_cost, gpu_compute,
 from llmadvise.engine.memory.refusals import refusals
 from llmadvise.engine.memory.settings import BUILDS, EngineSettings, SplitMode
 from llmadvise.engine.memory.shape import Shape
-from llmadvise.record import dataclass
+from llmadvise.record import dataclass, replace
 
 _COPIES = 4
 """Sets of inputs that pipeline parallelism keeps (ggml-backend.cpp: GGML_SCHED_MAX_COPIES)."""

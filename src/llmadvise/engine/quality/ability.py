@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import exp, log, sqrt
 
 from llmadvise.domain.assessment import QualityEvidence
@@ -20,6 +19,7 @@ from llmadvise.domain.estimate import Range
 from llmadvise.domain.model import Evidence, Model
 from llmadvise.domain.profile import Profile, Task
 from llmadvise.engine.quality.prior import Belief, prior_belief, role_in, talent_in_use
+from llmadvise.record import dataclass
 
 EIGHTY_PER_CENT = 1.2816
 """Standard deviations either side of the mean that hold eight of ten draws of a normal distribution."""
@@ -31,7 +31,7 @@ _NEVER = 0.005
 """No score is taken as nearer to none or all than half a per cent: the next question may differ."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Reading:
     """One result as the ability it points to, with the weight that was decided before it was read."""
 
@@ -110,14 +110,14 @@ def _readings(
         # What is usual for the role in this group says nothing about the model: it is exchanged for what is in this use.
         ability = (log_odds(evidence.score, link.scale) - link.intercept) / link.slope
         ability += own - talents.get(benchmark.group, 0.0)
-        rows.append((benchmark.group, precision, _Reading(evidence, ability, sqrt(variance))))
+        rows.append((benchmark.group, precision, _Reading(evidence=evidence, ability=ability, spread=sqrt(variance))))
         within[benchmark.group] = within.get(benchmark.group, 0.0) + precision
     return [
         _Reading(
-            reading.evidence,
-            reading.ability,
-            reading.spread,
-            profile.evidence[group] * precision / (1.0 + within[group] * _between(group, calibration)),
+            evidence=reading.evidence,
+            ability=reading.ability,
+            spread=reading.spread,
+            weight=profile.evidence[group] * precision / (1.0 + within[group] * _between(group, calibration)),
         )
         for group, precision, reading in rows
     ]
