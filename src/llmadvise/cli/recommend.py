@@ -47,6 +47,8 @@ def _recommend(
     sink: Sink,
 ) -> None:
     """What should I run on this machine, and exactly how?"""
+    if fleet is None and (strict or workers is not None):
+        raise UsageError("--strict and --workers are for many machines", "Add --fleet, or leave them out.")
     if emit is not None:
         _emit(emit, request, sink, fleet=fleet)
     elif fleet is None:

@@ -10,7 +10,6 @@ from llmadvise.cli.engine import Start
 from llmadvise.cli.output import page_of
 from llmadvise.cli.sink import Sink
 from llmadvise.domain.finding import Verdict
-from llmadvise.domain.pull import Progress
 from llmadvise.errors import NothingFitsError
 from llmadvise.render.formats import Format, render
 
@@ -34,7 +33,7 @@ def asked_of(
         wait_seconds=start.wait_seconds,
         log=start.log,
         fetch=start.fetch,
-        progress=fetching(sink) if start.fetch else None,
+        progress=sink.watcher() if start.fetch else None,
         dry_run=start.dry_run,
         anyway=start.anyway,
         keep_measurement=start.keep_measurement,
@@ -50,13 +49,6 @@ def show_plan(asked: RunRequest, sink: Sink) -> None:
     blocked = next((item for item in document.findings if item.verdict is Verdict.BLOCK), None)
     if blocked is not None and not asked.anyway:
         raise NothingFitsError(f"this would not be started: {blocked.message}", "--anyway starts it all the same.")
-
-
-def fetching(sink: Sink) -> Progress:
-    """Who looks on while a file is fetched."""
-    from llmadvise.render.download import watcher  # noqa: PLC0415 - not needed to print help
-
-    return watcher(quiet=sink.quiet)
 
 
 def tell_failure(sink: Sink, document: RunDocument) -> int:

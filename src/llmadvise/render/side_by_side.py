@@ -7,7 +7,18 @@ from typing import NamedTuple
 
 from llmadvise.domain.finding import Verdict
 from llmadvise.render.documents.assessment import Recommendation
-from llmadvise.render.figures import UNKNOWN, felt, felt_unit, gb, gib, parameters, percent, speed_with_range, tokens
+from llmadvise.render.figures import (
+    UNKNOWN,
+    counted,
+    felt,
+    felt_unit,
+    gb,
+    gib,
+    parameters,
+    percent,
+    speed_with_range,
+    tokens,
+)
 from llmadvise.render.placing import where
 from llmadvise.render.prices import money
 
@@ -99,4 +110,4 @@ def _license(model: Recommendation) -> str:
 def _evidence(model: Recommendation) -> str:
     count = len(model.quality.evidence)
     independent = sum(item.independent for item in model.quality.evidence)
-    return f"{count} result{'' if count == 1 else 's'}, {independent} independent"
+    return f"{counted(count, 'result')}, {independent} independent"

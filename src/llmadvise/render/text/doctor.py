@@ -34,7 +34,12 @@ def write(page: Page, document: DoctorDocument) -> None:
 
 def write_schemas(page: Page, document: SchemasDocument) -> None:
     """Write the list of schemas."""
-    columns = (Column("NAME"), Column("SCHEMA", drop=1), Column("KIND", drop=2), Column("WHAT IT IS", wraps=True))
+    columns = (
+        Column("NAME"),
+        Column("SCHEMA", drop=1),
+        Column("KIND", drop=2),
+        Column("WHAT IT IS", wraps=True, least=40),
+    )
     page.table(
         columns,
         [(Span(entry.name, Tone.STRONG), entry.schema, entry.kind, entry.summary) for entry in document.schemas],
