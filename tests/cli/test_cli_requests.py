@@ -195,7 +195,7 @@ def test_json_may_be_asked_for_twice(ask: Ask, machine: Path) -> None:
         (("models", "list", "--family", "qwen33"), "Did you mean qwen3"),
         (("models", "list", "--role", "chatty"), "unknown role 'chatty'"),
         (("models", "list", "--license", "apache"), "Did you mean apache-2.0"),
-        (("models", "list", "--model-format", "ggml"), "Did you mean gguf"),
+        (("models", "list", "--model-format", "ggml"), "Known ones: awq, bnb, exl3, fp8, gguf"),
         (("licenses", "list", "--category", "permisive"), "Did you mean permissive"),
         (("licenses", "list", "--commercial", "maybe"), "conditional"),
         (("rules", "show", "does-not-fits"), "Did you mean does-not-fit"),
