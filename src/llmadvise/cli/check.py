@@ -21,7 +21,7 @@ _READ = "What is read"
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("check")(shared_options(_check))
+    app.command("check")(shared_options(_check, "check"))
 
 
 def _check(

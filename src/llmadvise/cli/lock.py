@@ -16,7 +16,7 @@ from llmadvise.cli.sink import Sink
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("lock")(shared_options(_lock))
+    app.command("lock")(shared_options(_lock, "lock"))
 
 
 def _lock(
