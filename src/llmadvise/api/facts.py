@@ -7,7 +7,7 @@ from pathlib import Path
 from llmadvise.api.machine import find_hardware
 from llmadvise.api.measured import kept_here, with_bandwidth
 from llmadvise.api.request import Request
-from llmadvise.domain.catalog import Catalog
+from llmadvise.domain.catalog import Catalog, each
 from llmadvise.domain.hardware import Hardware
 from llmadvise.domain.model import Model, Role
 from llmadvise.engine.criteria import CRITERIA, Criterion
@@ -49,7 +49,7 @@ class ModelFilter:
 
 def models(catalog: Catalog, wanted: ModelFilter) -> tuple[Model, ...]:
     """The models that pass the filter, in ascending order of id."""
-    return tuple(model for model in catalog.models.values() if _passes(model, wanted))
+    return tuple(model for model in each(catalog.models) if _passes(model, wanted))
 
 
 def fitting(request: Request) -> frozenset[str]:

@@ -134,19 +134,26 @@ class LazyModels(ModelIndex):
 
     def __getitem__(self, key: str) -> Model:
         if key not in self._decoded:
-            place = self._index[key]
-            try:
-                offset, length, *_ = place
-                self._decoded[key] = decoder(Model)(self._line(offset, length))
-            except _WRONG as error:
-                raise self._damaged() from error
+            self._decoded[key] = self._decode(self._index[key])
         return self._decoded[key]
+
+    def _decode(self, place: list[Any]) -> Model:
+        try:
+            offset, length, *_ = place
+            model: Model = decoder(Model)(self._line(offset, length))
+        except _WRONG as error:
+            raise self._damaged() from error
+        return model
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._index)
 
     def __len__(self) -> int:
         return len(self._index)
+
+    def each(self) -> Iterator[Model]:
+        """Every model, decoded for the one who asks and let go."""
+        return (self._decoded.get(id_) or self._decode(place) for id_, place in self._index.items())
 
     def __contains__(self, key: object) -> bool:
         return key in self._index

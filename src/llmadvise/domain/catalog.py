@@ -73,6 +73,10 @@ class ModelIndex(Mapping[str, Model]):
     def summaries(self) -> Iterator[ModelSummary]:
         """One summary a model, in ascending id order."""
 
+    @abstractmethod
+    def each(self) -> Iterator[Model]:
+        """Every model in ascending id order, of which none is kept: a large catalog decoded is ten times its file."""
+
 
 def summarize(model: Model) -> ModelSummary:
     """Return the summary of one model."""
@@ -97,6 +101,11 @@ def summaries(models: Mapping[str, Model]) -> Iterator[ModelSummary]:
     if isinstance(models, ModelIndex):
         return models.summaries()
     return map(summarize, models.values())
+
+
+def each(models: Mapping[str, Model]) -> Iterator[Model]:
+    """Every model, in the mapping's order, in as little memory as the mapping offers."""
+    return models.each() if isinstance(models, ModelIndex) else iter(models.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
