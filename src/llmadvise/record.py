@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from dataclasses import Field
@@ -22,13 +22,23 @@ _compared_by: dict[type, Callable[[Any], Any]] = {}
 _MISSING: Final = object()
 
 
-class _Spec(NamedTuple):
+class _Spec:
     """What a class says about a field besides its type."""
 
-    default: Any = _MISSING
-    default_factory: Any = _MISSING
-    compare: bool = True
-    repr: bool = True
+    __slots__ = ("compare", "default", "default_factory", "repr")
+
+    def __init__(
+        self,
+        default: object = _MISSING,
+        *,
+        default_factory: Any = _MISSING,  # noqa: ANN401 - makes a default of any type
+        compare: bool = True,
+        repr: bool = True,  # noqa: A002 - the standard's name
+    ) -> None:
+        self.default = default
+        self.default_factory = default_factory
+        self.compare = compare
+        self.repr = repr
 
 
 _REQUIRED: Final = _Spec()

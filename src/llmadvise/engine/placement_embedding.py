@@ -20,7 +20,7 @@ from llmadvise.engine.memory.overhead import STATED
 from llmadvise.engine.memory.shape import Shape
 from llmadvise.engine.picture import is_bounded, projector_of
 from llmadvise.engine.plan_parts import Task, device_bytes, excess, finish
-from llmadvise.engine.speed.rates import OPERATIONS_PER_BYTE
+from llmadvise.engine.speed.traffic import OPERATIONS_PER_BYTE
 from llmadvise.engine.traffic import ActiveBytes, Share, traffic
 from llmadvise.record import replace
 
