@@ -7,11 +7,10 @@ import os
 import re
 import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 from cli_program import Ask
-
-from llmadvise.cli import output
 
 posix = pytest.mark.skipif(os.name != "posix", reason="permissions and devices of POSIX systems")
 FULL = Path("/dev/full")
@@ -64,8 +63,12 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(
 ) -> None:
     file = tmp_path / "rules.txt"
     file.write_text("as it was", encoding="utf-8")
-    fill = output._fill
-    monkeypatch.setattr(output, "_fill", lambda _, text: fill(FULL, text))
+
+    def opened(handle: int, mode: str) -> IO[bytes]:
+        os.close(handle)
+        return FULL.open(mode)
+
+    monkeypatch.setattr(os, "fdopen", opened)
     answer = ask("rules", "--output", file)
     assert (answer.code, answer.out) == (1, "")
     assert "No space left" in answer.err

@@ -48,6 +48,16 @@ def test_an_answer_that_breaks_off(engine: Start) -> None:
         chat(url, "model", QUESTION)
 
 
+@pytest.mark.parametrize("mode", ["stops", "dies-midway"])
+def test_half_an_answer_is_none(engine: Start, mode: str) -> None:
+    running, url = engine(mode)
+    wait_until_healthy(running, url, HEALTH, seconds=20)
+    pieces: list[str] = []
+    with pytest.raises(LLMAdviseError, match="broke off its answer"):
+        chat(url, "model", QUESTION, said=pieces.append)
+    assert pieces == ["The ", "answer "]
+
+
 def test_only_this_host_is_asked() -> None:
     with pytest.raises(LLMAdviseError, match="not this host"):
         chat("http://192.0.2.1:80", "model", QUESTION)
@@ -87,6 +97,24 @@ def test_kills_of_the_control_group(tmp_path: Path, own: str, file: str) -> None
     (tmp_path / file).parent.mkdir(parents=True)
     (tmp_path / file).write_text("oom 3\noom_kill 2\noom_group_kill 0\n")
     assert oom_kills(tmp_path) == 2
+
+
+def test_a_log_that_is_in_use_does_not_stop_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    folder = log_folder(os.environ)
+    # Nobody can unlink a folder, as nobody can an open file on Windows.
+    for number in range(15):
+        (folder / f"202601{number:02}T000000-1-x.log").mkdir(parents=True)
+    assert new_log("llama.cpp").parent == folder
+
+
+@posix
+def test_where_logs_go_without_a_home_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert log_folder({"XDG_STATE_HOME": "relative"}).is_relative_to(tmp_path)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    with pytest.raises(LLMAdviseError, match="no home directory"):
+        log_folder({})
 
 
 def test_logs_are_kept_few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

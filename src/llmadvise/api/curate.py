@@ -14,15 +14,16 @@ from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.model import Model
 from llmadvise.domain.repository import Repository
 from llmadvise.engine.config_architecture.read import read_config
-from llmadvise.engine.entry_draft.draft import draft_entry, is_complete
+from llmadvise.engine.entry_draft.draft import draft_entry, lacking
 from llmadvise.engine.entry_draft.variants import is_part
 from llmadvise.engine.estimate_read import model_of
 from llmadvise.errors import InvalidFileError, LLMAdviseError, UsageError
 from llmadvise.gguf.source import ByteSource
 from llmadvise.gguf.split import read_shards
-from llmadvise.hub.connection import Connection, Listing, forbids_network
+from llmadvise.hub.connection import Connection, forbids_network
 from llmadvise.hub.failures import offline
 from llmadvise.hub.known_configs import known_configs
+from llmadvise.hub.listing import Listing
 from llmadvise.hub.reference import HubReference, is_reference, parse_reference
 from llmadvise.hub.repository import read_repository
 from llmadvise.render.documents.curation import (
@@ -32,6 +33,7 @@ from llmadvise.render.documents.curation import (
     CheckSummary,
 )
 from llmadvise.render.findings import by_weight
+from llmadvise.replace_file import replace_file
 
 
 def import_entry(target: str, catalog: Catalog, *, may_connect: bool, as_of: str | None = None) -> DraftModel:
@@ -88,9 +90,7 @@ def entry_text(draft: DraftModel) -> str:
 
 def write_entry(draft: DraftModel, directory: Path) -> Path:
     """Write the entry into a catalog directory, in one step. Raises UsageError where it lacks what an entry needs."""
-    from llmadvise.catalog.replace_file import replace_file  # noqa: PLC0415 - see entry_text
-
-    missing = is_complete(draft)
+    missing = lacking(draft)
     if missing:
         raise UsageError(
             f"{draft.repo} does not say {', '.join(missing)}: no catalog can hold the entry so",
@@ -98,6 +98,7 @@ def write_entry(draft: DraftModel, directory: Path) -> Path:
             f"models/{draft.id}.yaml of the catalog.",
         )
     target = directory / "models" / f"{draft.id}.yaml"
+    target.parent.mkdir(parents=True, exist_ok=True)
     replace_file(target, entry_text(draft).encode())
     return target
 
@@ -182,9 +183,8 @@ def compiled(directory: Path | None) -> bytes:
 
 def write_compiled(content: bytes, target: Path) -> None:
     """Write a compiled catalog in one step."""
-    from llmadvise.catalog.replace_file import replace_file  # noqa: PLC0415 - reads nothing, but stands with catalog
-
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         replace_file(target, content)
     except OSError as error:
         raise LLMAdviseError(f"{target}: {error.strerror or error}", "Give a place that may be written.") from error

@@ -8,7 +8,7 @@ from llmadvise.api.machine import find_hardware
 from llmadvise.api.measured import kept_here, with_bandwidth
 from llmadvise.api.names import check_known, unknown
 from llmadvise.api.request import Request
-from llmadvise.domain.catalog import Catalog, summaries
+from llmadvise.domain.catalog import Catalog, each, summaries
 from llmadvise.domain.hardware import Hardware
 from llmadvise.domain.model import Model, Role
 from llmadvise.engine.criteria import CRITERIA, Criterion
@@ -53,11 +53,11 @@ def models(catalog: Catalog, wanted: ModelFilter) -> tuple[Model, ...]:
     Raises UsageError for a family, role, license or format that there is none of: a misspelt one would pass nothing.
     """
     _check(catalog, wanted)
-    return tuple(model for model in catalog.models.values() if _passes(model, wanted))
+    return tuple(model for model in each(catalog.models) if _passes(model, wanted))
 
 
 def _check(catalog: Catalog, wanted: ModelFilter) -> None:
-    every = summaries(catalog.models)
+    every = tuple(summaries(catalog.models))
     if wanted.family is not None:
         check_known("family", wanted.family, {model.family.lower() for model in every})
     if wanted.role is not None:

@@ -114,6 +114,7 @@ def _simulated(specs: tuple[str, ...], request: Request, catalog: Catalog, machi
         gpus=catalog.gpus,
         cpus=catalog.cpus,
         calibration=catalog.calibration.memory,
+        machines=catalog.machines,
     )
 
 

@@ -121,11 +121,11 @@ def note_tie(name: str, match: Match, record: Record) -> None:
     others = sorted({row.name for row in match.others if (row.memory_bandwidth, row.memory_bytes) != own})
     if others:
         more = f" and {len(others) - _MOST_NAMES} more" if len(others) > _MOST_NAMES else ""
-        record.note(
-            "gpu-ambiguous",
-            f"{name} may also be {', '.join(others[:_MOST_NAMES])}{more}; {match.facts.name} is assumed.",
-            match.facts.id,
-        )
+        taken = f"{match.facts.name} is assumed{f', since {match.reason}' if match.reason else ''}"
+        message = f"{name} may also be {', '.join(others[:_MOST_NAMES])}{more}; {taken}."
+        # With a reason it is not the slowest: what is promised may be too much.
+        tell = record.warn if match.reason else record.note
+        tell("gpu-ambiguous", message, match.facts.id)
 
 
 def _slice_bandwidth(gpu: Gpu, whole_bytes: int | None) -> Gpu:

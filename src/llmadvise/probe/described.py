@@ -1,4 +1,4 @@
-"""Fills what a hardware file leaves out."""
+"""Devices that nobody looked at: idle ones of the catalog, and what a hardware file leaves out."""
 
 from __future__ import annotations
 
@@ -12,6 +12,20 @@ from llmadvise.probe.budget import budget_bytes, note_memory_in_use
 from llmadvise.probe.complete import with_facts
 from llmadvise.probe.identify import Match, identify_cpu, identify_gpu
 from llmadvise.probe.record import Record
+
+
+def idle_gpu(facts: GpuFacts, *, index: int, memory_bytes: int | None) -> Gpu:
+    """A GPU of this row that nobody uses; `memory_bytes` is what it can address."""
+    return Gpu(
+        index=index,
+        vendor=facts.vendor,
+        name=facts.name,
+        id=facts.id,
+        memory_bytes=memory_bytes,
+        # Of memory that the system shares, nobody knows how much is free.
+        free_bytes=None if facts.unified else memory_bytes,
+        unified=facts.unified,
+    )
 
 
 def complete_described(

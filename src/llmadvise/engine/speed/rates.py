@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp, sqrt
+from math import exp, log, sqrt
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from llmadvise.domain.calibration import SpeedCalibration
+from llmadvise.domain.estimate import NORMAL_DECILE
 from llmadvise.domain.hardware import Backend
 from llmadvise.engine.device import Device
 from llmadvise.engine.speed.effects import (
@@ -38,8 +39,6 @@ NANOSECOND: Final = 1e-9
 LINK: Final = 16e9
 """Bytes a second between host and GPU: a unit (four lanes of PCIe 5, eight of PCIe 4)."""
 
-_NORMAL_DECILE: Final = 1.2816
-"""The 90 % quantile of the normal distribution: the interval where no residuals were seen."""
 _MOST_KNOWN: Final = 4096
 """Entries kept by identity; a caller that makes new devices all the time must not fill the memory."""
 
@@ -163,7 +162,8 @@ class SpeedModel:
         key = (phase, place)
         if key not in self._intervals:
             spread = self.calibration.spread
-            down, up, _ = spread.get(f"{phase} {place}") or spread.get(phase) or (-_NORMAL_DECILE, _NORMAL_DECILE, 0)
+            # Where no residuals were seen, they are taken to be normal.
+            down, up, _ = spread.get(f"{phase} {place}") or spread.get(phase) or (-NORMAL_DECILE, NORMAL_DECILE, 0)
             noise = self.calibration.noise
             known = Interval(noise.get(phase, 0.0) ** 2, min(down, 0.0), max(up, 0.0), noise.get("bandwidth", 0.0))
             self._intervals[key] = known
@@ -172,6 +172,16 @@ class SpeedModel:
     def kernels(self, runtime: str) -> str:
         """Name the library that a runtime computes with: its own, unless it shares one."""
         return self.calibration.kernels.get(runtime, runtime)
+
+    def together(self, runtime: str, gpus: int) -> float:
+        """How many times as fast so many GPUs decode that share the work, as if one did all of it."""
+        gain = self.calibration.parallel.get(f"kernels:{self.kernels(runtime)}") if gpus > 1 else None
+        return 1.0 if gain is None else exp(gain[0] * log(gpus))
+
+    def in_a_row(self, runtime: str, gpus: int, count: float) -> float:
+        """How many times as fast `count` batches of a prompt run through GPUs that each hold some layers."""
+        gain = self.calibration.parallel.get(f"pipeline kernels:{self.kernels(runtime)}") if gpus > 1 else None
+        return 1.0 if gain is None else exp(gain[0] * log(pipelined(gpus, count)))
 
     def _decode_rates(self, device: Device, work: Work, host: bool, run: Run) -> DecodeRates | None:
         setting = self._setting(device, work, device.flops, host)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from llmadvise.domain.hardware import Backend
 from llmadvise.engine.device import Device
 from llmadvise.record import dataclass
 
@@ -35,3 +38,17 @@ class Traffic:
             return self.weight_bytes
         missed: float = (1.0 - 1.0 / self.expert_ratio) ** tokens
         return self.weight_bytes + self.expert_bytes * (self.expert_ratio * (1.0 - missed) - 1.0)
+
+
+def accelerators(traffic: Sequence[Traffic]) -> int:
+    """How many GPUs work."""
+    count = 0
+    for item in traffic:
+        if item.device.backend is not Backend.CPU:
+            count += 1
+    return count
+
+
+def place_of(traffic: Sequence[Traffic]) -> str:
+    """Where it runs, as the calibration calls it: the backend, or `partial` where a CPU works beside a GPU."""
+    return "partial" if 0 < accelerators(traffic) < len(traffic) else traffic[0].device.backend.value
