@@ -25,6 +25,7 @@ from llmadvise.render.documents.check import (
     CheckSkipped,
 )
 from llmadvise.render.documents.check_terms import CheckTerms
+from llmadvise.replace_file import replace_file
 
 __all__ = ["CheckRequest", "comply", "processors", "write_policy"]
 
@@ -218,6 +219,6 @@ def write_policy(paths: tuple[Path, ...], target: Path | None) -> Path:
 
 def _write(place: Path, text: str) -> None:
     try:
-        place.write_text(text, encoding="utf-8", newline="\n")
+        replace_file(place, text.encode())
     except OSError as error:
         raise LLMAdviseError(f"{place}: {error.strerror or error}", "Give a place that may be written.") from error
