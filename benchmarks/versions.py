@@ -17,9 +17,11 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from page_part import write_part
+
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "robustness.md"
-BEGIN, END = "<!-- version table -->\n", "<!-- /version table -->\n"
+BEGIN, END = "<!-- version table -->", "<!-- /version table -->"
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 COMMANDS = (
     ("recommend", "--json"),
@@ -55,9 +57,7 @@ def main() -> None:
     table = "".join(lines)
     sys.stdout.write(table)
     if given.write:
-        text = PAGE.read_text(encoding="utf-8")
-        before, _, rest = text.partition(BEGIN)
-        PAGE.write_text(before + BEGIN + table + END + rest.partition(END)[2], encoding="utf-8")
+        write_part(PAGE, BEGIN, END, table)
     sys.exit(failed)
 
 
