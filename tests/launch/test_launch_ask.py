@@ -88,6 +88,8 @@ def test_how_it_ended() -> None:
     [
         ("0::/user.slice/run\n", "sys/fs/cgroup/user.slice/run/memory.events"),
         ("5:cpu:/x\n4:memory:/a/b\n", "sys/fs/cgroup/memory/a/b/memory.oom_control"),
+        ("4:memory:/docker/3f\n", "sys/fs/cgroup/memory/memory.oom_control"),
+        ("0::/docker/3f\n", "sys/fs/cgroup/memory.events"),
     ],
 )
 def test_kills_of_the_control_group(tmp_path: Path, own: str, file: str) -> None:
