@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 from launch_engines import HEALTH, Start
 
@@ -72,6 +73,23 @@ def test_memory_of_a_process(engine: Start) -> None:
     assert found.private is None or found.private <= found.resident
     running.stop(1)
     assert process_memory(running) is None
+
+
+def test_a_process_that_does_not_tell_makes_no_small_sum(engine: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    running, url = engine("children")
+    wait_until_healthy(running, url, HEALTH, seconds=20)
+    really = psutil.Process.memory_full_info
+
+    def told(process: psutil.Process) -> object:
+        if process.pid != running.pid:
+            raise psutil.AccessDenied(process.pid)
+        return really(process)
+
+    monkeypatch.setattr(psutil.Process, "memory_full_info", told)
+    found = process_memory(running)
+    assert found is not None
+    assert (found.private, found.proportional) == (None, None)
+    assert found.resident > psutil.Process(running.pid).memory_info().rss
 
 
 @posix

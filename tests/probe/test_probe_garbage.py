@@ -106,9 +106,9 @@ class Nonsense(Sources):
         return Answer(text=self._text(name), status="read", detail="\x1b[31m")
 
     def environment(self) -> Mapping[str, str]:
-        values = ("", "0", "0,0", "-1", "GPU-", "\x1b[31m", "99999999999999999999", "MIG-x,1", "G", ",")
+        values = (None, "", "0", "0,0", "-1", "GPU-", "\x1b[31m", "99999999999999999999", "MIG-x,1", "G", ",")
         names = ("CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES")
-        given = {name: self._chance(name).choice((None, *values)) for name in names}
+        given = {name: self._chance(name).choice(values) for name in names}
         return {name: value for name, value in given.items() if value is not None} | {"PATH": "/x"}
 
     def find_program(self, name: str) -> str | None:
