@@ -33,7 +33,7 @@ ERRORS = ("NVMLError_NotSupported", "NVMLError_Unknown", "NVMLError_LibraryNotFo
 RUNTIMES = {
     "llama.cpp": Runtime(
         id="llama.cpp", name="", formats=(), backends=(), engine="llama.cpp",
-        detection=Detection(binaries=("llama-server",), version_arguments=("-V",), version_pattern="version: (.*)", port=1, greeting="x"),
+        detection=Detection(binaries=("llama-server",), version_arguments=("--version",), version_pattern="version: (.*)", port=1, greeting="x"),
     )
 }  # fmt: skip
 

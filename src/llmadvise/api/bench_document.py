@@ -11,7 +11,7 @@ from llmadvise import __version__
 from llmadvise.api.measured import run_of
 from llmadvise.domain.calibration import SpeedCalibration
 from llmadvise.domain.catalog import Catalog
-from llmadvise.domain.estimate import Basis, Estimate, Range
+from llmadvise.domain.estimate import NORMAL_DECILE, Basis, Estimate, Range
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.hardware import Backend, Hardware
 from llmadvise.domain.measurement import BandwidthMeasurement, Phase, SpeedMeasurement, known_machine
@@ -21,8 +21,6 @@ from llmadvise.engine.speed.measured import MeasuredRun, with_runs
 from llmadvise.measure.place import store_path
 from llmadvise.render.documents.bench import BenchDocument, MeasuredBandwidth, MeasuredSpeed
 
-_DECILE = 1.2816
-"""The 90 % quantile of the normal distribution."""
 _FORMULA = "bytes read over bandwidth, fitted efficiency (docs/speed.md)"
 
 
@@ -59,7 +57,7 @@ def _speed(item: SpeedMeasurement, hardware: Hardware, catalog: Catalog, *, new:
     calibration = catalog.calibration.speed
     again = None if run is None else _said(run, with_runs(calibration, [run]))
     if again is None:
-        scatter = exp(_DECILE * (item.deviation or 0.0) / item.rate)
+        scatter = exp(NORMAL_DECILE * (item.deviation or 0.0) / item.rate)
         again = Range(item.rate, item.rate / scatter, item.rate * scatter)
     return MeasuredSpeed(
         id=item.id,

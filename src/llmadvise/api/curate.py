@@ -13,15 +13,16 @@ from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.model import Model
 from llmadvise.domain.repository import Repository
 from llmadvise.engine.config_architecture.read import read_config
-from llmadvise.engine.entry_draft.draft import draft_entry, is_complete
+from llmadvise.engine.entry_draft.draft import draft_entry, lacking
 from llmadvise.engine.entry_draft.variants import is_part
 from llmadvise.engine.estimate_read import model_of
 from llmadvise.errors import InvalidFileError, LLMAdviseError, UsageError
 from llmadvise.gguf.source import ByteSource
 from llmadvise.gguf.split import read_shards
-from llmadvise.hub.connection import Connection, Listing, forbids_network
+from llmadvise.hub.connection import Connection, forbids_network
 from llmadvise.hub.failures import offline
 from llmadvise.hub.known_configs import known_configs
+from llmadvise.hub.listing import Listing
 from llmadvise.hub.reference import HubReference, is_reference, parse_reference
 from llmadvise.hub.repository import read_repository
 from llmadvise.render.documents.curation import (
@@ -30,6 +31,7 @@ from llmadvise.render.documents.curation import (
     CatalogDiffDocument,
     CheckSummary,
 )
+from llmadvise.replace_file import replace_file
 
 
 def import_entry(target: str, catalog: Catalog, *, may_connect: bool, as_of: str | None = None) -> DraftModel:
@@ -96,9 +98,7 @@ def entry_text(draft: DraftModel) -> str:
 
 def write_entry(draft: DraftModel, directory: Path) -> Path:
     """Write the entry into a catalog directory, in one step. Raises UsageError where it lacks what an entry needs."""
-    from llmadvise.catalog.replace_file import replace_file  # noqa: PLC0415 - see entry_text
-
-    missing = is_complete(draft)
+    missing = lacking(draft)
     if missing:
         raise UsageError(
             f"{draft.repo} does not say {', '.join(missing)}: no catalog can hold the entry so",
@@ -106,6 +106,7 @@ def write_entry(draft: DraftModel, directory: Path) -> Path:
             f"models/{draft.id}.yaml of the catalog.",
         )
     target = directory / "models" / f"{draft.id}.yaml"
+    target.parent.mkdir(parents=True, exist_ok=True)
     replace_file(target, entry_text(draft).encode())
     return target
 
@@ -197,9 +198,8 @@ def compiled(directory: Path | None) -> bytes:
 
 def write_compiled(content: bytes, target: Path) -> None:
     """Write a compiled catalog in one step."""
-    from llmadvise.catalog.replace_file import replace_file  # noqa: PLC0415 - reads nothing, but stands with catalog
-
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         replace_file(target, content)
     except OSError as error:
         raise LLMAdviseError(f"{target}: {error.strerror or error}", "Give a place that may be written.") from error

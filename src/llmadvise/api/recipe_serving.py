@@ -33,7 +33,7 @@ def serving_of(case: Case, form: Form, notes: tuple[Finding, ...] = ()) -> Servi
         case.candidate.model,
         case.variant,
         case.quantization,
-        case.plan,
+        _as_seen(case.plan, form),
         form=form,
         notes=(*notes, *(item for item in case.findings if item.verdict is Verdict.WARN)),
         gpus=_gpus(case.plan),
@@ -110,6 +110,15 @@ def _check_version(model: Model, quantization: Quantization, plan: Plan, image: 
 
 def _gpus(plan: Plan) -> tuple[int, ...]:
     return tuple(int(name[3:]) for name in plan.placement.devices if name.startswith("gpu"))
+
+
+def _as_seen(plan: Plan, form: Form) -> Plan:
+    """The plan as it is told to a program that sees no other GPUs than its own: the only one is then the first."""
+    backend = _backend(plan)
+    hidden = {Backend.CUDA: {Form.COMPOSE, Form.SYSTEMD}, Backend.ROCM: {Form.SYSTEMD}}.get(backend, set())
+    if form is not Form.K8S and form not in hidden:
+        return plan
+    return replace(plan, options=tuple(item for item in plan.options if item[0] != "main_gpu"))
 
 
 def _backend(plan: Plan) -> Backend:

@@ -13,6 +13,7 @@ from llmadvise.domain.repository import Repository
 from llmadvise.errors import LLMAdviseError, UsageError
 from llmadvise.record import dataclass
 from llmadvise.render.documents.curation import CatalogRefreshDocument, Drift
+from llmadvise.replace_file import replace_file
 
 _MOST_FAILURES = 5
 """Failures in a row after which the Hub counts as out of reach."""
@@ -136,8 +137,7 @@ def _drifts(model: Model, standing: dict[str, Repository | None], catalog: Catal
 
 def _write(models: list[Model], standing: dict[str, Repository | None], directory: Path) -> Iterator[str]:
     """Write the entries that changed, each in one step."""
-    from llmadvise.catalog.replace_file import replace_file  # noqa: PLC0415 - reads YAML
-    from llmadvise.catalog.write import entry_yaml  # noqa: PLC0415 - see above
+    from llmadvise.catalog.write import entry_yaml  # noqa: PLC0415 - for writing alone
     from llmadvise.engine.drift.update import updated  # noqa: PLC0415 - for this command alone
 
     today = datetime.now(tz=UTC).date().isoformat()

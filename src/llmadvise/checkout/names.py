@@ -31,6 +31,8 @@ def judge(value: str, slot: Slot, *, ollama: bool = False, hint: str | None = No
         return no_model("a data set") if pattern("owner_name").fullmatch(value) else None
     if slot is not Slot.ANY and "=" in value:
         value = pattern("named").sub("", value, count=1)
+    if value.startswith("pretrained="):
+        value, slot = value.removeprefix("pretrained=").partition(",")[0], Slot.HUB
     if "model=" in value and "://" in value:
         value, slot = value.partition("model=")[2].partition("&")[0], Slot.MODEL
     if "$" in value or "{" in value or "<" in value:

@@ -61,6 +61,7 @@ _PATH_STARTS = frozenset(
     ]
 )
 _ANYBODY = frozenset(("username", "user", "org", "orgname", "organization", "organisation", "owner", "namespace", "yourname", "youruser", "yourorg", "account", "me", "somebody", "someuser", "hf-username", "user-name", "org-name", "repo-owner", "<user>"))  # fmt: skip
+_ANY_OF_MINE = frozenset(("my", "own", "custom", "private", "new", "model", "llm", "fine", "tuned", "finetuned", "finetune", "lora", "adapter", "repo", "dataset", "name", "org", "awesome", "embedding", "embeddings", "embedder", "cool", "first", "test", "trained", "project"))  # fmt: skip
 _TARGETS = frozenset(("push", "upload", "output", "save"))
 """What is given to these is written, not read."""
 _CONTENT = frozenset(("application", "text", "image", "audio", "video", "multipart", "font"))
@@ -140,12 +141,13 @@ def _letters(text: str) -> str:
     return "".join(letter for letter in text.lower() if letter.isalnum())
 
 
-def is_placeholder(owner: str, short: str) -> bool:
-    """Whether it is an example to be filled in, as `your-name/your-model`."""
+def is_placeholder(owner: str, short: str, *, loads: bool = False) -> bool:
+    """Whether it is an example to be filled in, as `your-name/your-model`; what `loads` a model of somebody's takes it."""
     first, second = owner.lower().replace("_", "-"), short.lower().replace("_", "-")
     if first.startswith(("your-", "my-", "some-", "other-", "fake-", "dummy-", "example-")) or first in _ANYBODY:
         return True
-    return second.startswith(("your-", "my-")) and len(second.split("-")) <= len(("your", "fine", "tuned", "model"))
+    mine = second.startswith("my-") and not loads and _ANY_OF_MINE.issuperset(second.split("-"))
+    return mine or (second.startswith("your-") and len(second.split("-")) <= len(("your", "fine", "tuned", "model")))
 
 
 def plain(value: str, slot: Slot, *, ollama: bool, hint: str | None) -> Judged | None:
@@ -182,7 +184,7 @@ def _repository(name: str, revision: str, quantization: str | None, slot: Slot, 
         quantized = quantization is None or pattern("quantization").fullmatch(quantization) is not None
         sure = quantized and _speaks_for_itself(owner, short, hint) and not is_placeholder(owner, short)
         return hub(name, 0.7, revision or None, quantization) if sure else None
-    if is_placeholder(owner, short):
+    if is_placeholder(owner, short, loads=slot is Slot.HUB):
         return no_model("a placeholder")
     plausible = slot is not Slot.MODEL or _plausible(owner, short)
     return hub(name, 0.95, revision or None, quantization) if plausible else None

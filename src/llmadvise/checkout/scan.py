@@ -16,6 +16,7 @@ from llmadvise.checkout.names import judge
 from llmadvise.checkout.places import Candidate
 from llmadvise.checkout.readers.registry import reader_of
 from llmadvise.checkout.readers.source import PartlyReadError, Reader, Source
+from llmadvise.checkout.settings import Settings
 from llmadvise.checkout.side_by_side import WORTH, read_in_processes
 from llmadvise.checkout.walk import shown, walk
 from llmadvise.domain.compliance import Mention, ReferenceState, Scan, Skipped
@@ -33,7 +34,7 @@ class ScanOptions:
     """What is read, and how much of it."""
 
     markdown: bool = False
-    """Code blocks of Markdown too; front matter is always read."""
+    """Code blocks of Markdown, reStructuredText and AsciiDoc too; front matter is always read."""
     hub_cache: Path | None = None
     ollama_cache: Path | None = None
     read_header: ReadHeader | None = None
@@ -104,10 +105,15 @@ class _Work:
         self.skipped: list[Skipped] = []
         self.files_read = 0
         self.full = False
-        self.modules = Modules(Path())
+        self.enter(Path())
+
+    def enter(self, root: Path) -> None:
+        """Go on with files below this folder, which may take names from each other."""
+        self.modules = Modules(root)
+        self.settings = Settings(root)
 
     def path(self, path: Path) -> None:
-        self.modules = Modules(path if path.is_dir() else path.parent)
+        self.enter(path if path.is_dir() else path.parent)
         if path.is_dir():
             wanted = (
                 (inside, file)
@@ -205,7 +211,7 @@ class _Work:
         self.mentions.append(mention_of(shown(inside), header, kind))
 
     def read(self, inside: str, text: str, reader: Reader, *, ollama: bool) -> None:
-        source = Source(name=inside, text=text, ollama=ollama, imported=self.modules.value)
+        source = Source(name=inside, text=text, ollama=ollama, imported=self.modules.value, settings=self.settings.of)
         rows = text.split("\n")
         comments = ignores(text)
         try:
@@ -252,7 +258,7 @@ class Part(NamedTuple):
 def read_part(root: Path, options: ScanOptions, files: Sequence[tuple[str, Path]]) -> Part:
     """Read these files of the checkout at `root`."""
     work = _Work(options)
-    work.modules = Modules(root)
+    work.enter(root)
     work.files(root, iter(files))
     return Part(work.mentions, work.skipped, work.files_read)
 

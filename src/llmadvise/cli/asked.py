@@ -57,9 +57,10 @@ REQUEST: Final = (
     Option("offline", ("--offline",), Kind.FLAG, "Never use the network (only hf: models need it).", _MACHINE),
 )
 
+FORMAT: Final = Option("format_", ("--format",), Kind.TEXT, "The formats of the command's documents.", _OUTPUT)
 SINK: Final = (
     Option("json", ("--json",), Kind.FLAG, "The same as --format json.", _OUTPUT),
-    Option("format_", ("--format",), Kind.TEXT, "text, json; some commands: markdown, csv, html.", _OUTPUT),
+    FORMAT,
     Option("output", ("--output", "-o"), Kind.PATH, "Write to this file, whole or not at all.", _OUTPUT),
     Option("quiet", ("--quiet", "-q"), Kind.FLAG, "Ids only, one a line.", _OUTPUT),
     Option("as_of", ("--as-of",), Kind.TEXT, "Count the catalog's age up to this day (2026-11-20).", _OUTPUT),
@@ -143,7 +144,7 @@ def _words(text: str | None) -> tuple[str, ...]:
 
 def sink_of(*, json: bool, format_: str | None, output: Path | None, quiet: bool, as_of: str | None) -> Sink:
     """Where the result goes. Raises UsageError for formats that contradict each other or are unknown."""
-    if json and format_ not in {None, "json"}:
+    if json and format_ is not None and format_.lower() != Format.JSON:
         raise UsageError("--json and --format contradict each other", "Give one of them.")
     chosen = Format.JSON if json else format_named(format_ or Format.TEXT)
     return Sink(format=chosen, output=output, quiet=quiet, as_of=as_of)

@@ -21,7 +21,7 @@ _BENCH = "Measuring"
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("bench")(shared_options(_bench))
+    app.command("bench")(shared_options(_bench, "bench"))
 
 
 def _bench(
@@ -97,7 +97,9 @@ def _bench(
                 threads=threads,
                 seconds=timeout,
             )
-            document = bench.run(request, named[0] if named else None, running, taking, _say(quiet=sink.quiet))
+            document = bench.run(
+                request, named[0] if named else None, running, taking, _say(quiet=sink.quiet or not sink.tells)
+            )
         case _:
             raise UsageError(
                 "a model to run, --take, --memory, `list` and `forget` exclude each other",

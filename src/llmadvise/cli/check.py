@@ -21,7 +21,7 @@ _READ = "What is read"
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("check")(shared_options(_check))
+    app.command("check")(shared_options(_check, "check"))
 
 
 def _check(
@@ -48,7 +48,7 @@ def _check(
         bool, typer.Option("--locked", help="Fail where the models differ from llmadvise.lock.", rich_help_panel=_NEW)
     ] = False,
     markdown_code: Annotated[
-        bool, typer.Option("--markdown-code", help="Also code blocks in Markdown.", rich_help_panel=_READ)
+        bool, typer.Option("--markdown-code", help="Also code blocks in documents.", rich_help_panel=_READ)
     ] = False,
     online: Annotated[
         bool, typer.Option("--online", help="Ask the Hub about models the catalog lacks.", rich_help_panel=_READ)

@@ -16,7 +16,7 @@ from llmadvise.errors import UsageError
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("doctor")(shared_options(_doctor))
+    app.command("doctor")(shared_options(_doctor, "doctor"))
 
 
 def _doctor(

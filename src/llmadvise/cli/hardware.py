@@ -15,7 +15,7 @@ from llmadvise.errors import UsageError
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("hardware")(shared_options(_hardware))
+    app.command("hardware")(shared_options(_hardware, "hardware", "hardware-profiles"))
 
 
 def _hardware(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from llmadvise.domain.calibration import MemoryCalibration
 from llmadvise.domain.estimate import Basis
@@ -14,6 +13,7 @@ from llmadvise.probe.linux_cpu import CpuReading
 from llmadvise.probe.reading import GpuReading
 from llmadvise.probe.record import Record
 from llmadvise.probe.text import LARGEST_MEMORY, gib
+from llmadvise.record import replace
 
 _MOST_NAMES = 4
 

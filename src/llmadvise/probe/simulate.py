@@ -31,6 +31,10 @@ from llmadvise.probe.spec import Spec, near_names, parse_spec, resolve, split_sp
 from llmadvise.probe.text import gib
 
 
+class UnknownDeviceError(UsageError):
+    """A name that no device in the catalog has."""
+
+
 def simulate(
     specs: Sequence[str],
     *,
@@ -122,7 +126,7 @@ def _find(
         if board is None:
             near = near_names(spec.name, gpus) or near_names(spec.readings()[-1][0], gpus)
             hint = f"Did you mean {', '.join(near)}?" if near else "See `llmadvise hardware list`."
-            raise UsageError(f"No GPU named {spec.name!r} is in the catalog", hint)
+            raise UnknownDeviceError(f"No GPU named {spec.name!r} is in the catalog", hint)
         boards.append(board)
     return found, boards
 

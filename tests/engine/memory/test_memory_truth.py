@@ -33,6 +33,36 @@ def test_weights_are_exact(judged: Judged) -> None:
     assert share_within(judged.part["host: weights"], 0) == 1
 
 
+NEWEST, OLDER = "b11434", "llama-cpp-python-0.3.36"
+HYBRIDS = {"granite-4.0-h-tiny": 26_624, "mamba2-2.7b": 43_008, "nemotron-nano-9b-v2": 98_304}
+"""Models with recurrent layers on the host while a GPU has others: bytes too many there."""
+INEXACT = {
+    **{(build, model, "part of the layers"): most for build in (NEWEST, OLDER) for model, most in HYBRIDS.items()},
+    (NEWEST, "flan-t5-base", "cache on the host"): 512 << 10,
+    (NEWEST, "deepseek-v2-lite", "part of the layers"): 128,
+    # The one row that holds the engine's forecast and not its allocation (docs/accuracy.md).
+    (NEWEST, "deepseek-v2-lite-preMLA", "cache on the host"): 332 << 20,
+    # Gemma's embedding is multiplied by a number in the older build, by an input with four bytes a token in the newest.
+    **{
+        (OLDER, model, kind): 4 * 2048
+        for model in ("gemma-3-4b", "gemma-3-27b", "gemma-3n-e4b", "gemma-4-e4b", "gemma-4-12b")
+        for kind in ("CPU only", "one GPU", "part of the layers")
+    },
+    # Mamba's older operators take no list of sequences; compressed attention was drawn with other views.
+    **{(OLDER, model, "one GPU"): 256 for model in (*HYBRIDS, "mamba-2.8b")},
+    (OLDER, "mamba-2.8b", "part of the layers"): 128,
+    **{(OLDER, model, "one GPU"): 48 << 10 for model in ("deepseek-v2-lite", "deepseek-v2-lite-preMLA")},
+    (OLDER, "command-r-35b", "one GPU"): 16 << 20,
+}
+"""Where the drawn buffers are known to miss what was allocated, and by how much at most."""
+
+
+@pytest.mark.parametrize("place", ["GPU: compute", "host: compute"])
+def test_compute_buffers_of_drawn_graphs_are_exact_to_the_byte_but_where_it_is_said(judged: Judged, place: str) -> None:
+    missed = [error for error in judged.part[place] if abs(error.off) > INEXACT.get(error.load, 0)]
+    assert missed == []
+
+
 def test_compute_buffers_of_drawn_graphs_are_exact_to_a_few_pages(judged: Judged) -> None:
     assert share_within(judged.part["GPU: compute"], 0) > 0.95
     assert share_within(judged.part["GPU: compute"], 0.001) > 0.995

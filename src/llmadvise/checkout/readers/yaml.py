@@ -43,7 +43,7 @@ def read_yaml(source: Source) -> Iterator[Candidate]:
     if template:
         from llmadvise.checkout.readers.templates import without_actions  # noqa: PLC0415 - only where there are any
 
-        source = replace(source, text=without_actions(source.text))
+        source = replace(source, text=without_actions(source.text, source.beside()))
     try:
         roots = _composed(source.text)
     except PartlyReadError:
@@ -88,6 +88,9 @@ class _Document:
         self.root = root
         self.variables = Variables()
         self.rows = rows
+        if "compose" in source.name.rpartition("/")[2].lower() and "$" in source.text:
+            for name, text in source.beside().items():
+                self.variables.add(name, text)
 
     def candidates(self) -> Iterator[Candidate]:
         from yaml.nodes import ScalarNode, SequenceNode  # noqa: PLC0415 - as above

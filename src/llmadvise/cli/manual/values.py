@@ -14,8 +14,6 @@ Words = Callable[[Catalog], tuple[str, ...]]
 FILES: Final = frozenset({"catalog", "license_policy", "output", "fleet", "from_log", "directory", "paths", "path"})
 """Parameters that take a file or a folder."""
 SHELLS: Final = ("bash", "zsh", "fish", "powershell")
-_FORMATS: Final = ("text", "json", "markdown", "csv", "html")
-_CHECK_FORMATS: Final = ("sarif", "junit", "github", "gitlab", "cyclonedx", "spdx", "notice")
 
 
 def _models(catalog: Catalog) -> tuple[str, ...]:
@@ -58,7 +56,7 @@ def values_of(command: Command, item: Parameter, catalog: Catalog) -> tuple[str,
     if item.takes is None:
         return ()
     if item.name == "format_":
-        return (*_FORMATS, *_CHECK_FORMATS) if command.path == ("check",) else _FORMATS
+        return command.formats
     if command.path == ("hardware",) and not item.flags:
         return ("list", "capture")
     if command.path == ("rules",) and not item.flags:

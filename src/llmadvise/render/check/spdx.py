@@ -17,7 +17,7 @@ _CREATION: Final = "_:creation"
 _Node = dict[str, object]
 
 
-def spdx(document: CheckDocument) -> str:
+def write(document: CheckDocument) -> str:
     """The same check gives the same bytes: ids are made from the content, the time is the day of the facts."""
     base = f"https://spdx.org/spdxdocs/llmadvise-{_digest(document)}"
     terms = {item.id: item for item in document.licenses}

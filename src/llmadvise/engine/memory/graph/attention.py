@@ -10,12 +10,10 @@ from llmadvise.engine.memory.graph.draft import Draft, Inputs, Layer
 from llmadvise.engine.memory.graph.node import Node, external, given, like, product, result, stored, view
 from llmadvise.engine.memory.kv_cache import is_transposed, window_cells
 from llmadvise.engine.memory.phases import has_kernel
-from llmadvise.engine.memory.settings import PLAIN_TYPES, row_bytes
+from llmadvise.engine.memory.settings import PLAIN_TYPES, missing_elements, row_bytes
 from llmadvise.engine.memory.shape import LayerCache
 from llmadvise.record import dataclass
 
-ROW_PADDING: Final = 512
-"""CUDA extends a quantised tensor whose rows are not a multiple of this (ggml-cuda.cu: MATRIX_ROW_PADDING)."""
 _ROTATION: Final = 64
 """Smallest matrix that turns the values of a quantised cache (src/llama-kv-cache.cpp: n_rot_k)."""
 
@@ -160,8 +158,7 @@ def _reading(draft: Draft, layer: Layer, cache: LayerCache, inputs: Inputs) -> _
 def _whole(cache: Node, row: int, kv_type: str) -> Node:
     """All of a layer's keys or values, as one view; a GPU that copies it extends its last row."""
     node = view(view(cache, (), size=cache.size), (), size=cache.size)
-    if kv_type not in PLAIN_TYPES and row % ROW_PADDING:
-        node.extra = row_bytes(ROW_PADDING - row % ROW_PADDING, kv_type)
+    node.extra = row_bytes(missing_elements(row, kv_type), kv_type)
     return node
 
 
