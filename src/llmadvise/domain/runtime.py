@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import field
-
 from llmadvise.domain.hardware import Backend, Platform
 from llmadvise.domain.profile import Task
-from llmadvise.record import dataclass
+from llmadvise.record import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from llmadvise.engine.memory.llama_cpp import EngineMemory
-from llmadvise.engine.memory.settings import KV_TYPE_BITS
+from llmadvise.engine.memory.settings import KV_TYPE_BLOCKS
 from llmadvise.units import MIB
 
 _ROUNDING: Final = 5243
@@ -152,7 +152,7 @@ def _settings(found: dict[str, str]) -> LoggedSettings:
         ubatch=_count(found.get("n_ubatch")),
         kv_unified=_WORDS.get(found.get("kv_unified", "")),
         flash_attention=_WORDS.get(found.get("flash_attn", "")),
-        kv_types=(key, value) if key in KV_TYPE_BITS and value in KV_TYPE_BITS else None,
+        kv_types=(key, value) if key in KV_TYPE_BLOCKS and value in KV_TYPE_BLOCKS else None,
         gpu_layers=int(found["gpu_layers"]) if "gpu_layers" in found else None,
     )
 

@@ -7,7 +7,6 @@ were made from chat models keep one as those do.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from llmadvise.domain.assessment import Placement, PlacementKind
 from llmadvise.domain.engine_options import EngineOptions
@@ -22,8 +21,9 @@ from llmadvise.engine.memory.shape import Shape
 from llmadvise.engine.picture import is_bounded, projector_of
 from llmadvise.engine.plan_options import ALL_LAYERS
 from llmadvise.engine.plan_parts import Task, device_bytes, excess, finish
-from llmadvise.engine.speed.rates import OPERATIONS_PER_BYTE
+from llmadvise.engine.speed.traffic import OPERATIONS_PER_BYTE
 from llmadvise.engine.traffic import ActiveBytes, Share, traffic
+from llmadvise.record import replace
 
 _HUB = "https://huggingface.co"
 _REUSED = 256

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from llmadvise.domain.assessment import Placement, PlacementKind
 from llmadvise.domain.hardware import Backend
@@ -18,6 +17,7 @@ from llmadvise.engine.memory.settings import SplitMode
 from llmadvise.engine.plan_options import one_of_several, told_options
 from llmadvise.engine.plan_parts import Task, device_bytes, excess, finish
 from llmadvise.engine.traffic import Share, traffic
+from llmadvise.record import replace
 
 
 def plan_llama_cpp(task: Task) -> Plan | None:

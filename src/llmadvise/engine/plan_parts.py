@@ -64,7 +64,7 @@ def device_bytes(
     overhead = driver_context(device.backend, task.calibration.memory)
     total = total_range(weights, kv_cache, compute, overhead, spread)
     if main and task.beside is not None:
-        more, buffer = task.beside
+        more, buffer = task.beside.weights, task.beside.buffer
         weights, compute = weights + more, compute + buffer
         low, high = (more + round(buffer * part) for part in STATED)
         total = Range(total.value + more + buffer, total.low + low, total.high + high)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import TYPE_CHECKING
 
 from llmadvise.domain.catalog import Catalog
@@ -13,7 +12,7 @@ from llmadvise.domain.requirements import Requirements
 from llmadvise.domain.runtime import Runtime
 from llmadvise.engine.downloaded import Downloaded
 from llmadvise.engine.machine import Machine
-from llmadvise.record import dataclass
+from llmadvise.record import dataclass, field
 
 if TYPE_CHECKING:
     from llmadvise.domain.cost import CostTerms

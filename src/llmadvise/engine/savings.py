@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from llmadvise.domain.assessment import PlacementKind, Saving
@@ -24,7 +23,7 @@ from llmadvise.engine.quality import retention
 from llmadvise.engine.question import Question
 from llmadvise.engine.runtimes import UsableRuntime
 from llmadvise.engine.words import gib
-from llmadvise.record import dataclass
+from llmadvise.record import dataclass, replace
 
 if TYPE_CHECKING:
     from llmadvise.engine.estimate import Laid

@@ -13,7 +13,7 @@ from llmadvise.engine.candidates import judge_model
 from llmadvise.engine.case import Case
 from llmadvise.engine.criteria import CRITERIA
 from llmadvise.engine.question import Question
-from llmadvise.engine.recommend import Ranking, rank
+from llmadvise.engine.recommend import rank
 from llmadvise.engine.relax import more_memory
 from llmadvise.engine.scoring import UNITS, point_units, weights_of
 
@@ -23,9 +23,11 @@ _TOLD: Final = 2
 """Criteria named in a comparison of two scores."""
 
 
-def changes(question: Question, model: Model, case: Case, ranking: Ranking, place: int | None) -> Iterator[str]:
-    """One sentence for each change that makes a difference: to the first choice, or to whether this model is allowed."""
-    first = ranking.cases[0] if ranking.cases else None
+def changes(question: Question, model: Model, case: Case, first: Case | None, place: int | None) -> Iterator[str]:
+    """One sentence for each change that makes a difference: to the first choice, or to whether this model is allowed.
+
+    `first`: the first choice, if there is one; `place`: this model's, None if it may not be advised.
+    """
     if first is not None and place != 1:
         yield _against(case, first, question)
     for words, other in _what_if(question, first or case):
