@@ -23,7 +23,7 @@ from llmadvise.engine.criteria import (
     quality_grade,
 )
 from llmadvise.engine.felt_speed import speed_grade
-from llmadvise.engine.scoring import score, weights_of
+from llmadvise.engine.scoring import explain_grades, score, weights_of
 from llmadvise.units import GIB
 
 shares = st.floats(0, 1)
@@ -189,3 +189,16 @@ def test_a_score_is_between_nothing_and_a_hundred(weights: list[float], grades: 
 def test_perfect_grades_score_a_hundred() -> None:
     assert score((1.0,) * len(CRITERIA), weights_of(CHAT)) == 100
     assert score((0.0,) * len(CRITERIA), weights_of(CHAT)) == 0
+
+
+def test_points_are_grade_by_weight() -> None:
+    """Weights of 3 and 1 are three quarters and one of a hundred points."""
+    profile = replace(CHAT, weights={"quality": 3.0, "license": 1.0})
+    case = GradedCase(
+        candidate=a_candidate(), quantization=Q4, plan=a_plan(), kept=Range(1.0, 1.0, 1.0),
+        quality=Range(80.0, 60.0, 90.0), profile=profile, licenses=LICENSES,
+    )  # fmt: skip
+    found = {item.criterion: (item.grade, item.weight, item.points) for item in explain_grades(case)}
+    assert found["quality"] == (0.7, 0.75, 52.5)
+    assert found["license"] == (1.0, 0.25, 25.0)
+    assert {item for name, item in found.items() if name not in {"quality", "license"}} >= {(1.0, 0.0, 0.0)}

@@ -144,3 +144,17 @@ def test_usable_is_what_was_asked_for(asked: float | None, levels: tuple[SpeedLe
     )
     (found,) = walk(question, subject(), [offer(8, 900)], build)
     assert found.levels == levels
+
+
+def test_as_fast_as_was_asked_for_is_fast_enough() -> None:
+    """A level begins at its bound."""
+    (plain,) = walked(offer(8, 900))
+    assert plain.plan.decode is not None
+    speed = plain.plan.decode.value
+    at_bound = replace(base().profile, speed=replace(base().profile.speed, comfortable=speed))
+    question = replace(base(), requirements=replace(base().requirements, minimum_speed=speed), profile=at_bound)
+    (found,) = walk(question, subject(), [offer(8, 900)], build)
+    assert found.levels == (RUNS, USABLE, COMFORTABLE)
+    faster = replace(question, requirements=replace(question.requirements, minimum_speed=speed * 1.001))
+    (slower,) = walk(faster, subject(), [offer(8, 900)], build)
+    assert slower.levels == (RUNS,)
