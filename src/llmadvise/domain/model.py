@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from llmadvise.domain.abilities import EmbeddingFacts, FillInMiddle, PictureEncoder, Projector
 from llmadvise.domain.estimate import Basis
 from llmadvise.record import dataclass
+
+ALL_WEIGHTS: Final = "*.safetensors"
+"""The name of a `File` that stands for all weight files of a repository that is loaded whole."""
 
 
 class Role(StrEnum):
@@ -214,6 +218,11 @@ class Variant:
     """Made with calibration data (importance matrix, GPTQ, AWQ); None if unknown."""
     note: str | None = None
     source: str | None = None
+
+    @property
+    def is_split(self) -> bool:
+        """Whether one model comes as several GGUF files, which some runtimes refuse."""
+        return self.format == "gguf" and len(self.files) > 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

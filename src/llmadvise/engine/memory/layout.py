@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import field, replace
 from math import prod
 from typing import Final, NamedTuple
 
 from llmadvise.engine.memory.settings import GPU_ALIGNMENT, HOST_ALIGNMENT, missing_elements, pad
-from llmadvise.record import dataclass
+from llmadvise.record import dataclass, field, replace
 
 HOST_ONLY: Final = frozenset({
     "position_embd.weight", "token_types.weight", "per_layer_token_embd.weight",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import accumulate
 
 from llmadvise.domain.finding import Finding
@@ -16,7 +15,7 @@ from llmadvise.engine.memory.plan import ContextCost, context_cost, gpu_compute,
 from llmadvise.engine.memory.refusals import refusals
 from llmadvise.engine.memory.settings import BUILDS, EngineSettings, SplitMode
 from llmadvise.engine.memory.shape import Shape
-from llmadvise.record import dataclass
+from llmadvise.record import dataclass, replace
 
 _HOST = "host"
 _FACTORS_WITHOUT_WINDOW = frozenset({"gemma4"})
@@ -48,6 +47,8 @@ class EngineMemory:
     by_device: tuple[DeviceTerms, ...]
     """GPUs in order, then the host."""
     flash_attention: bool
+    owners: tuple[int, ...] = ()
+    """The device of every block that runs, then of the output: a GPU's position, or -1 for the host."""
     drawn: bool = False
     """Whether the compute buffers are those of the drawn graph, not of the closed form."""
     findings: tuple[Finding, ...] = ()
@@ -120,6 +121,7 @@ def llama_cpp_memory(  # noqa: PLR0917 (the two optional ones are named at every
     return EngineMemory(
         by_device=(*devices, _host_terms(load)),
         flash_attention=load.buffers.flash if load.buffers else load.cost.flash,
+        owners=load.owners,
         drawn=load.buffers is not None,
         findings=refusals(shape, settings),
     )
