@@ -21,6 +21,17 @@ class Inputs:
     value_turn: Node | None
 
 
+class MissingTensorError(LookupError):
+    """A drawing needs a tensor that the file lacks."""
+
+
+class Weights(dict[str, Node]):
+    """Tensors by the last part of their names. Raises MissingTensorError for one that is not there."""
+
+    def __missing__(self, name: str) -> Node:
+        raise MissingTensorError(name)
+
+
 class Chosen:
     """Which state belongs to which sequence: one input, and two views of it that all layers share."""
 
@@ -40,7 +51,7 @@ class Layer:
     owner: int
     home: int
     """The device of its cache and state."""
-    weights: Mapping[str, Node]
+    weights: Weights
     cache: LayerCache | None
     """Its own, or that of an earlier layer which it reads."""
     reads: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from llmadvise.engine.memory.graph.attention import Beside, attend
-from llmadvise.engine.memory.graph.draft import Draft, Layer, linear, norm
+from llmadvise.engine.memory.graph.draft import Draft, Layer, Weights, linear, norm
 from llmadvise.engine.memory.graph.feed import beside_mixture, network
 from llmadvise.engine.memory.graph.latent import latent_attention
 from llmadvise.engine.memory.graph.node import Node, columns, like, product, reshaped, result, view
@@ -77,7 +77,7 @@ def draw_layer(draft: Draft, layer: Layer, stream: Node, chosen: Node | None) ->
 
 def _draw_both(draft: Draft, layer: Layer, cache: LayerCache, stream: Node, chosen: Node | None) -> Node:
     """Attention and recurrence, each over a norm of its own, then the network (src/models/falcon-h1.cpp)."""
-    weights = dict(layer.weights)
+    weights = Weights(layer.weights)
     if "ffn_norm" in weights:
         weights["ffn_norm.weight"] = weights["ffn_norm"]
     attended = attention(draft, layer, cache, norm(draft, stream, weights, "attn_norm"))
