@@ -16,7 +16,7 @@ from llmadvise.catalog.compiled import CompiledCatalog, Rows
 from llmadvise.catalog.layout import SECTIONS
 from llmadvise.catalog.opened import open_compiled
 from llmadvise.catalog.tree import Identity, read_tree
-from llmadvise.domain.catalog import ModelIndex, quality_bounds, summaries, summarize
+from llmadvise.domain.catalog import ModelIndex, each, quality_bounds, summaries, summarize
 from llmadvise.domain.model import Role
 from llmadvise.engine.criteria import quality_grade
 from llmadvise.engine.quality import model_quality
@@ -127,6 +127,15 @@ def test_models_are_decoded_once_and_only_when_read(compiled: bytes) -> None:
         models["acme/none"]
 
 
+def test_looking_at_every_model_keeps_none(compiled: bytes) -> None:
+    models = open_compiled(compiled, "x").models
+    first, second = each(models)
+    assert (first, second) == tuple(models.values())
+    assert first is not models[first.id]
+    assert next(each(models)) is models[first.id]
+    assert list(each(dict(models))) == [first, second]
+
+
 def test_summaries_say_what_the_models_say(compiled: bytes) -> None:
     models = open_compiled(compiled, "x").models
     listed = list(summaries(models))
@@ -160,10 +169,30 @@ def test_unknown_bytes_have_no_minimum(compiled: bytes) -> None:
     assert summarize(base).smallest_bytes is None
 
 
-@pytest.mark.parametrize("content", [b"", b"\n", b"{}\n", b"[]\n", b"\xff\xfe\n", b'{"format": 2}\n', b"not json\n"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\n", b"{}\n", b"[]\n", b"\xff\xfe\n", b'{"format": 2}\n', b"not json\n", b"[" * 99_999 + b"\n"]
+)
 def test_refuses_what_is_no_compiled_catalog(content: bytes) -> None:
     with pytest.raises(InvalidFileError, match="x:1: not a compiled catalog"):
         CompiledCatalog(content, "x")
+
+
+def test_a_line_that_is_nested_without_end_is_damage() -> None:
+    """A file of the user's own may be any; reading it must not end in Python's words."""
+    facts = {
+        "format": 2, "version": "1", "as_of": "", "digest": "", "sections": {"gpus": [0, 9999], "cpus": {"x": [0, 9999]}},
+        "models": {"columns": {"id": ["a/b"]}, "lengths": [9999], "start": 0, "bounds": {"chat": [0, 9999]}},
+    }  # fmt: skip
+    catalog = CompiledCatalog(json.dumps(facts).encode() + b"\n" + b"[" * 9999 + b"\n", "x")
+    with pytest.raises(InvalidFileError, match="x: damaged"):
+        catalog.models()["a/b"]
+    for read in (
+        lambda: catalog.rows("gpus"),
+        lambda: catalog.rows("cpus")["x"],
+        lambda: catalog.models().quality_bounds("chat"),
+    ):
+        with pytest.raises(InvalidFileError, match="x: damaged"):
+            read()
 
 
 def test_refuses_another_format(compiled: bytes) -> None:

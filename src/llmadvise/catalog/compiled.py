@@ -27,8 +27,8 @@ Place: TypeAlias = list[int]
 """Offset behind the header and length of a line."""
 
 FORMAT: Final = 2
-_WRONG: Final = (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError)
-"""What a decoder raises for rows of another shape."""
+WRONG: Final = (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError)
+"""What reading raises for rows of another shape."""
 _REINSTALL: Final = "Install llmadvise again; if that does not help, report it."
 
 
@@ -48,7 +48,7 @@ class CompiledCatalog:
             self.identity = CatalogIdentity(version=facts["version"], as_of=facts["as_of"], digest=facts["digest"])
             self._sections: dict[str, Place | dict[str, Place]] = facts["sections"]
             self._models = ModelColumns(facts["models"])
-        except _WRONG as error:
+        except WRONG as error:
             raise InvalidFileError(f"{label}:1: not a compiled catalog", _REINSTALL) from error
 
     def section(self, name: str, kind: type[Entry]) -> LazyRows[Entry]:
@@ -68,7 +68,7 @@ class CompiledCatalog:
             return SpreadRows(place, self._line, self.damaged)
         try:
             rows: Rows = self._line(*place)[name] if place else {}
-        except _WRONG as error:
+        except WRONG as error:
             raise self.damaged() from error
         return rows
 
@@ -76,7 +76,7 @@ class CompiledCatalog:
         start = self._start + offset
         try:
             return json.loads(self._content[start : start + length])
-        except ValueError as error:
+        except WRONG as error:
             raise self.damaged() from error
 
     def damaged(self) -> InvalidFileError:
@@ -124,7 +124,7 @@ class SpreadRows(Mapping[str, Any]):
         place = self._places[key]
         try:
             return self._line(*place)
-        except _WRONG as error:
+        except WRONG as error:
             raise self._damaged() from error
 
     def __iter__(self) -> Iterator[str]:
@@ -159,7 +159,7 @@ class LazyRows(Mapping[str, Entry], Generic[Entry]):
             row = self._all()[key]
             try:
                 self._decoded[key] = decoder(self._kind)(row)
-            except _WRONG as error:
+            except WRONG as error:
                 raise self._damaged() from error
         return self._decoded[key]
 
@@ -191,18 +191,25 @@ class LazyModels(ModelIndex):
 
     def __getitem__(self, key: str) -> Model:
         if key not in self._decoded:
-            row = self._rows[key]
-            try:
-                self._decoded[key] = decoder(Model)(row)
-            except _WRONG as error:
-                raise self._damaged() from error
+            self._decoded[key] = self._decode(self._rows[key])
         return self._decoded[key]
+
+    def _decode(self, row: Any) -> Model:  # noqa: ANN401 - JSON of any shape
+        try:
+            model: Model = decoder(Model)(row)
+        except WRONG as error:
+            raise self._damaged() from error
+        return model
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._rows)
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    def each(self) -> Iterator[Model]:
+        """Every model, decoded for the one who asks and let go."""
+        return (self._decoded.get(id_) or self._decode(row) for id_, row in self._rows.items())
 
     def __contains__(self, key: object) -> bool:
         return key in self._rows
@@ -212,7 +219,7 @@ class LazyModels(ModelIndex):
         if self._summaries is None:
             try:
                 self._summaries = list(self._columns.summaries())
-            except _WRONG as error:
+            except WRONG as error:
                 raise self._damaged() from error
         return iter(self._summaries)
 
@@ -222,7 +229,7 @@ class LazyModels(ModelIndex):
             place = self._columns.bounds.get(profile)
             try:
                 self._bounds[profile] = self._bounds_at(place) if place else {}
-            except _WRONG as error:
+            except WRONG as error:
                 raise self._damaged() from error
         return self._bounds[profile]
 

@@ -86,6 +86,10 @@ class Experts:
     every: int = 1
     """One layer in so many is a mixture: 2 where mixtures and ordinary layers take turns."""
 
+    def is_mixture(self, layer: int) -> bool:
+        """Whether this layer, counted from 0, is a mixture."""
+        return layer >= self.dense_layers and (layer + 1) % self.every == 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Architecture:
@@ -214,6 +218,11 @@ class Variant:
     """Made with calibration data (importance matrix, GPTQ, AWQ); None if unknown."""
     note: str | None = None
     source: str | None = None
+
+    @property
+    def is_split(self) -> bool:
+        """Whether one model comes as several GGUF files, which some runtimes refuse."""
+        return self.format == "gguf" and len(self.files) > 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

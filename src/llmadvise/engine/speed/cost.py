@@ -44,6 +44,7 @@ def decode_cost(devices: Sequence[Device], work: Work, model: SpeedModel) -> Dec
 
 def _factor(devices: Sequence[Device], runtime: str, model: SpeedModel) -> float:
     """How many times as long the whole takes as its parts one after the other."""
-    factor = model.run("decode", runtime, devices[0].backend.value, CURRENT)
-    factor /= model.together(runtime, sum(device.backend is not Backend.CPU for device in devices))
-    return factor / (model.evidence.most if model.evidence is not None else 1.0)
+    gpus = sum(device.backend is not Backend.CPU for device in devices)
+    measured = model.evidence.most if model.evidence is not None else 1.0
+    run = model.run("decode", runtime, devices[0].backend.value, CURRENT)
+    return run / model.together(runtime, gpus) / measured
