@@ -69,6 +69,8 @@ BESIDE = {
     # Learned positions, and biases everywhere.
     "openai-community/gpt2": 1024 * 768 + 12 * (3 * 768 + 768 + 3072 + 768 + 2 * 768) + 768,
     "facebook/opt-1.3b": 2050 * 2048 + 24 * (4 * 2048 + 8192 + 2048 + 2 * 2048) + 2048,
+    # An encoder: positions, one type of token, biases of norms, layers and their networks, and a pooler.
+    "baai/bge-m3": 8194 * 1024 + 1024 + 25 * 1024 + 24 * (1024 + 4 * 1024 + 4096 + 1024) + 1024 * 1024 + 1024,
     # Convolution and its bias, bias of the step, skip; and one norm a layer where two are counted.
     "state-spaces/mamba-2.8b-hf": 64 * ((4 + 1 + 1 + 1) * 5120 - 2560),
     # The same in 28 of Jamba's layers, with norms of step and states.
