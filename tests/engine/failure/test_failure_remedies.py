@@ -136,14 +136,16 @@ def test_where_the_host_failed_the_host_takes_less(catalog: Catalog) -> None:
 
 
 def test_plans_that_are_nearly_as_quick_go_first(catalog: Catalog) -> None:
-    """Among them and among the others, those that change least."""
-    for limit in (4, 6, 8, 10):
-        asked = question(catalog, "RTX 4090", context_length=32768, runtime="llama.cpp")
-        failed = laid(asked, DENSE)
-        assert failed.plan.decode is not None
+    """Among them and among the others, those that change least: a file of fewer bits changes more than a cache of fewer."""
+    asked = question(catalog, "RTX 4090", context_length=32768, runtime="llama.cpp")
+    failed = laid(asked, DENSE)
+    assert failed.plan.decode is not None
+    for limit, first in ((8, "gpu-layers"), (11, "quantization"), (12, "kv-type")):
         found = remedies(asked, failed, diagnosis(FailureKind.OUT_OF_GPU_MEMORY), {"gpu0": limit * GIB})
         slow = [(item.decode or 0.0) < 0.9 * failed.plan.decode.value for item in found]
         assert slow == sorted(slow)
+        kind = "quantization" if found[0].quantization else found[0].settings[0][0]
+        assert kind == first
 
 
 def test_the_cache_is_made_smaller_before_the_context(catalog: Catalog) -> None:
