@@ -8,7 +8,6 @@ import pytest
 
 from llmadvise.api.request import Request
 from llmadvise.api.setting import ask
-from llmadvise.catalog.load import load_catalog
 from llmadvise.domain.assessment import PlacementKind
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.hardware import Cpu, Hardware, Platform
@@ -23,11 +22,6 @@ from llmadvise.probe.simulate import simulate
 from llmadvise.units import GIB
 
 DENSE, MIXTURE = "qwen/qwen3-14b", "qwen/qwen3-30b-a3b"
-
-
-@pytest.fixture(scope="module")
-def catalog() -> Catalog:
-    return load_catalog(None)
 
 
 def question(catalog: Catalog, gpu: str | None, **asked: object) -> Question:
