@@ -151,6 +151,11 @@ def test_gpus_of_several_nodes_are_named_by_node(lay: Lay) -> None:
     assert plan.placement.devices[7:9] == ("node0/gpu7", "node1/gpu0")
     assert dict(plan.options)["pipeline_parallel"] == "2"
     assert (chosen_of(found).nodes, chosen_of(found).nodes_per_copy) == (2, 2)
+    [network] = [item.message for item in chosen_of(found).findings if item.rule == "network-not-modelled"]
+    assert plan.decode is not None
+    assert network.endswith(
+        f"so no speed is given (on one machine with as many GPUs about {plan.decode.value:.2g} tokens/s)"
+    )
 
 
 def test_copies_on_two_nodes_cross_no_network(lay: Lay) -> None:
