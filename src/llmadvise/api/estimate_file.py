@@ -6,8 +6,8 @@ from pathlib import Path
 
 from llmadvise.domain.model import File
 from llmadvise.engine.estimate_read import FileFacts
-from llmadvise.gguf.cursor import shown
 from llmadvise.gguf.split import ModelFile, read_model
+from llmadvise.shown import shown
 
 _LONGEST_NAME = 200
 
