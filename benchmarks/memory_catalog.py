@@ -21,7 +21,8 @@ from memory_rows import Row, files, header_of
 
 
 @cache
-def _catalog() -> Catalog:
+def catalog() -> Catalog:
+    """The catalog as it stands, read once."""
     return load_catalog()
 
 
@@ -57,7 +58,7 @@ def entry(name: str, quantization: str) -> tuple[Model, Variant]:
 
 def scheme(quantization: str) -> Quantization:
     """The catalog's row of a scheme."""
-    return _catalog().quantizations[quantization]
+    return catalog().quantizations[quantization]
 
 
 @cache

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from dataclasses import Field
@@ -22,13 +22,23 @@ _compared_by: dict[type, Callable[[Any], Any]] = {}
 _MISSING: Final = object()
 
 
-class _Spec(NamedTuple):
+class _Spec:
     """What a class says about a field besides its type."""
 
-    default: Any = _MISSING
-    default_factory: Any = _MISSING
-    compare: bool = True
-    repr: bool = True
+    __slots__ = ("compare", "default", "default_factory", "repr")
+
+    def __init__(
+        self,
+        default: object = _MISSING,
+        *,
+        default_factory: Any = _MISSING,  # noqa: ANN401 - makes a default of any type
+        compare: bool = True,
+        repr: bool = True,  # noqa: A002 - the standard's name
+    ) -> None:
+        self.default = default
+        self.default_factory = default_factory
+        self.compare = compare
+        self.repr = repr
 
 
 _REQUIRED: Final = _Spec()
@@ -107,16 +117,18 @@ class _StandardFields:
 
 def _decorate(cls: type) -> type:
     """The class once more, with slots instead of a dictionary, and the shared methods that it does not define."""
-    space = {name: value for name, value in cls.__dict__.items() if name not in {"__dict__", "__weakref__"}}
+    space = {**_SHARED, **cls.__dict__}
+    for name in ("__dict__", "__weakref__"):
+        space.pop(name, None)
     specs: dict[str, _Spec] = {}
-    for base in reversed(cls.__mro__[1:]):
+    for base in cls.__mro__[-2:0:-1]:
         specs |= base.__dict__.get("__record_specs__", {})
-    own = [name for name, kind in cls.__annotations__.items() if not kind.startswith("ClassVar")]
-    slots = tuple(name for name in own if name not in specs)
+    annotations = space["__annotations__"] = cls.__annotations__
+    own = [name for name, kind in annotations.items() if not kind.startswith("ClassVar")]
+    space["__slots__"] = tuple([name for name in own if name not in specs])
     for name in own:
         specs[name] = _spec(space.pop(name)) if name in space else _REQUIRED
-    shared = {name: function for name, function in _SHARED.items() if name not in space}
-    space |= shared | {"__slots__": slots, "__record_specs__": specs, "__annotations__": cls.__annotations__}
+    space["__record_specs__"] = specs
     made = type(cls)(cls.__name__, cls.__bases__, space)
     made.__qualname__ = cls.__qualname__
     return made
@@ -145,29 +157,25 @@ def _first_init(self: Any, **values: Any) -> None:  # noqa: ANN401 - any record
 
 def _init_of(cls: type) -> Any:  # noqa: ANN401 - a method of any record
     """`__init__` with one keyword for each field, which writes the slots: as quick as one that is compiled."""
-    required, optional, made = [], [], []
-    for name, spec in _specs(cls).items():
-        write = getattr(cls, name).__set__
-        if spec.default is not _MISSING:
-            optional.append((name, write, spec.default))
-        elif spec.default_factory is not _MISSING:
-            made.append((name, write, spec.default_factory))
-        else:
-            required.append((name, write))
+    writers = [(name, getattr(cls, name).__set__) for name in _specs(cls)]
+    defaults = {name: spec.default for name, spec in _specs(cls).items() if spec.default is not _MISSING}
+    made = [(name, spec.default_factory) for name, spec in _specs(cls).items() if spec.default_factory is not _MISSING]
+    count = len(writers)
 
     def __init__(self: Any, **values: Any) -> None:  # noqa: ANN401, N807 - any record
-        take = values.pop
+        if len(values) != count:
+            values = defaults | values
+            for name, make in made:
+                if name not in values:
+                    values[name] = make()
         try:
-            for name, write in required:
-                write(self, take(name))
+            for name, write in writers:
+                write(self, values[name])
         except KeyError as missing:
             raise TypeError(f"{cls.__qualname__}() lacks the field {missing}") from None
-        for name, write, default in optional:
-            write(self, take(name, default))
-        for name, write, make in made:
-            write(self, take(name) if name in values else make())
-        if values:
-            raise TypeError(f"{cls.__qualname__}() has no field {', '.join(map(repr, values))}")
+        if len(values) != count:
+            unknown = ", ".join(repr(name) for name in values if name not in _specs(cls))
+            raise TypeError(f"{cls.__qualname__}() has no field {unknown}")
 
     return __init__
 

@@ -16,7 +16,7 @@ from llmadvise.catalog.compiled import CompiledCatalog, Rows
 from llmadvise.catalog.layout import SECTIONS
 from llmadvise.catalog.opened import open_compiled
 from llmadvise.catalog.tree import Identity, read_tree
-from llmadvise.domain.catalog import ModelIndex, quality_bounds, summaries, summarize
+from llmadvise.domain.catalog import ModelIndex, each, quality_bounds, summaries, summarize
 from llmadvise.domain.model import Role
 from llmadvise.engine.criteria import quality_grade
 from llmadvise.engine.quality import model_quality
@@ -125,6 +125,15 @@ def test_models_are_decoded_once_and_only_when_read(compiled: bytes) -> None:
     assert models["acme/anvil-8b"] is models["acme/anvil-8b"]
     with pytest.raises(KeyError):
         models["acme/none"]
+
+
+def test_looking_at_every_model_keeps_none(compiled: bytes) -> None:
+    models = open_compiled(compiled, "x").models
+    first, second = each(models)
+    assert (first, second) == tuple(models.values())
+    assert first is not models[first.id]
+    assert next(each(models)) is models[first.id]
+    assert list(each(dict(models))) == [first, second]
 
 
 def test_summaries_say_what_the_models_say(compiled: bytes) -> None:

@@ -28,7 +28,7 @@ def _name(case: Case) -> str:
 def _told(question: Question, place: int) -> list[str]:
     ranking = rank(question)
     case = ranking.cases[place - 1]
-    return list(changes(question, case.candidate.model, case, ranking, place))
+    return list(changes(question, case.candidate.model, case, ranking.cases[0], place))
 
 
 def test_the_first_choice_is_held_against_a_lower_one_by_what_makes_the_difference(question: Question) -> None:

@@ -30,7 +30,6 @@ def explain(request: Request, model: str, *, curve: bool = False) -> Explained:
         setting=setting,
         assessment=answer.assessment,
         rank=answer.rank,
-        of=answer.of,
         changes=answer.changes,
         context_curve=answer.context_curve,
     )

@@ -67,7 +67,6 @@ class Explained:
     assessment: Assessment
     rank: int | None
     """Its place among all models that may be advised; None if it is blocked."""
-    of: int
     changes: tuple[str, ...]
     context_curve: tuple[ContextPoint, ...] = ()
 

@@ -138,8 +138,6 @@ def _check(what: str, asked: Iterable[str], known: Collection[str]) -> None:
     for name in asked:
         if name in known:
             continue
-        from difflib import get_close_matches  # noqa: PLC0415 - for a misspelt word only
+        from llmadvise.api.names import unknown  # noqa: PLC0415 - for a misspelt word only
 
-        near = get_close_matches(name, sorted(known), n=5)
-        hint = f"Did you mean {', '.join(near)}?" if near else f"Known ones: {', '.join(sorted(known)[:40])}."
-        raise UsageError(f"unknown {what} {name[:40]!r}", hint)
+        raise unknown(what, name, known)

@@ -93,9 +93,23 @@ def _many(coder: Coder | None, collect: Coder) -> Coder:
 
 
 def _each(coders: list[Coder | None], collect: Coder) -> Coder:
+    if not any(coders):
+        return _so_many(len(coders), collect)
+
     def code(values: Any) -> Any:  # noqa: ANN401 - see Coder
         pairs = zip(coders, values, strict=True)
         return collect([value if coder is None else coder(value) for coder, value in pairs])
+
+    return code
+
+
+def _so_many(count: int, collect: Coder) -> Coder:
+    """Of tables of numbers there are thousands of rows: each is taken as it is, once counted."""
+
+    def code(values: Any) -> Any:  # noqa: ANN401 - see Coder
+        if len(values) != count:
+            raise ValueError(f"{len(values)} values instead of {count}")
+        return collect(values)
 
     return code
 

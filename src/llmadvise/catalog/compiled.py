@@ -191,18 +191,25 @@ class LazyModels(ModelIndex):
 
     def __getitem__(self, key: str) -> Model:
         if key not in self._decoded:
-            row = self._rows[key]
-            try:
-                self._decoded[key] = decoder(Model)(row)
-            except WRONG as error:
-                raise self._damaged() from error
+            self._decoded[key] = self._decode(self._rows[key])
         return self._decoded[key]
+
+    def _decode(self, row: Any) -> Model:  # noqa: ANN401 - JSON of any shape
+        try:
+            model: Model = decoder(Model)(row)
+        except WRONG as error:
+            raise self._damaged() from error
+        return model
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._rows)
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    def each(self) -> Iterator[Model]:
+        """Every model, decoded for the one who asks and let go."""
+        return (self._decoded.get(id_) or self._decode(row) for id_, row in self._rows.items())
 
     def __contains__(self, key: object) -> bool:
         return key in self._rows

@@ -81,6 +81,10 @@ class ModelIndex(Mapping[str, Model]):
     def quality_bounds(self, profile: str) -> Mapping[str, QualityBound]:
         """The most that models could reach in a use case, by id; those missing were not computed."""
 
+    @abstractmethod
+    def each(self) -> Iterator[Model]:
+        """Every model in ascending id order, of which none is kept: a large catalog decoded is ten times its file."""
+
 
 def summarize(model: Model) -> ModelSummary:
     """Return the summary of one model."""
@@ -109,6 +113,11 @@ def summaries(models: Mapping[str, Model]) -> Iterator[ModelSummary]:
 def quality_bounds(models: Mapping[str, Model], profile: str) -> Mapping[str, QualityBound]:
     """What is known of the most that models could reach in a use case, by id, without decoding any."""
     return models.quality_bounds(profile) if isinstance(models, ModelIndex) else {}
+
+
+def each(models: Mapping[str, Model]) -> Iterator[Model]:
+    """Every model, in the mapping's order, in as little memory as the mapping offers."""
+    return models.each() if isinstance(models, ModelIndex) else iter(models.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

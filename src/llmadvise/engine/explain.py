@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -16,7 +17,7 @@ from llmadvise.engine.most_trusted import most_trusted
 from llmadvise.engine.present import present
 from llmadvise.engine.quality.loss import GOOD
 from llmadvise.engine.question import Question
-from llmadvise.engine.recommend import Ranking, order, rank, smallest_of_the_best
+from llmadvise.engine.recommend import order, rank, smallest_of_the_best
 from llmadvise.engine.savings import savings_of
 from llmadvise.engine.what_if import changes
 from llmadvise.errors import NothingFitsError
@@ -28,11 +29,10 @@ _SMALLER_HELPS: Final = frozenset({"does-not-fit", "too-slow"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """One model's assessment, its rank (None: blocked) of how many, and what would change the answer."""
+    """One model's assessment, its rank (None: blocked), and what would change the answer."""
 
     assessment: Assessment
     rank: int | None
-    of: int
     changes: tuple[str, ...]
     context_curve: tuple[ContextPoint, ...] = ()
 
@@ -49,13 +49,11 @@ def assess_one(question: Question, model: Model, quantization: str | None) -> As
 def explain(question: Question, model: Model, quantization: str | None, *, curve: bool = False) -> Explanation:
     """Why this score; where it stands; what would change that; with `curve` how its memory grows with its context."""
     group = _cases(question, model, quantization)
-    ranking = rank(question)
-    place = _place(ranking, model)
+    first, place = standing(question, model)
     return Explanation(
         assessment=present(group, question, savings=_savings(question, group[0])),
         rank=place,
-        of=len(ranking.cases),
-        changes=tuple(changes(question, model, group[0], ranking, place)),
+        changes=tuple(changes(question, model, group[0], first, place)),
         context_curve=context_curve(question, group[0], Assessor(question).usable(group[0])) if curve else (),
     )
 
@@ -84,10 +82,11 @@ def _cases(question: Question, model: Model, quantization: str | None) -> list[C
             f"{model.id} cannot be laid out on this machine: {words}", "Try another model or runtime."
         )
     allowed = [case for blocked, case in found if blocked is None]
-    able = [case for blocked, case in found if blocked is None or blocked.rule not in _SMALLER_HELPS]
     large = [case for blocked, case in found if blocked is not None and blocked.rule in _SMALLER_HELPS]
-    clean = [case for case in able if case in allowed or not large]
-    first = smallest_of_the_best(clean) or _smallest_good(large)
+    # A file that may be advised before any that may not; of those the ones that a smaller file would not mend.
+    first = smallest_of_the_best(allowed)
+    if first is None:
+        first = _smallest_good(large) if large else smallest_of_the_best([case for _, case in found])
     return sorted((case for _, case in found), key=lambda case: (case is not first, case not in allowed, order(case)))
 
 
@@ -99,6 +98,15 @@ def _smallest_good(cases: Sequence[Case]) -> Case:
     return max(cases, key=lambda case: (case.kept.value, -(case.variant.bytes or 0), case.variant.id))
 
 
-def _place(ranking: Ranking, model: Model) -> int | None:
-    ids = [case.candidate.model.id for case in ranking.cases]
-    return ids.index(model.id) + 1 if model.id in ids else None
+def standing(question: Question, model: Model) -> tuple[Case | None, int | None]:
+    """The first choice, and this model's place among all that may be advised; None where none is, or it is blocked.
+
+    Models that cannot score as much as this one stand behind it, whatever their entries say, and are not looked at.
+    """
+    assessor = Assessor(question)
+    candidate, blocked = judge_model(model, question)
+    own = None if blocked is not None else smallest_of_the_best(list(assessor.cases(candidate, Counter())))
+    if own is None:
+        return next(iter(rank(question, 1, assessor).cases), None), None
+    ahead = rank(question, None, assessor, least=own.score).cases
+    return ahead[0], [case.candidate.model.id for case in ahead].index(model.id) + 1

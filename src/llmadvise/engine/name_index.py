@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from llmadvise.domain.catalog import Catalog
+from llmadvise.domain.catalog import Catalog, each, summaries
 
 
 class NameIndex:
@@ -32,13 +32,13 @@ class NameIndex:
     @cached_property
     def by_repository(self) -> dict[str, str]:
         """By the Hub id of the model itself, in lower case."""
-        return {model.repo.lower(): model.id for model in reversed(list(self.catalog.models.values()))}
+        return {item.repo.lower(): item.id for item in reversed(list(summaries(self.catalog.models)))}
 
     @cached_property
     def by_variant_repository(self) -> dict[str, list[str]]:
         """By a repository of one of its variants, in lower case."""
         found: dict[str, list[str]] = {}
-        for model in self.catalog.models.values():
+        for model in each(self.catalog.models):
             for repo in dict.fromkeys(variant.repo.lower() for variant in model.variants):
                 found.setdefault(repo, []).append(model.id)
         return found
@@ -47,7 +47,7 @@ class NameIndex:
     def by_file(self) -> dict[str, list[str]]:
         """By the name of a file of one of its variants, without folders, in lower case."""
         found: dict[str, list[str]] = {}
-        for model in self.catalog.models.values():
+        for model in each(self.catalog.models):
             names = (file.name.lower().rpartition("/")[2] for variant in model.variants for file in variant.files)
             for name in dict.fromkeys(names):
                 found.setdefault(name, []).append(model.id)

@@ -13,6 +13,7 @@ from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.license import License
 from llmadvise.engine.assess import TIE, Assessor
 from llmadvise.engine.case import Candidate, Case
+from llmadvise.engine.near_miss import near_miss
 from llmadvise.engine.plan_parts import is_tight
 from llmadvise.engine.present import ALTERNATIVES, present
 from llmadvise.engine.prospects import Prospect, prospects
@@ -31,10 +32,12 @@ class Ranking:
     ruled_out: RuledOut
 
 
-def rank(question: Question, depth: int | None = None, assessor: Assessor | None = None) -> Ranking:
+def rank(
+    question: Question, depth: int | None = None, assessor: Assessor | None = None, *, least: float = 0.0
+) -> Ranking:
     """The `depth` best models (None: all that may be advised); ties break by quality, then size, then id.
 
-    Models come in descending order of the most they could score, and the search ends where that is less than the last
+    `least`: points below which a model is of no interest; it may be left out. Models come in descending order of the most they could score, and the search ends where that is less than the last
     of the best found: what follows cannot enter the list.
     """
     ruled_out: Counter[str] = Counter()
@@ -42,7 +45,7 @@ def rank(question: Question, depth: int | None = None, assessor: Assessor | None
     bounds = assessor.bounds
     best: list[tuple[tuple[float, float, bool, int, str, str], Case]] = []
     for prospect in prospects(question, bounds, ruled_out):
-        floor = best[depth - 1][1].score if depth is not None and len(best) >= depth else 0.0
+        floor = best[depth - 1][1].score if depth is not None and len(best) >= depth else least
         if prospect.bound < floor:
             break
         case = _best_case(assessor, prospect, ruled_out, floor)
@@ -170,7 +173,7 @@ def _bigger(question: Question, assessor: Assessor, first: Case | None) -> Findi
     )
     tried = 0
     for summary in better:
-        missed = assessor.missed(summary.id)
+        missed = near_miss(assessor, summary.id)
         if missed is None:
             continue
         case, reason = missed
@@ -183,10 +186,9 @@ def _bigger(question: Question, assessor: Assessor, first: Case | None) -> Findi
 
 
 def _missed(case: Case, reason: Finding) -> Finding:
-    name = f"{case.candidate.model.name} {case.variant.quantization}"
     return Finding(
         rule=reason.rule,
         verdict=Verdict.NOTE,
-        message=f"{name} would be better ({case.quality.value:.0f} of 100), but {reason.message}",
+        message=f"{case.name} would be better ({case.quality.value:.0f} of 100), but {reason.message}",
         evidence=case.candidate.model.id,
     )

@@ -29,6 +29,7 @@ _LARGEST = 8 << 20
 _MOST_LINES = 5_000
 """Kept at most; the oldest go."""
 _LONGEST_LINE = 1 << 16
+_ELSEWHERE = "LLMADVISE_HOME names another folder to keep measurements in."
 
 
 def read(path: str) -> tuple[tuple[Measurement, ...], tuple[Finding, ...]]:
@@ -108,16 +109,19 @@ def _change(path: str, change: Callable[[list[str]], list[str]]) -> None:
         with _alone(path):
             replace_file(path, "".join(f"{line}\n" for line in change(_lines(path))).encode())
     except OSError as error:
-        hint = "LLMADVISE_HOME names another folder to keep measurements in."
-        raise LLMAdviseError(f"{path}: {error.strerror or error}", hint) from error
+        raise LLMAdviseError(f"{path}: {error.strerror or error}", _ELSEWHERE) from error
 
 
 def _lines(path: str) -> list[str]:
+    """The lines as they are. Raises LLMAdviseError for a file that is too long to be read, which nobody may cut."""
     try:
-        with open(path, encoding="utf-8", errors="replace", newline="\n") as stream:  # noqa: PTH123
-            return [line for line in stream.read(_LARGEST).split("\n") if line.strip()]
+        with open(path, "rb") as stream:  # noqa: PTH123
+            content = stream.read(_LARGEST + 1)
     except FileNotFoundError:
         return []
+    if len(content) > _LARGEST:
+        raise LLMAdviseError(f"{path}: is longer than {_LARGEST >> 20} MiB", f"Move it away; {_ELSEWHERE}")
+    return [line for line in content.decode("utf-8", "replace").split("\n") if line.strip()]
 
 
 @contextmanager

@@ -123,7 +123,7 @@ def _zsh(commands: Sequence[Command], catalog: Catalog) -> str:
         "    done",
         '    case "$path_:$previous" in',
         *(
-            f"        ({'|'.join(patterns)}) found=({answer}); compadd -a found; return ;;"
+            f"        ({'|'.join(patterns)}) {_zsh_found(answer)}; compadd -a found; return ;;"
             for answer, patterns in _by_answer(commands, catalog).items()
         ),
         *(
@@ -135,14 +135,17 @@ def _zsh(commands: Sequence[Command], catalog: Catalog) -> str:
         "    esac",
         '    if [[ "${words[CURRENT]}" == -* ]]; then',
         '        case "$path_" in',
-        *(f'            ("{" ".join(command.path)}") found=({" ".join(_options(command))}) ;;' for command in commands),
+        *(
+            f'            ("{" ".join(command.path)}") {_zsh_found(" ".join(_options(command)))} ;;'
+            for command in commands
+        ),
         "        esac",
         "        compadd -a found",
         "        return",
         "    fi",
         '    case "$path_" in',
         *(
-            f'        ("{" ".join(command.path)}") found=({words}); compadd -a found ;;'
+            f'        ("{" ".join(command.path)}") {_zsh_found(words)}; compadd -a found ;;'
             for command in commands
             if (words := _argument_words(command, catalog))
         ),
@@ -152,6 +155,11 @@ def _zsh(commands: Sequence[Command], catalog: Catalog) -> str:
         'if [ "${funcstack[1]}" = _llmadvise ]; then _llmadvise "$@"; else compdef _llmadvise llmadvise; fi',
     ]
     return "\n".join(lines) + "\n"
+
+
+def _zsh_found(words: str) -> str:
+    """Words as one text that is split when it is needed: as a list zsh takes 80 ms to read them all, and so none."""
+    return f"found=(${{=${{:-'{words}'}}}})"
 
 
 class _Lists:

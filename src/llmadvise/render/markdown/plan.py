@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from llmadvise.render.documents.plan import PlanDocument, PlannedLayout
 from llmadvise.render.figures import gb, gib, percent, speed_with_range, tokens
-from llmadvise.render.markdown import escaped, table
-from llmadvise.render.sanitize import clean
-from llmadvise.render.text.plan import KINDS, blocking, layout_words, shown_layouts, where, why_not
+from llmadvise.render.markdown.syntax import escaped, fenced, stamp, table
+from llmadvise.render.placing import WHERE
+from llmadvise.render.text.plan import KINDS, blocking, layout_words, shown_layouts, why_not
 
 
-def plan_lines(document: PlanDocument) -> list[str]:
+def lines(document: PlanDocument) -> list[str]:
     """The lines of the page."""
     context = tokens(document.requirements.context_length)
-    lines = [f"**{escaped(document.model.name)}** with {context} tokens of context", ""]
+    page = [f"**{escaped(document.model.name)}** with {context} tokens of context", ""]
     if document.layout is not None:
-        lines += _layout(document.layout)
+        page += _layout(document.layout)
     if document.variants:
-        lines += table(("File", "Size", "Keeps", "Needs on a GPU", "Smallest card"), _variants(document))
+        page += table(("File", "Size", "Keeps", "Needs on a GPU", "Smallest card"), _variants(document))
     if document.hardware:
-        lines += ["", *table(("Kind", "Hardware", "File", "Needs", "Weights", "Speed", "Level"), _hardware(document))]
-    return [*lines, "", f"llmadvise {escaped(document.version)}, catalog of {escaped(document.catalog.as_of)}"]
+        page += ["", *table(("Kind", "Hardware", "File", "Needs", "Weights", "Speed", "Level"), _hardware(document))]
+    return [*page, "", stamp(document.version, document.catalog.as_of)]
 
 
 def _variants(document: PlanDocument) -> list[tuple[str, ...]]:
@@ -42,7 +42,7 @@ def _hardware(document: PlanDocument) -> list[tuple[str, ...]]:
             escaped(row.name),
             escaped(row.quantization),
             gib(row.memory.total.high),
-            where(row),
+            WHERE[row.placement.kind],
             escaped(speed_with_range(row.speed.decode)),
             row.levels[-1].value,
         )
@@ -52,14 +52,14 @@ def _hardware(document: PlanDocument) -> list[tuple[str, ...]]:
 
 def _layout(layout: PlannedLayout) -> list[str]:
     chosen = layout.chosen
-    lines = []
+    page: list[str] = []
     if chosen is not None:
-        lines += [f"{escaped(chosen.variant.quantization)}: {layout_words(chosen.layout)}", ""]
+        page += [f"{escaped(chosen.variant.quantization)}: {layout_words(chosen.layout)}", ""]
         for command in (chosen.command, chosen.worker_command):
             if command is not None:
-                lines += ["```sh", clean(command).replace("```", ""), "```", ""]
+                page += [*fenced(command), ""]
     rows = [
         (layout_words(item.layout), gib(item.gpu_bytes), "works" if item.fits else escaped(why_not(blocking(item))))
         for item in shown_layouts(layout.considered, chosen)
     ]
-    return [*lines, *table(("Layout", "A GPU holds", "Verdict"), rows)]
+    return [*page, *table(("Layout", "A GPU holds", "Verdict"), rows)]

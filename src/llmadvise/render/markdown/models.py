@@ -1,19 +1,30 @@
-"""One entry and one line of descent as Markdown and as rows of CSV: its files, its ancestors."""
+"""The catalog as Markdown: a list of models, one entry with its files, one line of descent."""
 
 from __future__ import annotations
 
 from llmadvise.domain.model import Variant
-from llmadvise.render.documents.models import LineageDocument, ModelDocument
+from llmadvise.render.documents.models import LineageDocument, ModelDocument, ModelsDocument
 from llmadvise.render.figures import UNKNOWN, gb, parameters, tokens
-from llmadvise.render.markdown import escaped, table
-
-VARIANT_HEADER = (
-    "model", "format", "quantization", "repo", "revision", "bytes", "bytes_basis", "bits_per_weight", "files", "sha256",
-)  # fmt: skip
-LINEAGE_HEADER = ("model", "depth", "relation", "license", "in_catalog")
+from llmadvise.render.markdown.syntax import escaped, table
 
 
-def entry_markdown(document: ModelDocument) -> list[str]:
+def list_lines(document: ModelsDocument) -> list[str]:
+    """A table, one row a model."""
+    rows = (
+        (
+            escaped(model.id),
+            model.role.value,
+            parameters(model.parameters.total),
+            tokens(model.context_length),
+            escaped(model.license or "none declared"),
+            escaped(", ".join(model.formats)),
+        )
+        for model in document.models
+    )
+    return table(("Model", "Role", "Parameters", "Context", "License", "Formats"), rows)
+
+
+def entry_lines(document: ModelDocument) -> list[str]:
     """A table of facts, a table of files."""
     total, native = document.parameters.total, document.context_length.native
     facts = {
@@ -39,7 +50,7 @@ def _file_cells(variant: Variant) -> tuple[str, ...]:
     return (escaped(variant.format), escaped(variant.quantization), gb(variant.bytes), escaped(variant.repo))
 
 
-def lineage_markdown(document: LineageDocument) -> list[str]:
+def lineage_lines(document: LineageDocument) -> list[str]:
     """A nested list, the license at each node."""
     lines = []
     for node in document.ancestors:
@@ -48,30 +59,3 @@ def lineage_markdown(document: LineageDocument) -> list[str]:
         license_ = escaped(node.license or "no license known")
         lines.append(f"{'  ' * node.depth}- {how}**{escaped(node.model)}** {license_}{unknown}")
     return [*lines, "", f"Licenses that bind together: {escaped(', '.join(document.effective) or UNKNOWN)}"]
-
-
-def variant_rows(document: ModelDocument) -> list[tuple[str | int | float, ...]]:
-    """One row a variant; unknown is empty."""
-    return [
-        (
-            document.id,
-            variant.format,
-            variant.quantization,
-            variant.repo,
-            variant.revision or "",
-            "" if variant.bytes is None else variant.bytes,
-            variant.bytes_basis.value if variant.bytes_basis else "",
-            "" if variant.bits_per_weight is None else variant.bits_per_weight,
-            " ".join(file.name for file in variant.files),
-            " ".join(file.sha256 or "" for file in variant.files).strip(),
-        )
-        for variant in document.variants
-    ]
-
-
-def lineage_rows(document: LineageDocument) -> list[tuple[str | int, ...]]:
-    """One row an ancestor, the model itself first."""
-    return [
-        (node.model, node.depth, node.relation or "", node.license or "", "yes" if node.known else "no")
-        for node in document.ancestors
-    ]
