@@ -51,7 +51,7 @@ def _plan(
         return
     document = plan(asked)
     nothing = empty(document)
-    if not nothing or sink.format is Format.JSON:
+    if not nothing or sink.format is not Format.TEXT:
         chosen = document.layout.chosen if document.layout is not None else None
         ids = [item.id for item in document.hardware] if chosen is None else [chosen.variant.id]
         sink.emit(document, ids=dict.fromkeys(ids))
