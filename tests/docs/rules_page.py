@@ -32,7 +32,8 @@ _MACHINE: dict[str, str] = {
     "cpu-unknown": "The number of cores could not be read, so no speed is given for work on the CPU.",
     "fleet-document-invalid": "A document of a fleet could not be read; it is counted, and left out of every total.",
     "gpu-ambiguous": "Several products share this name or id. The slowest of them is assumed, so that no speed is "
-    "promised that the card may not have.",
+    "promised that the card may not have. Where several are named and machines of the catalog hold so many of a faster one, "
+    "that one is assumed, with a warning.",
     "gpu-by-name": "The driver of these GPUs gave no answer in time; they are known by their PCI id alone.",
     "gpu-busy": "The GPU was at work when the output was saved; what is told of its speed is shared with that work.",
     "gpu-by-processor-name": "The processor's name tells of graphics that no saved output lists. Nothing is planned on it.",

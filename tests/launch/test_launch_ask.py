@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 from launch_engines import HEALTH, Start
 
@@ -74,6 +75,23 @@ def test_memory_of_a_process(engine: Start) -> None:
     assert process_memory(running) is None
 
 
+def test_a_process_that_does_not_tell_makes_no_small_sum(engine: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    running, url = engine("children")
+    wait_until_healthy(running, url, HEALTH, seconds=20)
+    really = psutil.Process.memory_full_info
+
+    def told(process: psutil.Process) -> object:
+        if process.pid != running.pid:
+            raise psutil.AccessDenied(process.pid)
+        return really(process)
+
+    monkeypatch.setattr(psutil.Process, "memory_full_info", told)
+    found = process_memory(running)
+    assert found is not None
+    assert (found.private, found.proportional) == (None, None)
+    assert found.resident > psutil.Process(running.pid).memory_info().rss
+
+
 @posix
 def test_how_it_ended() -> None:
     assert ended_by(-9).signal == "SIGKILL"
@@ -88,6 +106,8 @@ def test_how_it_ended() -> None:
     [
         ("0::/user.slice/run\n", "sys/fs/cgroup/user.slice/run/memory.events"),
         ("5:cpu:/x\n4:memory:/a/b\n", "sys/fs/cgroup/memory/a/b/memory.oom_control"),
+        ("4:memory:/docker/3f\n", "sys/fs/cgroup/memory/memory.oom_control"),
+        ("0::/docker/3f\n", "sys/fs/cgroup/memory.events"),
     ],
 )
 def test_kills_of_the_control_group(tmp_path: Path, own: str, file: str) -> None:

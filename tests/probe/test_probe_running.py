@@ -72,6 +72,13 @@ def test_versions_backends_and_servers() -> None:
     assert (found["vllm"].version, found["vllm"].address) == ("0.11.0", "http://127.0.0.1:8000")
 
 
+@pytest.mark.parametrize("ending", ["so", "dylib"])
+def test_backends_on_a_mac_are_modules_or_libraries(ending: str) -> None:
+    library = f"/opt/homebrew/bin/../lib/libggml-metal.{ending}"
+    found = read({"which llama-server": "/opt/homebrew/bin/llama-server", f"test -e {library}": ""}, Platform.MACOS)
+    assert found["llama.cpp"].backends == (Backend.METAL, Backend.CPU)
+
+
 @pytest.mark.parametrize(
     ("greeting", "installed", "expected"),
     [

@@ -7,9 +7,10 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from llmadvise.errors import LLMAdviseError
+from llmadvise.record import dataclass
 from llmadvise.replace_file import replace_file
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ def wants_json(arguments: Sequence[str]) -> bool:
     )
 
 
-class Page(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
     """How a page of text is to be set."""
 
     width: int

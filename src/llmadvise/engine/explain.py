@@ -84,8 +84,9 @@ def _cases(question: Question, model: Model, quantization: str | None) -> list[C
     allowed = [case for blocked, case in found if blocked is None]
     large = [case for blocked, case in found if blocked is not None and blocked.rule in _SMALLER_HELPS]
     # A file that may be advised before any that may not; of those the ones that a smaller file would not mend.
-    clean = allowed or [case for _, case in found if not large]
-    first = smallest_of_the_best(clean) or _smallest_good(large)
+    first = smallest_of_the_best(allowed)
+    if first is None:
+        first = _smallest_good(large) if large else smallest_of_the_best([case for _, case in found])
     return sorted((case for _, case in found), key=lambda case: (case is not first, case not in allowed, order(case)))
 
 

@@ -132,6 +132,7 @@ def _library_values(record: Record) -> dict[str, str]:
 
 
 def read_gpu_cores(record: Record) -> int | None:
+    """The number of GPU cores, which sysctl does not tell; None where ioreg does not either."""
     return parse_gpu_cores(record.run(("ioreg", "-rc", "AGXAccelerator", "-d", "1")).text or "")
 
 

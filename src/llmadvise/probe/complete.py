@@ -123,9 +123,11 @@ def note_tie(name: str, match: Match, record: Record) -> None:
         more = f" and {len(others) - _MOST_NAMES} more" if len(others) > _MOST_NAMES else ""
         taken = f"{match.facts.name} is assumed{f', since {match.reason}' if match.reason else ''}"
         message = f"{name} may also be {', '.join(others[:_MOST_NAMES])}{more}; {taken}."
-        # With a reason it is not the slowest: what is promised may be too much.
-        tell = record.warn if match.reason else record.note
-        tell("gpu-ambiguous", message, match.facts.id)
+        if match.reason is None:
+            record.note("gpu-ambiguous", message, match.facts.id)
+        else:
+            # It is not the slowest, so what is promised may be too much.
+            record.warn("gpu-ambiguous", message, match.facts.id)
 
 
 def _slice_bandwidth(gpu: Gpu, whole_bytes: int | None) -> Gpu:

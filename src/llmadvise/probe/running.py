@@ -18,6 +18,11 @@ _LIBRARIES = {
     "cuda": Backend.CUDA, "hip": Backend.ROCM, "metal": Backend.METAL, "vulkan": Backend.VULKAN, "sycl": Backend.SYCL,
 }  # fmt: skip
 """What llama.cpp calls the library of a backend (ggml/src/CMakeLists.txt: `ggml-<name>`)."""
+_FORMS = {
+    Platform.LINUX: ("libggml-{}.so",), Platform.MACOS: ("libggml-{}.so", "libggml-{}.dylib"),
+    Platform.WINDOWS: ("ggml-{}.dll",),
+}  # fmt: skip
+"""On macOS a module that is loaded at run time ends in `.so`, a library that is linked in `.dylib` (CMake)."""
 _FOLDERS = ("", "/../lib", "/../lib/llama.cpp", "/../libexec")
 _OLLAMA = ("cuda_v11", "cuda_v12", "cuda_v13", "cuda_jetpack5", "cuda_jetpack6", "rocm", "vulkan")
 """Folders of ollama's own libraries (its CMakePresets.json)."""
@@ -103,13 +108,11 @@ def _build_backends(program: str, record: Record) -> tuple[Backend, ...]:
     places += [f"{folder}{root}/ollama/{name}" for root in ("/../lib", "/lib") for name in _OLLAMA]
     if not program.replace("\\", "/").endswith(("/ollama", "/ollama.exe")):
         places = places[: len(_FOLDERS)]
-    names = {
-        Platform.LINUX: "libggml-{}.so", Platform.MACOS: "libggml-{}.so", Platform.WINDOWS: "ggml-{}.dll",
-    }[record.door.platform]  # fmt: skip
+    forms = _FORMS[record.door.platform]
     found = [
         backend
         for name, backend in _LIBRARIES.items()
-        if any(record.exists(f"{place}/{names.format(name)}") for place in places)
+        if any(record.exists(f"{place}/{form.format(name)}") for place in places for form in forms)
     ]
     return (*found, Backend.CPU) if found else ()
 

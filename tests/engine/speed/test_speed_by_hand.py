@@ -14,8 +14,9 @@ from llmadvise.domain.hardware import Backend
 from llmadvise.engine.device import Device
 from llmadvise.engine.speed import Traffic, decode_speed, prefill_speed
 from llmadvise.engine.speed.effects import Run
-from llmadvise.engine.speed.rates import CURRENT, batches, pipelined, prompt_device, prompt_flops
+from llmadvise.engine.speed.rates import CURRENT, prompt_device, prompt_flops
 from llmadvise.engine.speed.serving import Serving, serve
+from llmadvise.engine.speed.traffic import batches, pipelined
 
 
 def decode(

@@ -19,11 +19,9 @@ from llmadvise.engine.speed.rates import (
     Said,
     SpeedModel,
     Work,
-    attention_operations,
-    batches,
     prompt_device,
 )
-from llmadvise.engine.speed.traffic import Traffic, accelerators, place_of
+from llmadvise.engine.speed.traffic import Traffic, accelerators, attention_operations, batches, place_of
 
 __all__ = [
     "BATCH_TOKENS",

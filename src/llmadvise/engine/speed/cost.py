@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp, log
 
 from llmadvise.domain.hardware import Backend
 from llmadvise.engine.device import Device
@@ -45,9 +44,7 @@ def decode_cost(devices: Sequence[Device], work: Work, model: SpeedModel) -> Dec
 
 def _factor(devices: Sequence[Device], runtime: str, model: SpeedModel) -> float:
     """How many times as long the whole takes as its parts one after the other."""
-    factor = model.run("decode", runtime, devices[0].backend.value, CURRENT)
-    accelerators = sum(device.backend is not Backend.CPU for device in devices)
-    gain = model.calibration.parallel.get(f"kernels:{model.kernels(runtime)}")
-    if gain is not None and accelerators > 1:
-        factor /= exp(gain[0] * log(accelerators))
-    return factor / (model.evidence.most if model.evidence is not None else 1.0)
+    gpus = sum(device.backend is not Backend.CPU for device in devices)
+    measured = model.evidence.most if model.evidence is not None else 1.0
+    run = model.run("decode", runtime, devices[0].backend.value, CURRENT)
+    return run / model.together(runtime, gpus) / measured

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from math import log
 from typing import Final, NamedTuple
 
+from llmadvise.record import dataclass
+
 GENERAL: Final = "general"
 """The effect that applies everywhere."""
 _BANDWIDTH_UNIT: Final = 500e9
@@ -31,7 +33,8 @@ class Run(NamedTuple):
     """Flash attention; None: not known."""
 
 
-class Setting(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
     """A device, and what runs on it, as far as its efficiency depends on them."""
 
     architecture: str
