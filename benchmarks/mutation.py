@@ -27,9 +27,11 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import NamedTuple
 
+from page_part import write_part
+
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "robustness.md"
-BEGIN, END = "<!-- mutation table -->\n", "<!-- /mutation table -->\n"
+BEGIN, END = "<!-- mutation table -->", "<!-- /mutation table -->"
 TESTS = (
     "tests/engine",
     "tests/advice",
@@ -120,9 +122,7 @@ def main() -> None:
     table = described(outcomes, len(everything), given.seed, given.package)
     sys.stdout.write(table)
     if given.write:
-        text = PAGE.read_text(encoding="utf-8")
-        before, _, rest = text.partition(BEGIN)
-        PAGE.write_text(before + BEGIN + table + END + rest.partition(END)[2], encoding="utf-8")
+        write_part(PAGE, BEGIN, END, table)
 
 
 def copied(copy: Path) -> Path:

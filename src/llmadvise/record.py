@@ -117,16 +117,18 @@ class _StandardFields:
 
 def _decorate(cls: type) -> type:
     """The class once more, with slots instead of a dictionary, and the shared methods that it does not define."""
-    space = {name: value for name, value in cls.__dict__.items() if name not in {"__dict__", "__weakref__"}}
+    space = {**_SHARED, **cls.__dict__}
+    for name in ("__dict__", "__weakref__"):
+        space.pop(name, None)
     specs: dict[str, _Spec] = {}
-    for base in reversed(cls.__mro__[1:]):
+    for base in cls.__mro__[-2:0:-1]:
         specs |= base.__dict__.get("__record_specs__", {})
-    own = [name for name, kind in cls.__annotations__.items() if not kind.startswith("ClassVar")]
-    slots = tuple(name for name in own if name not in specs)
+    annotations = space["__annotations__"] = cls.__annotations__
+    own = [name for name, kind in annotations.items() if not kind.startswith("ClassVar")]
+    space["__slots__"] = tuple([name for name in own if name not in specs])
     for name in own:
         specs[name] = _spec(space.pop(name)) if name in space else _REQUIRED
-    shared = {name: function for name, function in _SHARED.items() if name not in space}
-    space |= shared | {"__slots__": slots, "__record_specs__": specs, "__annotations__": cls.__annotations__}
+    space["__record_specs__"] = specs
     made = type(cls)(cls.__name__, cls.__bases__, space)
     made.__qualname__ = cls.__qualname__
     return made

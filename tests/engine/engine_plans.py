@@ -20,6 +20,14 @@ from llmadvise.engine.machine import machine_of
 from llmadvise.engine.question import Question
 from llmadvise.units import GIB
 
+FILES_OF_PLANS = (
+    ("qwen/qwen3-8b", "Q4_K_M"),
+    ("qwen/qwen3-14b", "Q8_0"),
+    ("qwen/qwen3-30b-a3b", "Q4_K_M"),
+    ("openai/gpt-oss-20b", "Q4_K_M"),
+    ("google/gemma-3-27b-it", "Q4_K_M"),
+    ("meta-llama/llama-3.3-70b-instruct", "Q4_K_M"),
+)
 _CARD = Gpu(
     index=0, vendor="nvidia", name="card", memory_bandwidth=900 * 10**9, compute_capability="8.9", backends=(Backend.CUDA,)
 )  # fmt: skip

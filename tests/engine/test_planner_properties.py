@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from engine_plans import Box, plan
+from engine_plans import FILES_OF_PLANS, Box, plan
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmadvise.domain.engine_options import EngineOptions
 from llmadvise.engine.plan_context import kv_text
 
-FILES = (
-    ("qwen/qwen3-8b", "Q4_K_M"),
-    ("qwen/qwen3-14b", "Q8_0"),
-    ("qwen/qwen3-30b-a3b", "Q4_K_M"),
-    ("openai/gpt-oss-20b", "Q4_K_M"),
-    ("google/gemma-3-27b-it", "Q4_K_M"),
-    ("meta-llama/llama-3.3-70b-instruct", "Q4_K_M"),
-)
 many = settings(max_examples=60, deadline=None, derandomize=True)
 boxes = st.builds(Box, st.integers(4, 96), st.lists(st.integers(4, 48), max_size=3).map(tuple))
 contexts = st.sampled_from([2048, 8192, 16384, 32768])
 
 
 @many
-@given(box=boxes, file=st.sampled_from(FILES), context=contexts)
+@given(box=boxes, file=st.sampled_from(FILES_OF_PLANS), context=contexts)
 def test_no_budget_is_exceeded(box: Box, file: tuple[str, str], context: int) -> None:
     found = plan(box, file, context)
     over = [item for item in found.memory if item.total.high > item.device.budget_bytes]
@@ -32,7 +24,9 @@ def test_no_budget_is_exceeded(box: Box, file: tuple[str, str], context: int) ->
 
 
 @many
-@given(box=boxes, file=st.sampled_from(FILES), context=contexts, ram=st.integers(0, 32), card=st.integers(0, 24))
+@given(
+    box=boxes, file=st.sampled_from(FILES_OF_PLANS), context=contexts, ram=st.integers(0, 32), card=st.integers(0, 24)
+)
 def test_a_larger_machine_never_has_a_worse_plan(
     box: Box, file: tuple[str, str], context: int, ram: int, card: int
 ) -> None:
@@ -53,14 +47,14 @@ def test_a_larger_machine_never_has_a_worse_plan(
 
 
 @many
-@given(box=boxes, file=st.sampled_from(FILES), context=contexts, size=st.integers(4, 48))
+@given(box=boxes, file=st.sampled_from(FILES_OF_PLANS), context=contexts, size=st.integers(4, 48))
 def test_one_card_more_never_unfits(box: Box, file: tuple[str, str], context: int, size: int) -> None:
     before, after = plan(box, file, context), plan(Box(box.ram, (*box.cards, size)), file, context)
     assert after.fits or not before.fits
 
 
 @many
-@given(file=st.sampled_from(FILES), context=contexts, layers=st.integers(1, 20))
+@given(file=st.sampled_from(FILES_OF_PLANS), context=contexts, layers=st.integers(1, 20))
 def test_a_layer_moved_takes_its_bytes_along(file: tuple[str, str], context: int, layers: int) -> None:
     """Weights and cache are neither lost nor doubled by moving layers from the GPU to the host."""
     box = Box(256, (256,))

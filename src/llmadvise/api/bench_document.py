@@ -18,7 +18,6 @@ from llmadvise.domain.measurement import BandwidthMeasurement, Phase, SpeedMeasu
 from llmadvise.engine.machine import machine_of
 from llmadvise.engine.speed import decode_speed, prefill_speed
 from llmadvise.engine.speed.measured import MeasuredRun, with_runs
-from llmadvise.measure.place import store_path
 from llmadvise.render.documents.bench import BenchDocument, MeasuredBandwidth, MeasuredSpeed
 
 _FORMULA = "bytes read over bandwidth, fitted efficiency (docs/speed.md)"
@@ -34,14 +33,14 @@ def document_of(
     new: Collection[str],
     findings: Iterable[Finding] = (),
     others: int = 0,
-    path: str | None = "",
+    path: str | None,
 ) -> BenchDocument:
-    """The document; `path` is where they are kept, "" the usual place, None nowhere."""
+    """The document; `path` is where they are kept, None nowhere."""
     return BenchDocument(
         schema="llmadvise.bench/1",
         version=__version__,
         action=action,
-        store=store_path() if path == "" else path,
+        store=path,
         machine=known_machine(hardware),
         speeds=tuple(_speed(item, hardware, catalog, new=item.id in new) for item in speeds),
         bandwidths=tuple(_bandwidth(item, hardware, new=item.id in new) for item in bandwidths),

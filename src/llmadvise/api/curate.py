@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 
 from llmadvise import __version__
+from llmadvise.api.today import today
 from llmadvise.domain.catalog import Catalog, summaries
 from llmadvise.domain.draft import DraftModel
 from llmadvise.domain.finding import Finding, Verdict
@@ -31,6 +32,7 @@ from llmadvise.render.documents.curation import (
     CatalogDiffDocument,
     CheckSummary,
 )
+from llmadvise.render.findings import by_weight
 from llmadvise.replace_file import replace_file
 
 
@@ -54,18 +56,8 @@ def import_entry(target: str, catalog: Catalog, *, may_connect: bool, as_of: str
     known = known_configs()
     thin = repository.config is None or read_config(repository.config, known).architecture.layers is None
     header, about = _header(connection, repository) if thin else (None, ())
-    draft = draft_entry(repository, catalog, known, header=header, as_of=as_of or _today())
-    return _with_findings(draft, about)
-
-
-def _with_findings(draft: DraftModel, about: tuple[Finding, ...]) -> DraftModel:
-    from dataclasses import replace  # noqa: PLC0415 - beside the import alone
-
-    return replace(draft, findings=(*draft.findings, *about)) if about else draft
-
-
-def _today() -> str:
-    return datetime.now(tz=UTC).date().isoformat()
+    draft = draft_entry(repository, catalog, known, header=header, as_of=as_of or today())
+    return replace(draft, findings=(*draft.findings, *about))
 
 
 def _header(connection: Connection, repository: Repository) -> tuple[Model | None, tuple[Finding, ...]]:
@@ -117,16 +109,15 @@ def checked(directory: Path | None) -> CatalogCheckDocument:
     from llmadvise.catalog.load import load_catalog  # noqa: PLC0415 - reads YAML
 
     findings = check_directory(directory)
-    order = {Verdict.BLOCK: 0, Verdict.WARN: 1, Verdict.NOTE: 2}
     wrong = sum(finding.verdict is Verdict.BLOCK for finding in findings)
     try:
-        models = list(summaries((load_catalog() if directory is None else _own(directory)).models))
+        models = list(summaries(load_catalog(directory).models))
     except InvalidFileError:
         models = []
     return CatalogCheckDocument(
         schema="llmadvise.catalog-check/1",
         version=__version__,
-        findings=tuple(sorted(findings, key=lambda finding: order[finding.verdict])),
+        findings=tuple(by_weight(findings)),
         summary=CheckSummary(
             errors=wrong,
             warnings=sum(finding.verdict is Verdict.WARN for finding in findings),
@@ -134,12 +125,6 @@ def checked(directory: Path | None) -> CatalogCheckDocument:
             variants=sum(model.variants for model in models),
         ),
     )
-
-
-def _own(directory: Path) -> Catalog:
-    from llmadvise.catalog.load import load_catalog  # noqa: PLC0415 - reads YAML
-
-    return load_catalog(directory)
 
 
 def differing(before: str, after: str) -> CatalogDiffDocument:

@@ -53,15 +53,8 @@ def build(
     copies: int = 1,
 ) -> Serving:
     """What a recipe is written from, with what is worth knowing of it."""
-    whole = not variant.files or any(file.name.startswith("*") for file in variant.files)
-    files = (
-        ()
-        if whole
-        else tuple(RecipeFile(name=file.name, sha256=file.sha256, bytes=file.bytes) for file in variant.files)
-    )
     encoder, plan = _encoder(model, variant, plan)
-    if encoder is not None:
-        files = (*files, encoder)
+    files = (*_files(variant), *([] if encoder is None else [encoder]))
     backend = _backend(plan)
     image = _image(plan, backend) if form in IN_CONTAINERS else None
     _check_version(model, quantization, plan, image)
@@ -84,6 +77,13 @@ def build(
         version=__version__,
         findings=tuple(dict.fromkeys((*notes, *about))),
     )
+
+
+def _files(variant: Variant) -> tuple[RecipeFile, ...]:
+    """Those that are fetched by name; none of a repository that is fetched whole."""
+    if any(file.name.startswith("*") for file in variant.files):
+        return ()
+    return tuple(RecipeFile(name=file.name, sha256=file.sha256, bytes=file.bytes) for file in variant.files)
 
 
 def _encoder(model: Model, variant: Variant, plan: Plan) -> tuple[RecipeFile | None, Plan]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, KeysView
-from datetime import UTC, datetime
 from pathlib import Path
 
 from llmadvise import __version__
+from llmadvise.api.today import today
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.model import Model
 from llmadvise.domain.repository import Repository
@@ -140,9 +140,8 @@ def _write(models: list[Model], standing: dict[str, Repository | None], director
     from llmadvise.catalog.write import entry_yaml  # noqa: PLC0415 - for writing alone
     from llmadvise.engine.drift.update import updated  # noqa: PLC0415 - for this command alone
 
-    today = datetime.now(tz=UTC).date().isoformat()
     for model in models:
-        new = updated(model, standing, as_of=today)
+        new = updated(model, standing, as_of=today())
         if new != model:
             replace_file(directory / "models" / f"{model.id}.yaml", entry_yaml(new).encode())
             yield model.id

@@ -15,7 +15,8 @@ from llmadvise.units import parse_bytes, parse_tokens
 if TYPE_CHECKING:
     from pathlib import Path
 
-_WANTS: Final = "What you need"
+WANTS: Final = "What you need"
+"""The panel of options about the use, of which a machine by itself knows nothing."""
 _MACHINE: Final = "Machine"
 _OUTPUT: Final = "Output"
 
@@ -25,23 +26,23 @@ REQUEST: Final = (
         ("--use-case", "-u"),
         Kind.TEXT,
         "chat, coding, autocomplete, agents, reasoning, writing, extraction, rag, vision, embedding; or a YAML file.",
-        _WANTS,
+        WANTS,
         default="chat",
     ),
-    Option("context", ("--context",), Kind.TEXT, "Tokens for each user: 8192, 32k.", _WANTS),
-    Option("users", ("--users",), Kind.INTEGER, "Concurrent sequences.", _WANTS, default=1, least=1, most=4096),
-    Option("min_speed", ("--min-speed",), Kind.NUMBER, "Tokens a second of decoding.", _WANTS, least=0),
-    Option("min_bits", ("--min-bits",), Kind.NUMBER, "Bits a weight.", _WANTS, least=0, most=32),
-    Option("family", ("--family",), Kind.TEXTS, "Only this family (repeatable).", _WANTS),
-    Option("model_format", ("--model-format",), Kind.TEXT, "gguf, gptq, awq, mlx (comma-separated).", _WANTS),
-    Option("runtime", ("--runtime",), Kind.TEXT, "llama.cpp, ollama, vllm, mlx-lm …", _WANTS),
-    Option("commercial", ("--commercial",), Kind.FLAG, "Only licenses that permit commercial use.", _WANTS),
-    Option("license_policy", ("--license-policy",), Kind.PATH, "Only what this license policy allows.", _WANTS),
-    Option("prefer", ("--prefer",), Kind.TEXT, "What weighs most: quality, speed, memory or context.", _WANTS),
-    Option("kv_type", ("--kv-type",), Kind.TEXT, "KV cache: f16, q8_0, q4_0 … or K,V.", _WANTS, default="f16"),
-    Option("depth", ("--depth",), Kind.TEXT, "Tokens already in the context while decoding is timed.", _WANTS),
-    Option("prompt", ("--prompt",), Kind.TEXT, "Tokens of the prompt, for the time to the first token.", _WANTS),
-    Option("top", ("--top", "-n"), Kind.INTEGER, "How many models to name.", _WANTS, default=3, least=1, most=1000),
+    Option("context", ("--context",), Kind.TEXT, "Tokens for each user: 8192, 32k.", WANTS),
+    Option("users", ("--users",), Kind.INTEGER, "Concurrent sequences.", WANTS, default=1, least=1, most=4096),
+    Option("min_speed", ("--min-speed",), Kind.NUMBER, "Tokens a second of decoding.", WANTS, least=0),
+    Option("min_bits", ("--min-bits",), Kind.NUMBER, "Bits a weight.", WANTS, least=0, most=32),
+    Option("family", ("--family",), Kind.TEXTS, "Only this family (repeatable).", WANTS),
+    Option("model_format", ("--model-format",), Kind.TEXT, "gguf, gptq, awq, mlx (comma-separated).", WANTS),
+    Option("runtime", ("--runtime",), Kind.TEXT, "llama.cpp, ollama, vllm, mlx-lm …", WANTS),
+    Option("commercial", ("--commercial",), Kind.FLAG, "Only licenses that permit commercial use.", WANTS),
+    Option("license_policy", ("--license-policy",), Kind.PATH, "Only what this license policy allows.", WANTS),
+    Option("prefer", ("--prefer",), Kind.TEXT, "What weighs most: quality, speed, memory or context.", WANTS),
+    Option("kv_type", ("--kv-type",), Kind.TEXT, "KV cache: f16, q8_0, q4_0 … or K,V.", WANTS, default="f16"),
+    Option("depth", ("--depth",), Kind.TEXT, "Tokens already in the context while decoding is timed.", WANTS),
+    Option("prompt", ("--prompt",), Kind.TEXT, "Tokens of the prompt, for the time to the first token.", WANTS),
+    Option("top", ("--top", "-n"), Kind.INTEGER, "How many models to name.", WANTS, default=3, least=1, most=1000),
     Option(
         "hardware",
         ("--hardware",),

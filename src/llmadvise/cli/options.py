@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, NamedTuple, assert_never, get_type_hin
 
 import typer
 
-from llmadvise.cli.asked import FORMAT, REQUEST, SINK, request_of, sink_of
+from llmadvise.cli.asked import FORMAT, REQUEST, SINK, WANTS, request_of, sink_of
 from llmadvise.cli.costs import COST, terms_of
 from llmadvise.cli.engine import ENGINE, START, engine_of, start_of
 from llmadvise.cli.option import Kind, Option
@@ -24,10 +24,13 @@ class _Source(NamedTuple):
 
     options: tuple[Option, ...]
     make: Callable[..., Any]
+    unspoken: str | None = None
+    """A panel of options that are taken, since they mean the same everywhere, and not shown, since they change nothing."""
 
 
 _SOURCES: Final = {
     "request": _Source(REQUEST, request_of),
+    "machine": _Source(REQUEST, request_of, unspoken=WANTS),
     "sink": _Source(SINK, sink_of),
     "cost": _Source(COST, terms_of),
     "engine": _Source(ENGINE, engine_of),
@@ -54,7 +57,9 @@ def shared_options(command: Callable[..., Any], *documents: str) -> Callable[...
     taken = {name: _SOURCES[name] for name in own if name in _SOURCES}
     parameters = [item.replace(annotation=hints[name]) for name, item in own.items() if name not in taken]
     for source in taken.values():
-        parameters.extend(_parameter(_told(option, documents)) for option in source.options)
+        parameters.extend(
+            _parameter(_told(option, documents), hidden=option.panel == source.unspoken) for option in source.options
+        )
 
     @wraps(command)
     def run(**given: Any) -> Any:  # noqa: ANN401 - whatever the command returns
@@ -75,12 +80,13 @@ def _told(option: Option, documents: Sequence[str]) -> Option:
     return option._replace(help=f"{', '.join(formats_of(*documents))}.") if option is FORMAT else option
 
 
-def _parameter(option: Option) -> inspect.Parameter:
+def _parameter(option: Option, *, hidden: bool = False) -> inspect.Parameter:
     """The option as Typer wants to be told of it."""
     described = typer.Option(
         *option.flags,
         help=option.help,
         rich_help_panel=option.panel,
+        hidden=hidden,
         min=option.least,
         max=option.most,
         callback=finite if option.kind is Kind.NUMBER else None,

@@ -219,6 +219,11 @@ class Variant:
     note: str | None = None
     source: str | None = None
 
+    @property
+    def is_split(self) -> bool:
+        """Whether one model comes as several GGUF files, which some runtimes refuse."""
+        return self.format == "gguf" and len(self.files) > 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:

@@ -114,8 +114,8 @@ class Assessor:
 
     def _by_new_bound(self, candidate: Candidate, ruled_out: Counter[str]) -> list[tuple[float, Variant]]:
         question = self.question
-        length = question.requirements.context_length or question.profile.context_length
-        fixed = model_grades(candidate, question.catalog.licenses, length)
+        shared = model_grades(candidate, question.catalog.licenses, question.context_length)
+        most = self.bounds.of_candidate(candidate.unquantized, shared)
         found = []
         for variant in most_trusted(candidate.model.variants, question.downloaded):
             quantization = question.catalog.quantizations.get(variant.quantization)
@@ -127,9 +127,7 @@ class Assessor:
             if out is not None:
                 ruled_out[out] += 1
                 continue
-            fixed["quantization-bits"] = bits_grade(quantization)
-            bound = self.bounds.of_variant(candidate.unquantized, fastest, fixed)
-            found.append((bound, variant))
+            found.append((self.bounds.of_variant(most, fastest, bits_grade(quantization)), variant))
         return sorted(found, key=lambda pair: (-pair[0], pair[1].id))
 
     def surely_out(
@@ -192,8 +190,7 @@ class Assessor:
     def choice(self, candidate: Candidate, variant: Variant, quantization: Quantization | None) -> RuntimeChoice:
         """The runtimes here that can load a variant, or why none can."""
         architecture = candidate.model.architecture
-        split = len(variant.files) > 1 and variant.format == "gguf"
-        key = (variant.format, architecture.id if architecture else None, split)
+        key = (variant.format, architecture.id if architecture else None, variant.is_split)
         choice = self._choices.get(key)
         if choice is None:
             choice = self._choices[key] = choose_runtimes(
@@ -202,7 +199,7 @@ class Assessor:
                 runtimes=self.question.runtimes,
                 here=self._here,
                 asked=self.question.requirements.runtime,
-                split=split,
+                split=variant.is_split,
                 kv_types=self._kv_types,
                 task=self.question.profile.task,
             )

@@ -6,7 +6,7 @@ below the score itself, so the answer is the same as if every case had been laid
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import product
 
 from llmadvise.domain.catalog import Catalog, ModelSummary
@@ -18,7 +18,7 @@ from llmadvise.engine.criteria import CRITERIA, parameter_grade, quality_grade
 from llmadvise.engine.device import Device
 from llmadvise.engine.felt_speed import speed_grade
 from llmadvise.engine.machine import Machine
-from llmadvise.engine.scoring import score, weights_of
+from llmadvise.engine.scoring import weights_of
 from llmadvise.engine.speed import kept_model
 from llmadvise.engine.speed.cost import DecodeCost, decode_cost
 from llmadvise.engine.speed.rates import Work
@@ -27,18 +27,21 @@ _SLACK = 1.25
 """A layout over several devices may have effects that one device has not; none is worth that much. Alone, none has."""
 _ROUNDING = 0.001
 """Points: more than the parts of a score lose or gain when they are rounded."""
-_INDEX = {criterion.id: position for position, criterion in enumerate(CRITERIA)}
 
 
 class Bounds:
     """Bounds for one use case on one machine."""
 
-    def __init__(self, profile: Profile, machine: Machine, catalog: Catalog, runtimes: Collection[str]) -> None:
-        """`runtimes`: those that run on this machine."""
+    def __init__(self, profile: Profile, machine: Machine, catalog: Catalog, runtimes: Collection[str] = ()) -> None:
+        """`runtimes`: those that run on this machine; none: any of them may."""
         self._profile = profile
         self._model = kept_model(catalog.calibration.speed)
         self._known: dict[Work, list[DecodeCost] | None] = {}
-        self._weights = weights_of(profile)
+        weights = weights_of(profile)
+        self._points = {
+            criterion.id: 100 * weight / sum(weights) for criterion, weight in zip(CRITERIA, weights, strict=True)
+        }
+        """What a criterion gives at most."""
         # Decoding bounds the whole of an answer too, but not the reading of a prompt.
         self._reads = profile.speed.measure is SpeedMeasure.READING
         self._groups = _groups(machine)
@@ -60,18 +63,21 @@ class Bounds:
         least = min(read * byte + summary.active_parameters * parameter for byte, parameter in self._costs)
         return self._slack / least if least > 0 else None
 
-    def of_variant(self, quality: Range, fastest: float | None, fixed: dict[str, float]) -> float:
-        """The most a variant could score: its quality, a bound of its speed, and the grades of the model alone.
+    def of_candidate(self, quality: Range, fixed: Mapping[str, float]) -> float:
+        """The most any variant could score, from the unquantized quality and the grades that all variants share.
 
         Quantization lowers the best guess and the low end alike, and so never raises the grade of the quality.
         """
+        return self._score({**fixed, "quality": quality_grade(quality)})
+
+    def of_variant(self, most: float, fastest: float | None, bits: float) -> float:
+        """The most a variant could score: what any could, less what its speed and the grade of its bits take away."""
         speed = 1.0 if fastest is None else speed_grade(fastest, self._profile)
-        return self._score({**fixed, "quality": quality_grade(quality), "speed": speed})
+        return most - self._points["speed"] * (1.0 - speed) - self._points["quantization-bits"] * (1.0 - bits)
 
     def lost(self, unquantized: Range, quality: Range) -> float:
         """Points of the bound of a variant that its quality, once it is known, takes away."""
-        weight = self._weights[_INDEX["quality"]] / sum(self._weights)
-        return 100 * weight * (quality_grade(unquantized) - quality_grade(quality)) - _ROUNDING
+        return self._points["quality"] * (quality_grade(unquantized) - quality_grade(quality)) - _ROUNDING
 
     def fastest(self, model: Model, variant: Variant, speed_class: str | None, runtime: str) -> float | None:
         """More tokens a second than any layout here could decode; None where a bandwidth is unknown."""
@@ -110,12 +116,12 @@ class Bounds:
         part = experts.used / experts.total if experts else 1.0
         return 1.0 / max(spilled * part * self._costs[0][0], 1e-12)
 
-    def _score(self, known: dict[str, float]) -> float:
+    def _score(self, known: Mapping[str, float]) -> float:
         """The score with these grades, and the best grade for every other criterion."""
-        grades = [1.0] * len(CRITERIA)
+        lost = 0.0
         for criterion, grade in known.items():
-            grades[_INDEX[criterion]] = min(1.0, max(0.0, grade))
-        return score(tuple(grades), self._weights)
+            lost += self._points[criterion] * (1.0 - min(1.0, max(0.0, grade)))
+        return 100.0 - lost + _ROUNDING
 
     def _least_costs(self, catalog: Catalog, runtimes: Collection[str]) -> list[tuple[float, float]] | None:
         """By group, the least seconds a byte and a parameter over all kernels; None where a bandwidth is unknown."""

@@ -39,7 +39,7 @@ def runtimes_for(
         runtimes=question.runtimes,
         here=usable_runtimes(question.runtimes, question.machine.platform, question.machine.gpus),
         asked=requirements.runtime,
-        split=len(variant.files) > 1 and variant.format == "gguf",
+        split=variant.is_split,
         kv_types=kv_types(requirements.kv_type),
         task=question.profile.task,
     )

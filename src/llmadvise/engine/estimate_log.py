@@ -9,8 +9,8 @@ from typing import Final
 
 from llmadvise.engine.memory.llama_cpp import EngineMemory
 from llmadvise.engine.memory.settings import KV_TYPE_BLOCKS
+from llmadvise.units import MIB
 
-_MIB: Final = 1 << 20
 _ROUNDING: Final = 5243
 """Half of the last decimal of a mebibyte, in bytes: how far a printed size may be off."""
 _LONGEST_LINE: Final = 400
@@ -140,7 +140,7 @@ def _add(load: _Load, number: int, match: re.Match[str], *, bare: bool) -> None:
     if term in {"compute", "output"}:
         # Reserved anew, these replace what was reserved before; shards and kinds of cache add up.
         load.printed = [item for item in load.printed if (item.buffer, item.term) != (buffer, term)]
-    load.printed.append(Printed(line=number, buffer=buffer, term=term, bytes=round(size * _MIB)))
+    load.printed.append(Printed(line=number, buffer=buffer, term=term, bytes=round(size * MIB)))
 
 
 def _settings(found: dict[str, str]) -> LoggedSettings:

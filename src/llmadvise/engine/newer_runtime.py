@@ -20,11 +20,10 @@ class Need:
 
 def needed_version(runtime: Runtime, architecture: str | None, quantization: Quantization | None) -> Need | None:
     """The newest of the versions that added what the model needs; None where none is known."""
-    needs = [
-        Need(version=version, what=architecture)
-        for version in [runtime.architectures.get(architecture or "")]
-        if version and architecture
-    ]
+    needs: list[Need] = []
+    added = None if architecture is None else runtime.architectures.get(architecture)
+    if architecture is not None and added:
+        needs.append(Need(version=added, what=architecture))
     if quantization is not None:
         names = (quantization.id, quantization.format)
         needs += [Need(version=runtime.since[name], what=name) for name in names if name in runtime.since]

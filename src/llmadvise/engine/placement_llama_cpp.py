@@ -14,12 +14,10 @@ from llmadvise.engine.memory.overhead import Spread, spread_of
 from llmadvise.engine.memory.plan import Placements
 from llmadvise.engine.memory.search import first_count
 from llmadvise.engine.memory.settings import SplitMode
+from llmadvise.engine.plan_options import one_of_several, told_options
 from llmadvise.engine.plan_parts import Task, device_bytes, excess, finish
 from llmadvise.engine.traffic import Share, traffic
 from llmadvise.record import replace
-
-ALL_LAYERS = "999"
-"""More than any model has: the blocks that a file counts beyond those that run go to the GPU as well."""
 
 
 def plan_llama_cpp(task: Task) -> Plan | None:
@@ -85,16 +83,7 @@ def _on_one(task: Task, gpu: Device, layout: Placements, gpu_layers: int, cpu_mo
     if first:
         shares.append(Share(device=task.host, first=0, last=first))
     whole = gpu_layers == layout.units
-    return _plan(task, memory, shares, gpu_layers, cpu_moe_layers, whole=whole, extra=_alone(task, gpu))
-
-
-def _alone(task: Task, gpu: Device) -> tuple[tuple[str, str], ...]:
-    """That one of several GPUs is used: llama.cpp spreads the layers over all it sees unless told."""
-    seen = [item for item in task.gpus if item.backend is gpu.backend]
-    if len(seen) == 1:
-        return ()
-    position = seen.index(gpu)
-    return (("split_mode", "none"), *([("main_gpu", str(position))] if position else []))
+    return _plan(task, memory, shares, gpu_layers, cpu_moe_layers, whole=whole, extra=one_of_several(task, gpu))
 
 
 def _as_told(task: Task, gpus: Sequence[Device]) -> Plan | None:
@@ -279,7 +268,7 @@ def _plan(
         placement=placement,
         memory=memory,
         traffic=loads,
-        options=(*_options(task, gpu_layers, cpu_moe_layers, whole=whole), *extra),
+        options=(*told_options(task, gpu_layers, cpu_moe_layers, whole=whole), *extra),
         findings=task.context.refusals,
     )
 
@@ -287,26 +276,3 @@ def _plan(
 def _counts(device: Device, kind: PlacementKind) -> bool:
     """The host holds the embedding even where the GPU does the work; it is named only where it computes."""
     return kind is not PlacementKind.GPU or device.backend is not Backend.CPU
-
-
-def _options(task: Task, gpu_layers: int, cpu_moe_layers: int, *, whole: bool) -> tuple[tuple[str, str], ...]:
-    settings = task.context.settings
-    said: list[tuple[str, str]] = []
-    if task.gpus:
-        said.append(("gpu_layers", ALL_LAYERS if whole else str(gpu_layers)))
-    if cpu_moe_layers:
-        said.append(("cpu_moe_layers", str(cpu_moe_layers)))
-    said.append(("slots", str(settings.slots)))
-    if task.context.options.batch is not None:
-        said.append(("batch", str(settings.batch)))
-    if task.context.options.ubatch is not None:
-        said.append(("ubatch", str(settings.ubatch)))
-    if settings.kv_type_k != "f16" or settings.kv_type_v != "f16":
-        said.extend(_cache_types(settings.kv_type_k, settings.kv_type_v))
-    return tuple(said)
-
-
-def _cache_types(key: str, value: str) -> list[tuple[str, str]]:
-    """Quantized values need flash attention, so it is asked for rather than left to the runtime."""
-    types = [("kv_type", key)] if key == value else [("kv_type_k", key), ("kv_type_v", value)]
-    return [*types, ("flash_attention", "on")]

@@ -81,8 +81,11 @@ def fits(memory: Sequence[DeviceBytes], pool_bytes: int | None) -> bool:
 
 
 def excess(plan: Plan) -> float:
-    """How many bytes the worst device lacks."""
-    return max((item.total.high - item.device.budget_bytes for item in plan.memory), default=0.0)
+    """How many bytes the worst device lacks, or a memory that all share; negative where there is room."""
+    lacking = [item.total.high - item.device.budget_bytes for item in plan.memory]
+    if plan.pool_bytes is not None:
+        lacking.append(plan.together_bytes - plan.pool_bytes)
+    return max(lacking, default=0.0)
 
 
 def tightest(plan: Plan) -> DeviceBytes:
@@ -138,4 +141,5 @@ def finish(
         findings=findings,
         traffic=tuple(traffic) if fitting else (),
         settings=task.context.settings,
+        pool_bytes=task.machine.pool_bytes,
     )

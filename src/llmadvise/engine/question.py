@@ -47,6 +47,16 @@ class Question:
     measurements: Measurements | None = None
     """What was measured on this machine; `catalog.calibration.speed` is drawn to it."""
 
+    @property
+    def context_length(self) -> int:
+        """Tokens for each user: what was asked for, else what the use takes."""
+        return self.requirements.context_length or self.profile.context_length
+
+    @property
+    def prompt_tokens(self) -> int:
+        """Of the prompt that is timed: what was asked for, else what the use takes."""
+        return self.requirements.prompt_tokens or self.profile.prompt_tokens
+
 
 def ordered_runtimes(catalog: Catalog, installed: frozenset[str] | None, users: int) -> tuple[Runtime, ...]:
     """Preferred first: made for many users where there are many, then installed, then by the catalog's preference."""

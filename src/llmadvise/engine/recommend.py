@@ -186,10 +186,9 @@ def _bigger(question: Question, assessor: Assessor, first: Case | None) -> Findi
 
 
 def _missed(case: Case, reason: Finding) -> Finding:
-    name = f"{case.candidate.model.name} {case.variant.quantization}"
     return Finding(
         rule=reason.rule,
         verdict=Verdict.NOTE,
-        message=f"{name} would be better ({case.quality.value:.0f} of 100), but {reason.message}",
+        message=f"{case.name} would be better ({case.quality.value:.0f} of 100), but {reason.message}",
         evidence=case.candidate.model.id,
     )

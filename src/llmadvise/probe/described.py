@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from llmadvise.domain.calibration import MemoryCalibration
 from llmadvise.domain.hardware import Cpu, CpuFacts, Gpu, GpuFacts, Hardware, Memory
@@ -12,6 +11,7 @@ from llmadvise.probe.budget import budget_bytes, note_memory_in_use
 from llmadvise.probe.complete import with_facts
 from llmadvise.probe.identify import Match, identify_cpu, identify_gpu
 from llmadvise.probe.record import Record
+from llmadvise.record import replace
 
 
 def idle_gpu(facts: GpuFacts, *, index: int, memory_bytes: int | None) -> Gpu:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from llmadvise.domain.calibration import MemoryCalibration
 from llmadvise.domain.finding import Finding
@@ -29,6 +28,7 @@ from llmadvise.probe.other_ram import with_ram
 from llmadvise.probe.record import Record
 from llmadvise.probe.spec import Spec, near_names, parse_spec, resolve, split_specs
 from llmadvise.probe.text import gib
+from llmadvise.record import replace
 
 
 class UnknownDeviceError(UsageError):

@@ -18,5 +18,7 @@ def machine_words(machine: FleetMachine) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """Part of all machines: `96.2%`, `<0.1%`."""
+    """Part of all machines: `96.2%`; what is not all of them is never `100%`, however few are left."""
+    if part < whole and (whole - part) * _LEAST_SHARE < whole:
+        return ">99.9%"
     return percent(part / whole) if part * _LEAST_SHARE >= whole else "<0.1%"

@@ -45,7 +45,7 @@ def rows_of(models: Sequence[Recommendation]) -> list[Row]:
     """Every row, what matters most first."""
     rates = [felt(model.speed) for model in models]
     return [
-        Row("advised", ["blocked" if is_blocked(model) else "yes" for model in models]),
+        Row("advised", [f"blocked: {rule}" if (rule := blocked_by(model)) else "yes" for model in models]),
         Row("score", [f"{model.score:.0f}" for model in models], [model.score for model in models]),
         Row("quality", [_quality(model) for model in models], [model.quality.value for model in models]),
         Row(
@@ -75,9 +75,9 @@ def rows_of(models: Sequence[Recommendation]) -> list[Row]:
     ]
 
 
-def is_blocked(model: Recommendation) -> bool:
-    """Whether a rule forbids it."""
-    return any(found.verdict is Verdict.BLOCK for found in model.findings)
+def blocked_by(model: Recommendation) -> str | None:
+    """The first rule that forbids it; None: it may be advised."""
+    return next((found.rule for found in model.findings if found.verdict is Verdict.BLOCK), None)
 
 
 def _costs(models: Sequence[Recommendation]) -> list[Row]:

@@ -97,6 +97,7 @@ def test_one_gpu_of_several_may_be_asked_for() -> None:
     assert [device.device for device in found.by_device] == ["gpu0", "gpu1", "gpu2", "host"]
     assert found.gpus[0] == memory(1).gpus[0]
     assert found.gpus[1:] == (DeviceTerms(device="gpu1"), DeviceTerms(device="gpu2"))
+    assert [device.total for device in found.gpus[1:]] == [0, 0]
 
 
 def test_blocks_that_only_draft_are_counted_among_the_units() -> None:

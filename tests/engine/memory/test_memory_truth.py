@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import pytest
 
+from llmadvise.engine.memory.llama_cpp import llama_cpp_memory
 from memory_accuracy import Error, Judged, judge
-from memory_rows import rows
+from memory_rows import Row, files, rows
+
+ROWS = list(enumerate(rows()))
 
 
 @pytest.fixture(scope="module")
 def judged() -> Judged:
     """Every third row, judged once; the benchmark takes all of them."""
     found = Judged()
-    for number, row in enumerate(rows()):
+    for number, row in ROWS:
         if row.refused or number % 3 == 0:
             judge(row, found)
     return found
+
+
+def spread_out(number: int, row: Row) -> bool:
+    """Whether another row has its cache on the host, or its recurrent layers on several devices."""
+    split = row.kind in {"part of the layers", "several GPUs"} and any(files(row.model, row.quantization)[0].states)
+    return number % 3 != 0 and not row.refused and (split or row.kind == "cache on the host")
 
 
 def share_within(errors: list[Error], within: float, slack: int = 0) -> float:
@@ -61,6 +70,21 @@ INEXACT = {
 def test_compute_buffers_of_drawn_graphs_are_exact_to_the_byte_but_where_it_is_said(judged: Judged, place: str) -> None:
     missed = [error for error in judged.part[place] if abs(error.off) > INEXACT.get(error.load, 0)]
     assert missed == []
+
+
+@pytest.mark.parametrize("kind", ["part of the layers", "several GPUs", "cache on the host"])
+def test_buffers_are_exact_where_states_and_caches_lie_elsewhere(kind: str) -> None:
+    chosen = [row for number, row in ROWS if row.kind == kind and spread_out(number, row)]
+    assert len(chosen) >= 10
+    for row in chosen:
+        forecast = llama_cpp_memory(*files(row.model, row.quantization), row.settings, row.gpus)
+        for terms in forecast.by_device:
+            measured = row.devices.get(terms.device)
+            if measured is not None and measured.allocated:
+                assert terms.model == measured.model
+                assert terms.kv + terms.recurrent == measured.context
+                off = terms.compute - measured.compute
+                assert abs(off) <= INEXACT.get((row.engine, row.model, kind), 0), (row, terms.device)
 
 
 def test_compute_buffers_of_drawn_graphs_are_exact_to_a_few_pages(judged: Judged) -> None:

@@ -207,7 +207,7 @@ def test_pages_of_all_kinds_are_made_equal(
     shape: Shape, block_bytes: int, groups: tuple[tuple[int, int, int | None, bool], ...]
 ) -> None:
     """Source: vllm/v1/core/kv_cache_utils.py and vllm/platforms/interface.py of 0.33.0."""
-    pool = block_pool(shape, CacheSettings())
+    pool = block_pool(shape, CacheSettings(in_flight_tokens=4096))
     assert pool.block_bytes == block_bytes
     assert pool.groups == groups
 
@@ -224,16 +224,16 @@ def test_blocks_of_one_request() -> None:
 
 
 def test_blocks_that_the_bytes_hold() -> None:
-    pool = block_pool(network(CACHE), CacheSettings())
+    pool = block_pool(network(CACHE), CacheSettings(in_flight_tokens=4096))
     assert [pool.blocks(size) for size in (-1, 4095, 4096, 8191)] == [0, 0, 1, 1]
     assert [pool.largest_context(size, 1000) for size in (4095, 4096, 8192, 1 << 20)] == [0, 16, 32, 1000]
-    empty = block_pool(replace(network(CACHE), caches=(None,)), CacheSettings())
+    empty = block_pool(replace(network(CACHE), caches=(None,)), CacheSettings(in_flight_tokens=4096))
     assert (empty.block_bytes, empty.blocks(1 << 30), empty.request_blocks(4096)) == (0, 0, 0)
 
 
 def test_parallel_ranks_share_heads_states_and_layers() -> None:
     def bytes_of(shape: Shape, **settings: int) -> int:
-        return block_pool(shape, CacheSettings(**settings)).block_bytes
+        return block_pool(shape, CacheSettings(in_flight_tokens=4096, **settings)).block_bytes
 
     assert [bytes_of(network(CACHE), tensor_parallel=ranks) for ranks in (1, 2, 3, 4, 8)] == [
         4096, 2048, 2048, 1024, 1024,

@@ -20,6 +20,8 @@ class Source:
     text: str
     ollama: bool
     """The file speaks of Ollama."""
+    documents: bool = False
+    """Blocks of code in documents are asked for."""
     imported: Callable[[str, str, str], str | None] | None = None
     """The text of a constant that this file imports: of (file, module, name)."""
     settings: Callable[[str], Mapping[str, str]] | None = None

@@ -41,7 +41,7 @@ class Command(NamedTuple):
     groups: tuple[str, ...]
     """Names of the commands below it."""
     formats: tuple[str, ...]
-    """What its `--format` takes."""
+    """What its `--format` takes; none where it has no such option."""
 
 
 def commands() -> tuple[Command, ...]:
@@ -59,7 +59,7 @@ def _walk(command: Any, path: tuple[str, ...]) -> Iterator[Command]:  # noqa: AN
         arguments=tuple(item for item in parameters if not item.flags),
         options=tuple(item for item in parameters if item.flags),
         groups=tuple(below),
-        formats=formats_of(*getattr(command.callback, "documents", ())),
+        formats=formats_of(*documents) if (documents := getattr(command.callback, "documents", ())) else (),
     )
     for name, child in below.items():
         if not child.hidden:

@@ -11,8 +11,8 @@ from llmadvise.domain.recipe import Form
 
 Words = Callable[[Catalog], tuple[str, ...]]
 
-FILES: Final = frozenset({"catalog", "license_policy", "output", "fleet", "from_log", "directory", "paths", "path"})
-"""Parameters that take a file or a folder."""
+FILES: Final = frozenset({"fleet", "take"})
+"""Parameters that take a file or a folder, and something else beside; those that take nothing else say PATH."""
 SHELLS: Final = ("bash", "zsh", "fish", "powershell")
 
 
@@ -71,4 +71,4 @@ def values_of(command: Command, item: Parameter, catalog: Catalog) -> tuple[str,
 
 def takes_file(item: Parameter) -> bool:
     """Whether a path may stand there."""
-    return item.takes is not None and (item.takes in {"PATH", "FILE"} or item.name in FILES)
+    return item.takes is not None and (item.takes == "PATH" or item.name in FILES)

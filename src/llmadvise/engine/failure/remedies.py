@@ -253,7 +253,7 @@ def _again(
     choice = runtimes_for(question, requirements, laid.candidate.model, laid.variant, laid.quantization)
     if not choice.usable:
         return None
-    planner = Planner(question.machine, requirements, question.catalog.calibration, options)
+    planner = Planner(question.machine, requirements, question.catalog.calibration, options, profile=question.profile)
     plan = planner.plan(laid.candidate, laid.variant, laid.quantization, choice.usable, layout=laid.layout)
     if plan is None or any(finding.verdict is Verdict.BLOCK for finding in plan.findings):
         return None

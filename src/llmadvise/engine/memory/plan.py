@@ -122,8 +122,9 @@ def copied_weights(layout: WeightLayout, graph: GraphSizes, *, layers_on_host: b
     if not graph.gated:
         # The activation overwrites the result of up, which lies above the room that the copy of up has left.
         up, down = above + rows, down + (above if layout.copied_down_bytes > above else 0)
-    other = max(layout.copied_other_bytes, layout.copied_first_bytes) + graph.embedding if layers_on_host else 0
-    return max(up, down, other)
+    if not layers_on_host:
+        return max(up, down)
+    return max(up, down, max(layout.copied_other_bytes, layout.copied_first_bytes) + graph.embedding)
 
 
 class Placements:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from llmadvise.render.documents.assessment import Recommendation
 from llmadvise.render.documents.explanation import ComparisonDocument
 from llmadvise.render.page import NARROW, Column, Content, Page, Span, Tone, plain, spans
-from llmadvise.render.side_by_side import best_of, is_blocked, rows_of
+from llmadvise.render.side_by_side import best_of, blocked_by, rows_of
 from llmadvise.render.text.footing import catalog_line, machine, request
 from llmadvise.render.text.marks import license_cell
 
@@ -52,7 +52,7 @@ def _stacked(page: Page, names: list[str], rows: list[_Row]) -> None:
 def _rows(page: Page, models: tuple[Recommendation, ...]) -> list[_Row]:
     """The rows that every format has; verdicts with their marks, `*` after the best of a row."""
     marked: dict[str, list[Content]] = {
-        "advised": [_advised(page, forbidden=is_blocked(model)) for model in models],
+        "advised": [_advised(page, blocked_by(model)) for model in models],
         "license": [license_cell(page, model.license) for model in models],
     }
     rows = []
@@ -63,9 +63,9 @@ def _rows(page: Page, models: tuple[Recommendation, ...]) -> list[_Row]:
     return rows
 
 
-def _advised(page: Page, *, forbidden: bool) -> Content:
-    if forbidden:
-        return Span(f"{page.symbols.bad} blocked", Tone.BAD)
+def _advised(page: Page, rule: str | None) -> Content:
+    if rule is not None:
+        return Span(f"{page.symbols.bad} blocked: {rule}", Tone.BAD)
     return Span(f"{page.symbols.good} yes", Tone.GOOD)
 
 

@@ -184,7 +184,6 @@ def _at_once(draft: Draft, read: _Read, query: Node, beside: Beside) -> Node:
     if beside.expand is not None:
         rows = beside.expand.extents[1]
         node = result("mul_mat", (rows, tokens, heads), (beside.expand, view(node, ())))
-        node.rows = tokens
         node = result("cont", (rows, heads, tokens), (view(node, ()),))
         wide = rows * heads
     return view(node, (wide, tokens), whole=True)
@@ -200,7 +199,6 @@ def _step_by_step(draft: Draft, read: _Read, query: Node, beside: Beside) -> Nod
     heads, settings, cache, streams = draft.shape.heads, draft.settings, read.cache, draft.sizes.streams
     rows = draft.tokens // streams
     scores = result("mul_mat", (read.cells, rows, heads, streams), (read.keys, _turned_over(query)), "scores")
-    scores.rows = rows
     if beside.bias is not None:
         scores = like("add", scores, beside.bias)
     scores = like("soft_max", scores, read.mask, *([beside.sinks] if beside.sinks is not None else []))
@@ -210,12 +208,10 @@ def _step_by_step(draft: Draft, read: _Read, query: Node, beside: Beside) -> Nod
         values = result("cont", (read.cells, width, streams), (view(values, ()),), "values", "f16")
         values.size = read.cells * streams * row_bytes(width, settings.kv_type_v)
     node = result("mul_mat", (cache.value_head, rows, heads, streams), (values, scores), "sums")
-    node.rows = rows
     wide = cache.value_head
     if beside.expand is not None:
         wide = beside.expand.extents[1]
         node = result("mul_mat", (wide, rows, heads, streams), (beside.expand, node))
-        node.rows = rows
     node = result("cont", (wide * heads, draft.tokens), (view(node, ()),), "attention")
     if not settings.kv_offload:
         node.backend = draft.host

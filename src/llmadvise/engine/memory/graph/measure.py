@@ -40,7 +40,7 @@ def _flash_attention_stays(shape: Shape, table: TensorTable, settings: EngineSet
 
     It schedules one token a sequence and gives up if any layer's attention lands on another device than the layer.
     """
-    probe = replace(settings, ubatch=settings.slots, outputs=0)
+    probe = replace(settings, ubatch=settings.slots)
     graph, machine = _drawing(shape, table, probe, placing)
     schedule(graph, machine)
     return all(node.backend == node.owner for node in graph.nodes if node.op == "flash")

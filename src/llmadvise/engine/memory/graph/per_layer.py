@@ -22,7 +22,6 @@ def layer_embeddings(draft: Draft, stream: Node, outside: Mapping[str, Node]) ->
         (width * layers, tokens),
         (outside["per_layer_token_embd.weight"], given("tokens", (tokens,), "i32")),
     )
-    looked_up.rows = 0
     scaled = like("scale", view(looked_up, (width, layers, tokens), whole=True))
     draft.graph.expand(scaled)
     projected = like("scale", product(outside["per_layer_model_proj.weight"], stream))
@@ -98,7 +97,6 @@ def _predicted(draft: Draft, streams: Node, weights: Mapping[str, Node]) -> Node
     factors = view(factors, (count, count, tokens), whole=True)
     turned = result("cont", (count, hidden, tokens), (view(streams, ()),))
     mixed = result("mul_mat", (hidden, count, tokens), (turned, factors))
-    mixed.rows = count
     back = result("cont", (hidden, tokens, count), (view(mixed, ()),))
     return like("add", back, streams)
 

@@ -53,6 +53,8 @@ class Dimensions:
             yield f"{recipe.last_norm}.bias", (hidden,)
         if not given.tied_embeddings:
             yield "output.weight", (hidden, vocabulary)
+        if recipe.last_bias:
+            yield "output.bias", (vocabulary,)
 
     def block(self, layer: int, recipe: Recipe) -> Iterator[tuple[str, Extents]]:
         """One block, in the order of names within their part."""
