@@ -26,9 +26,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import faults_names
+from page_part import write_part
 
 PAGE = Path(__file__).parents[1] / "docs" / "robustness.md"
-BEGIN, END = "<!-- fault table -->\n", "<!-- /fault table -->\n"
+BEGIN, END = "<!-- fault table -->", "<!-- /fault table -->"
 CODES = frozenset({0, 1, 2, 3, 10, 11, 12, 130})
 MIB = 1 << 20
 PATIENCE = 60
@@ -100,9 +101,7 @@ def main() -> None:
     table = head + "".join(lines)
     sys.stdout.write(table)
     if given.write:
-        text = PAGE.read_text(encoding="utf-8")
-        before, _, rest = text.partition(BEGIN)
-        PAGE.write_text(before + BEGIN + table + END + rest.partition(END)[2], encoding="utf-8")
+        write_part(PAGE, BEGIN, END, table)
     sys.exit(failed)
 
 

@@ -22,6 +22,7 @@ from typing import NamedTuple
 import psutil
 
 from fleet_machines import machines
+from page_part import write_part
 
 PAGE = Path(__file__).parents[1] / "docs" / "fleets.md"
 BEGIN, END = "<!-- growth: written by benchmarks/fleet.py -->", "<!-- /growth -->"
@@ -95,7 +96,6 @@ def _held(process: psutil.Process) -> tuple[int, int]:
 def write(rows: Sequence[Row]) -> None:
     """Put the table between its markers."""
     lines = [
-        BEGIN,
         "",
         (
             f"On {os.cpu_count()} processors that other work shared, each fleet once. Processor time is that of all"
@@ -109,12 +109,8 @@ def write(rows: Sequence[Row]) -> None:
             f" {row.processor / row.machines * 1e3:.2f} ms | {_time(row.seconds)} | {row.peak / GIB:.2f} GiB | {row.parent / GIB:.2f} GiB |"
             for row in rows
         ),
-        "",
-        END,
     ]
-    text = PAGE.read_text(encoding="utf-8")
-    head, _, rest = text.partition(BEGIN)
-    PAGE.write_text(head + "\n".join(lines) + rest.partition(END)[2], encoding="utf-8")
+    write_part(PAGE, BEGIN, END, "\n".join((*lines, "", "")))
 
 
 def _time(seconds: float) -> str:

@@ -23,9 +23,10 @@ from pathlib import Path
 
 from fuzz_targets import Target, targets
 from llmadvise.errors import LLMAdviseError
+from page_part import write_part
 
 PAGE = Path(__file__).parents[1] / "docs" / "fuzzing.md"
-BEGIN, END = "<!-- parser table -->\n", "<!-- /parser table -->\n"
+BEGIN, END = "<!-- parser table -->", "<!-- /parser table -->"
 SLOW_SECONDS = 2.0
 LONGEST = 200_000
 MOST_STARTS = 300
@@ -62,9 +63,7 @@ def main() -> None:
     table = described(ran, given.seed)
     sys.stdout.write(table)
     if given.write:
-        text = PAGE.read_text(encoding="utf-8")
-        before, _, rest = text.partition(BEGIN)
-        PAGE.write_text(before + BEGIN + table + END + rest.partition(END)[2], encoding="utf-8")
+        write_part(PAGE, BEGIN, END, table)
     sys.exit(any(item.findings for item in ran))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.license import License, Limit, Obligation
+from page_part import replaced
 
 BEGIN, END = "<!-- licenses: begin (benchmarks/catalog_pages.py) -->", "<!-- licenses: end -->"
 _READ = {
@@ -21,9 +22,7 @@ _READ = {
 
 def with_table(page: str, catalog: Catalog) -> str:
     """The page with the table of the catalog's licenses between its marks."""
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{chr(10).join(_table(catalog))}\n\n{END}{after}"
+    return replaced(page, BEGIN, END, "\n".join(("", *_table(catalog), "", "")))
 
 
 def _table(catalog: Catalog) -> Iterator[str]:

@@ -29,6 +29,8 @@ class Error:
 
     forecast: float
     measured: int
+    load: tuple[str, str, str] = ("", "", "")
+    """Build of the engine, model and kind of placement."""
 
     @property
     def off(self) -> float:
@@ -97,7 +99,7 @@ def judge(row: Row, judged: Judged) -> None:
             ("compute", terms.compute, measured.compute),
             ("total", _engine_total(terms), total),
         ):
-            judged.part[f"{place}: {part}"].append(Error(said, was))
+            judged.part[f"{place}: {part}"].append(Error(said, was, (row.engine, row.model, row.kind)))
         judged.kind[f"{place}: {row.kind}"].append(Error(_engine_total(terms), total))
         judged.compute[f"{place}: {row.kind}"].append(Error(terms.compute, measured.compute))
         if place == "GPU":

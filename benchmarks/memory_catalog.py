@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import gzip
 from collections import defaultdict
 from functools import cache
 from math import prod
 
-from gguf_header import read_header
 from llmadvise.catalog.load import load_catalog
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.hardware import Backend
@@ -19,20 +17,20 @@ from llmadvise.engine.memory.layout import WeightLayout
 from llmadvise.engine.memory.llama_cpp import EngineMemory, llama_cpp_memory
 from llmadvise.engine.memory.shape import Shape, shape_from_catalog
 from llmadvise.engine.memory.tensors.made_up import layout_with_tensors
-from memory_rows import HEADERS, Row, files
+from memory_rows import Row, files, header_of
 
 
 @cache
-def _catalog() -> Catalog:
+def catalog() -> Catalog:
+    """The catalog as it stands, read once."""
     return load_catalog()
 
 
 @cache
 def entry(name: str, quantization: str) -> tuple[Model, Variant]:
     """What a catalog would say of the file: dimensions, parameters, scheme and bytes."""
-    data = gzip.decompress((HEADERS / f"{name}.{quantization}.gguf.gz").read_bytes())
-    metadata, tensors = read_header(data)
-    known = tuple(tensors)
+    header = header_of(name, quantization)
+    known, metadata = header.tensors, header.metadata
     shape, layout = files(name, quantization)
     count = sum(prod(tensor.shape) for tensor in known)
     model = Model(
@@ -60,7 +58,7 @@ def entry(name: str, quantization: str) -> tuple[Model, Variant]:
 
 def scheme(quantization: str) -> Quantization:
     """The catalog's row of a scheme."""
-    return _catalog().quantizations[quantization]
+    return catalog().quantizations[quantization]
 
 
 @cache

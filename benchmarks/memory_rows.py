@@ -13,15 +13,18 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from gguf_header import read_header
 from llmadvise.engine.memory.header import shape_from_header
 from llmadvise.engine.memory.layout import WeightLayout, layout_from_tensors
 from llmadvise.engine.memory.settings import EngineSettings, SplitMode
 from llmadvise.engine.memory.shape import Shape
+from llmadvise.gguf.header import Header, read_header
+from llmadvise.gguf.source import BytesSource
 
 ROOT = Path(__file__).parent.parent
 TRUTH = ROOT / "benchmarks" / "data" / "memory_truth.jsonl.gz"
 HEADERS = ROOT / "tests" / "data" / "gguf_headers"
+_WITH_WEIGHTS = 1 << 50
+"""Bytes; headers say where the weights end, and the reader asks whether a file is that long."""
 _FLASH = {"auto": None, "on": True, "off": False}
 _ALL_LAYERS = 999
 _EVERY_LAYER = 1 << 20
@@ -72,13 +75,19 @@ class Row:
 
 
 @cache
+def header_of(model: str, quantization: str) -> Header:
+    """The real header of a published file; its weights are not kept."""
+    data = gzip.decompress((HEADERS / f"{model}.{quantization}.gguf.gz").read_bytes())
+    return read_header(BytesSource(data, size=_WITH_WEIGHTS))
+
+
+@cache
 def files(model: str, quantization: str) -> tuple[Shape, WeightLayout]:
     """Shape and layout from the model's real header."""
-    data = gzip.decompress((HEADERS / f"{model}.{quantization}.gguf.gz").read_bytes())
-    metadata, tensors = read_header(data)
-    shape = shape_from_header(metadata)
+    header = header_of(model, quantization)
+    shape = shape_from_header(header.metadata)
     assert shape is not None
-    return shape, layout_from_tensors(tensors, shape.layers)
+    return shape, layout_from_tensors(header.tensors, shape.layers)
 
 
 def rows() -> Iterator[Row]:

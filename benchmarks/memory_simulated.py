@@ -19,13 +19,13 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gguf_header import read_header
 from llmadvise.domain.hardware import Backend
 from llmadvise.engine.memory.header import shape_from_header
 from llmadvise.engine.memory.layout import WeightLayout, layout_from_tensors
 from llmadvise.engine.memory.llama_cpp import DeviceTerms, llama_cpp_memory
 from llmadvise.engine.memory.settings import EngineSettings
 from llmadvise.engine.memory.shape import Shape
+from llmadvise.gguf.header import read_file
 from memory_rows import ROOT
 from memory_simulated_families import FAMILIES
 from memory_simulated_file import write
@@ -33,7 +33,6 @@ from memory_simulated_file import write
 OUTPUT = ROOT / "benchmarks" / "data" / "memory_simulated.json"
 _MIB = 1 << 20
 _SECONDS = 60
-_LONGEST_HEADER = 1 << 20
 _SIZES = 4
 _FLASH = {"auto": None, "on": True, "off": False}
 _PLAIN = ("f16", "bf16", "f32")
@@ -81,11 +80,10 @@ def main() -> None:
 
 
 def _held(simulator: Path, path: Path, chance: random.Random, cases: int) -> Count:
-    with path.open("rb") as file:
-        metadata, tensors = read_header(file.read(_LONGEST_HEADER))
-    shape = shape_from_header(metadata)
+    header = read_file(path)
+    shape = shape_from_header(header.metadata)
     assert shape is not None
-    layout = layout_from_tensors(tensors, shape.layers)
+    layout = layout_from_tensors(header.tensors, shape.layers)
     count = Count()
     for _ in range(cases):
         settings, gpus = _drawn_by_chance(chance, shape, layout)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from llmadvise.catalog import load
+from page_part import write_part
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "probe.md"
@@ -121,9 +122,7 @@ def main() -> None:
     table = "\n".join(lines)
     sys.stdout.write(table + "\n")
     if given.write:
-        page = PAGE.read_text(encoding="utf-8")
-        before, _, rest = page.partition(BEGIN)
-        PAGE.write_text(f"{before}{BEGIN}\n{table}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+        write_part(PAGE, BEGIN, END, table)
 
 
 def row(case: Case, catalog: Path, scratch: Path) -> str:

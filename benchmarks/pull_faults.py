@@ -9,158 +9,20 @@ every kill each file under its name is compared with what it should be, and in t
 from __future__ import annotations
 
 import argparse
-import os
 import platform
-import random
 import shutil
 import subprocess
-import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "pull"))
+from page_part import write_part
+from pull_bench import PART, PATIENCE, RATE, ROOT, TOTAL, Bench, Fault
+from pull_kills import Kills, kill_often
 
-from fetching import check_whole  # noqa: E402 - the tests' own server and check
-from pull_hub import COMMIT, Fault, PullHub, Repo  # noqa: E402
-
-MODEL = "org/model-GGUF"
-PART = 1_000_000
-TOTAL = 3 * PART
-RATE = 4_000_000.0
-"""Bytes a second: slow enough to be killed in the middle, and that sockets hold little."""
 BEGIN, END = "<!-- written by benchmarks/pull_faults.py -->", "<!-- end -->"
-PATIENCE = 120
-
-
-@dataclass
-class Kills:
-    """What the kills met, and what they cost."""
-
-    done: int = 0
-    before: int = 0
-    during: int = 0
-    after: int = 0
-    survived: int = 0
-    """Runs that ended before they could be killed."""
-    wrong: int = 0
-    cycles: int = 0
-    unfinished: int = 0
-    wasted: list[int] = field(default_factory=list)
-    """By cycle, bytes served beyond what the model has."""
-    kills: list[int] = field(default_factory=list)
-    """By cycle."""
-
-
-class Bench:
-    """A Hub, a cache and the program."""
-
-    def __init__(self, folder: Path, seed: int) -> None:
-        self.hub, self.folder = PullHub(), folder
-        self.chance = random.Random(seed)  # noqa: S311 - repeatable, no secret
-        self.hub.repos[MODEL] = Repo(
-            files={f"m-Q8_0-0000{n}-of-00003.gguf": b"GGUF" + self.chance.randbytes(PART - 4) for n in (1, 2, 3)}
-        )
-        self.hub.piece = 1 << 13
-        self.hub.rate = RATE
-        self.cache = folder / "hf" / "hub"
-
-    def start(self, *more: str) -> subprocess.Popen[bytes]:
-        kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TEMP", "TMP") if name in os.environ}
-        environment = {
-            **kept, "HF_HOME": str(self.folder / "hf"), "HF_ENDPOINT": self.hub.endpoint, "HOME": str(self.folder),
-            "PYTHONPATH": str(ROOT / "src"), "NO_PROXY": "127.0.0.1",
-        }  # fmt: skip
-        command = [sys.executable, "-m", "llmadvise", "pull", f"hf:{MODEL}:Q8_0", "--quiet", *more]
-        return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-
-    def end(self, program: subprocess.Popen[bytes]) -> tuple[int, str]:
-        _, said = program.communicate(timeout=PATIENCE)
-        return program.returncode, said.decode("utf-8", "replace")
-
-    def whole(self, folder: Path) -> bool:
-        """Everything is there, right, and nothing is left over."""
-        try:
-            names = check_whole(folder, self.hub, MODEL)
-        except AssertionError:
-            return False
-        return names == set(self.hub.repos[MODEL].files) and not list(folder.rglob("*.incomplete"))
-
-    def right(self, folder: Path) -> bool:
-        """Nothing that has a name is another file."""
-        try:
-            check_whole(folder, self.hub, MODEL)
-        except AssertionError:
-            return False
-        return True
-
-    def clear(self) -> None:
-        shutil.rmtree(self.folder / "hf", ignore_errors=True)
-        self.hub.faults, self.hub.served, self.hub.on_served = [], 0, None
-        self.hub.requests.clear()
-
-
-def kill_often(bench: Bench, count: int) -> Kills:
-    """Kill runs one after another at random moments; each goes on with what the ones before left."""
-    kills = Kills()
-    while kills.done < count:
-        bench.clear()
-        kills.cycles += 1
-        in_cycle, most = 0, bench.chance.randrange(1, 12)
-        while in_cycle < most and kills.done < count:
-            if not _kill_once(bench, kills):
-                break
-            in_cycle += 1
-            kills.wrong += not bench.right(bench.cache)
-        code, said = bench.end(bench.start())
-        if code or not bench.whole(bench.cache):
-            kills.unfinished += 1
-            print(f"cycle {kills.cycles}: {code} {said}")
-        kills.wasted.append(bench.hub.served - TOTAL)
-        kills.kills.append(in_cycle)
-        print(
-            f"{kills.done} kills, {kills.cycles} cycles, {kills.wrong} wrong, {kills.unfinished} unfinished", flush=True
-        )
-    return kills
-
-
-def _kill_once(bench: Bench, kills: Kills) -> bool:
-    """Kill one run at a random byte that the server sends, at a random moment after the last, or at a random time."""
-    missing = max(0, TOTAL - bench.hub.served)
-    reached, first = threading.Event(), bench.hub.served
-    target = first + bench.chance.randrange(int(missing * 1.3) + 2)
-    beyond = target >= first + missing
-    target = min(target, first + max(missing, 1) - 1)
-    bench.hub.on_served = lambda served: reached.set() if served > target else None
-    program = bench.start()
-    if bench.chance.random() < 0.15:
-        time.sleep(bench.chance.random())
-    else:
-        deadline = time.monotonic() + PATIENCE
-        while not reached.wait(0.005) and program.poll() is None and time.monotonic() < deadline:
-            pass
-        if beyond:
-            time.sleep(bench.chance.random() * 0.08)
-    alive = program.poll() is None
-    program.kill()
-    program.communicate()
-    if not alive:
-        kills.survived += 1
-        return False
-    kills.done += 1
-    served = bench.hub.served
-    if served - first >= missing:
-        kills.after += 1
-    elif served > first:
-        kills.during += 1
-    else:
-        kills.before += 1
-    return True
 
 
 @contextmanager
@@ -254,7 +116,7 @@ def refused(bench: Bench) -> list[tuple[str, str]]:
         at = "refusals" if "of the Hub" in name else "faults"
         setattr(bench.hub, at, list(faults))
         code, said = bench.end(bench.start())
-        fine = code in {1, 2} and words in " ".join(said.split()) and not check_whole(bench.cache, bench.hub, MODEL)
+        fine = code in {1, 2} and words in " ".join(said.split()) and not bench.named()
         setattr(bench.hub, at, [])
         again, _ = bench.end(bench.start())
         rows.append((name, f"exit code {code}, told; {verdict(fine and again == 0 and bench.whole(bench.cache))}"))
@@ -308,14 +170,6 @@ def report(kills: Kills, rows: list[tuple[str, str]], seed: int) -> str:
     return "\n".join(lines)
 
 
-def write(text: str) -> None:
-    """Put the report into the page."""
-    page = ROOT / "docs" / "pull.md"
-    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    page.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--kills", type=int, default=200)
@@ -323,7 +177,6 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="pull-") as folder:
         bench = Bench(Path(folder), asked.seed)
-        assert bench.hub.repos[MODEL].commit == COMMIT
         tasks: list[Callable[[], list[tuple[str, str]]]] = [
             lambda: refused(bench),
             lambda: [cuts(bench, 10), two_at_once(bench, 10), full_disk(bench)],
@@ -336,7 +189,7 @@ def main() -> None:
         bench.hub.close()
     text = report(kills, rows, asked.seed)
     print(text)
-    write(text)
+    write_part(ROOT / "docs" / "pull.md", BEGIN, END, text)
 
 
 if __name__ == "__main__":

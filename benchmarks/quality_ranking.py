@@ -18,8 +18,9 @@ from scipy.stats import kendalltau
 
 from fit_quality import calibration_of, fit_links, fit_loss
 from llmadvise.domain.calibration import LossModel, QualityCalibration
+from llmadvise.domain.estimate import NORMAL_DECILE
 from llmadvise.domain.model import Model
-from llmadvise.engine.quality.ability import EIGHTY_PER_CENT, log_odds, model_ability, score_variance
+from llmadvise.engine.quality.ability import log_odds, model_ability, score_variance
 from llmadvise.engine.quality.prior import prior_belief
 from quality_ability import scale_of
 from quality_agreement import Row
@@ -114,7 +115,7 @@ def _held(
         # The line of the full fit says what the score would be; the ability was judged without it.
         expected = link.intercept + link.slope * belief.mean
         noise = link.noise**2 + score_variance(expected, link.scale, full.score_error)
-        reach = EIGHTY_PER_CENT * (noise + link.slope**2 * belief.variance) ** 0.5
+        reach = NORMAL_DECILE * (noise + link.slope**2 * belief.variance) ** 0.5
         miss = log_odds(held.scores[-1], scale_of(benchmark)) - expected
         held.covered.append(abs(miss) <= reach)
     return held

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 import struct
 from collections.abc import Callable, Mapping, Sequence
@@ -13,10 +12,9 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from gguf_header import read_header
 from llmadvise.engine.memory.layout import Tensor
+from memory_rows import header_of
 
-HEADERS = Path(__file__).resolve().parents[1] / "tests" / "data" / "gguf_headers"
 _ALIGNMENT = 32
 _POOL_BYTES = 8 << 20
 _SPECIAL = ("<unk>", "<s>", "</s>")
@@ -76,7 +74,9 @@ class Source:
 
 def make_file(source: Source, folder: Path, *, random: bool) -> MadeFile:
     """Write the file, unless it lies there already. Weights are random, or else a hole in the file (zeros)."""
-    metadata, tensors = read_header(gzip.decompress((HEADERS / f"{source.header}.gguf.gz").read_bytes()))
+    header = header_of(*source.header.rsplit(".", 1))
+    metadata = {key: list(value) if isinstance(value, tuple) else value for key, value in header.metadata.items()}
+    tensors = list(header.tensors)
     if source.blocks:
         metadata, tensors = _first_blocks(metadata, tensors, source.blocks)
     if source.type:

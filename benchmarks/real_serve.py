@@ -13,6 +13,7 @@ import platform
 from pathlib import Path
 from typing import Any
 
+from page_part import write_part
 from real_serve_cases import Bench, Case, asked, build_of, failures, killed, used
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "serve.md"
@@ -31,11 +32,8 @@ def main() -> None:
     for case in (asked(bench), killed(bench), *failures(bench)):
         print(("right" if case.right else "WRONG"), case.done, "->", case.kind, case.said)
         cases.append(case)
-    page = PAGE.read_text(encoding="utf-8")
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
     text = _report(cases, document, build_of(given.program)).replace(str(bench.folder), "FOLDER")
-    PAGE.write_text(f"{before}{BEGIN}\n{text}{END}{after}", encoding="utf-8", newline="\n")
+    write_part(PAGE, BEGIN, END, text)
 
 
 def _report(cases: list[Case], document: dict[str, Any], build: str) -> str:

@@ -24,6 +24,7 @@ from runtime_architectures_sources import (
     exllama_classes,
     llama_cpp_builds,
     mlx_modules,
+    numbers,
     ollama_names,
     sglang_classes,
     transformers_classes,
@@ -115,11 +116,7 @@ def _by_type(versions: Iterable[Version], names: Names, types: Mapping[str, froz
 
 def _earliest(versions: Iterable[str | None]) -> str | None:
     found = list(versions)
-    return None if None in found else min((item for item in found if item), key=_numbers)
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", version))
+    return None if None in found else min((item for item in found if item), key=numbers)
 
 
 def _write(path: Path, table: Table) -> None:

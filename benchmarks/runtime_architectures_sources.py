@@ -106,7 +106,7 @@ def ollama_names(sources: Path, builds: Mapping[str, str | None]) -> Iterator[Ve
     """What the llama.cpp of each release from 0.4 on has, and the models of its own engine."""
     folder = sources / "ollama"
     for tag in _tags(folder):
-        if _numbers(tag) < (0, 4):
+        if numbers(tag) < (0, 4):
             continue
         build = _git(folder, "show", f"{tag}:LLAMA_CPP_VERSION").strip().lstrip("b")
         if build:
@@ -161,7 +161,7 @@ def _tags(folder: Path) -> list[str]:
     found = (
         [tag for tag in _git(folder, "tag").split() if re.fullmatch(r"v\d+\.\d+\.\d+", tag)] if folder.exists() else []
     )
-    return sorted(found, key=_numbers)
+    return sorted(found, key=numbers)
 
 
 def _git(folder: Path, *words: str) -> str:
@@ -171,12 +171,13 @@ def _git(folder: Path, *words: str) -> str:
 
 
 def _in_order(paths: Iterable[Path]) -> list[Path]:
-    return sorted(paths, key=lambda path: _numbers(_number(path)))
+    return sorted(paths, key=lambda path: numbers(_number(path)))
 
 
 def _number(path: Path) -> str:
     return re.split(r"-|\.tar", path.name)[1]
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def numbers(version: str) -> tuple[int, ...]:
+    """What versions are ordered by."""
     return tuple(int(part) for part in re.findall(r"\d+", version))

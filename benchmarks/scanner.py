@@ -15,6 +15,7 @@ from pathlib import Path
 
 from llmadvise.checkout.scan import ScanOptions, scan
 from llmadvise.checkout.weights import WeightsHeader
+from page_part import write_part
 from scanner_held_out import found_in_excerpt, found_in_file, places
 
 HERE = Path(__file__).resolve().parents[1]
@@ -104,9 +105,7 @@ def main() -> None:
     text = "\n".join(parts)
     print(text)
     if options.write:
-        page = HERE / "docs" / "scanner.md"
-        before, _, rest = page.read_text(encoding="utf-8").partition(START)
-        page.write_text(f"{before}{START}\n{text}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+        write_part(HERE / "docs" / "scanner.md", START, END, text)
 
 
 if __name__ == "__main__":

@@ -24,12 +24,10 @@ from llmadvise.engine.speed.rates import (
     LINK,
     NANOSECOND,
     UNKNOWN,
-    attention_operations,
-    batches,
-    pipelined,
     prompt_device,
     prompt_flops,
 )
+from llmadvise.engine.speed.traffic import attention_operations, batches, pipelined
 from speed_regression import Component, Observation
 from speed_rows import KERNELS, Row
 

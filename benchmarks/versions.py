@@ -20,9 +20,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from page_part import write_part
+
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "robustness.md"
-BEGIN, END = "<!-- version table -->\n", "<!-- /version table -->\n"
+BEGIN, END = "<!-- version table -->", "<!-- /version table -->"
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 RESOLUTIONS = {"highest": "newest", "lowest-direct": "oldest"}
 """How uv calls it, and how the page does."""
@@ -72,9 +74,7 @@ def main() -> None:
     table = described(tried, missing)
     sys.stdout.write(table)
     if given.write:
-        text = PAGE.read_text(encoding="utf-8")
-        before, _, rest = text.partition(BEGIN)
-        PAGE.write_text(before + BEGIN + table + END + rest.partition(END)[2], encoding="utf-8")
+        write_part(PAGE, BEGIN, END, table)
     sys.exit(not held(tried) or bool(given.all and missing))
 
 

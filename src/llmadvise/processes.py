@@ -1,12 +1,27 @@
-"""Processes that work side by side and end with the one that started them."""
+"""Processes that work side by side and end with the one that started them, and programs that are ended with all they started."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING, Final
+
+from llmadvise.interrupts import held_back
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from concurrent.futures import ProcessPoolExecutor
+    from subprocess import Popen
+
+OWN_SESSION: Final = sys.platform != "win32"
+"""For Popen's `start_new_session`: the program leads a group of its own, so that Ctrl-C in the terminal reaches us alone."""
+OWN_GROUP: Final = 0x200 if sys.platform == "win32" else 0
+"""The same for its `creationflags`: CREATE_NEW_PROCESS_GROUP (Windows SDK, winbase.h)."""
+_POLL_SECONDS: Final = 0.05
+_LAST_SECONDS: Final = 2.0
+"""How long a process may take to be gone that was killed."""
 
 
 def processors() -> int:
@@ -48,3 +63,52 @@ def _end_with_parent() -> None:
     if parent is not None:
         wait([parent.sentinel])
         os._exit(1)
+
+
+def wait_for(process: Popen[bytes], seconds: float, *, unless: Callable[[], bool] = lambda: False) -> int | None:
+    """Its exit code, or None where it still runs after so many seconds, or when `unless` becomes true.
+
+    Short sleeps, not one blocking wait: on Windows only these let Ctrl-C through.
+    """
+    ends = time.monotonic() + seconds
+    while (code := process.poll()) is None and time.monotonic() < ends and not unless():
+        time.sleep(_POLL_SECONDS)
+    return code
+
+
+def end(process: Popen[bytes], grace: float) -> int | None:
+    """Ask a process that leads a group of its own to end, with all of the group, and make them after the grace time.
+
+    Whoever interrupts meanwhile asks for the same, only sooner: the grace ends then, and nothing is raised. Returns the
+    exit code; None where it does not even heed being killed, as when it waits for a device.
+    """
+    with held_back() as held:
+        if process.poll() is None:
+            _ask(process)
+            wait_for(process, grace, unless=lambda: held.number is not None)
+        kill(process)
+        held.answered = True
+        return wait_for(process, _LAST_SECONDS)
+
+
+def _ask(process: Popen[bytes]) -> None:
+    try:
+        if sys.platform == "win32":
+            process.send_signal(signal.CTRL_BREAK_EVENT)
+        else:
+            os.killpg(process.pid, signal.SIGTERM)
+    except OSError:
+        process.terminate()
+
+
+def kill(process: Popen[bytes]) -> None:
+    """Kill a process that leads a group of its own, and on POSIX whoever is left of the group when it has ended itself."""
+    try:
+        if sys.platform == "win32":
+            process.kill()
+        else:
+            # No other process gets a number that is still the number of a group.
+            os.killpg(process.pid, signal.SIGKILL)
+    except OSError:
+        if process.poll() is None:
+            process.kill()

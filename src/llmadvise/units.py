@@ -20,7 +20,7 @@ _BYTE_UNITS: Final = {
     "t": 1 << 40, "tb": 10**12, "tib": 1 << 40,
 }  # fmt: skip
 _TOKEN_UNITS: Final = {"": 1, "k": 1024, "m": 1 << 20}
-_QUANTITY: Final = re.compile(r"\s*(\d{1,15}(?:\.\d{1,6})?)\s*([A-Za-z]*)\s*")
+_QUANTITY: Final = r"\s*(\d{1,15}(?:\.\d{1,6})?)\s*([A-Za-z]*)\s*"
 _LARGEST_BYTES: Final = 1 << 60
 _LARGEST_TOKENS: Final = 1 << 40
 
@@ -39,7 +39,7 @@ def parse_tokens(text: str) -> int:
 
 
 def _parse(text: str, units: dict[str, int], what: str, largest: int, expected: str) -> int:
-    match = _QUANTITY.fullmatch(text)
+    match = re.fullmatch(_QUANTITY, text)
     factor = units.get(match.group(2).lower()) if match else None
     if match is None or factor is None:
         raise UsageError(f"{text[:40]!r} is not a {what}", f"Give {expected}.")

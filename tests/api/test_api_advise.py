@@ -123,3 +123,11 @@ def test_a_runtime_that_is_too_old_is_told(request_: Request, tmp_path: Path, ve
     ]
     assert bool(found) is says
     assert all("0.6.6" in item.message and item.evidence for item in found)
+
+
+@pytest.mark.parametrize("model", ["qwen/qwen3-8b", "qwen/qwen3-4b", "qwen/qwen3.5-27b", "microsoft/phi-4"])
+def test_a_model_that_may_be_advised_is_explained_by_a_file_that_may_be(model: str, request_: Request) -> None:
+    explained = explain(request_, model)
+    assert explained.rank is not None
+    assert not explained.assessment.blocked, [found.message for found in explained.assessment.findings]
+    assert not compare(request_, [model, model]).assessments[0].blocked

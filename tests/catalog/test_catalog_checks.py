@@ -87,6 +87,13 @@ HARD = [
     ("profile-roles", PROFILE, "[instruct]", "[]", 3),
     ("bits", SCHEMES, "8.5", "85", 2),
     ("pattern", RUNTIME, "(\\d+)", "(\\d+", 8),
+    ("pattern", RUNTIME, "(\\d+)", "(\\d+)+x", 8),
+    ("pattern", RUNTIME, "(\\d+)", ".*.*.*.*x", 8),
+    ("pattern", RUNTIME, "(\\d+)", "(.)\\1", 8),
+    ("program", RUNTIME, "[llama-server]", "[/bin/sh]", 8),
+    ("program", RUNTIME, "[llama-server]", "[--help]", 8),
+    ("program", RUNTIME, "[llama-server],", "[bash], version_arguments: [-c, 'echo 1.2.3'],", 8),
+    ("program", RUNTIME, "[llama-server],", "[reboot], version_arguments: [version],", 8),
 ]
 SOFT = [
     ("size", MODEL, "    bytes: 8500000000", "    bytes: 850000000", 45),

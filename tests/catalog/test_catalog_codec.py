@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, is_dataclass
+from dataclasses import is_dataclass
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -19,6 +19,7 @@ from llmadvise.domain.estimate import Basis, Range
 from llmadvise.domain.license import License
 from llmadvise.domain.model import File, Model, Variant
 from llmadvise.domain.runtime import Runtime
+from llmadvise.record import dataclass, field
 
 KINDS = [*(section.kind for section in SECTIONS), *(kind for _, kind in CALIBRATION.kinds), ModelSummary, Range]
 
@@ -41,18 +42,6 @@ class Outer:
     number: int | float = 0
     maybe: int | float | None = None
     kind: Literal["a", "b"] = "a"
-
-
-@dataclass(frozen=True)
-class Open:
-    """Neither slots nor keyword-only, and with a condition of its own."""
-
-    low: int
-    high: int = 9
-
-    def __post_init__(self) -> None:
-        if self.low > self.high:
-            raise ValueError("low > high")
 
 
 def through_json(kind: type, value: object) -> Any:  # noqa: ANN401 - as the coders
@@ -134,12 +123,6 @@ def test_decodes_enumerations_and_tuples() -> None:
         bytes_basis=Basis.DECLARED,
     )
     assert decoder(Variant)(row) == expected
-
-
-def test_a_condition_of_the_class_still_holds() -> None:
-    assert decoder(Open)([3]) == Open(3)
-    with pytest.raises(ValueError, match="low > high"):
-        decoder(Open)([10, 2])
 
 
 @pytest.mark.parametrize("row", [[], ["x"], [1, "x"] + [None] * 20])

@@ -16,8 +16,9 @@ from llmadvise.catalog.compiled import CompiledCatalog, Rows
 from llmadvise.catalog.layout import SECTIONS
 from llmadvise.catalog.opened import open_compiled
 from llmadvise.catalog.tree import Identity, read_tree
-from llmadvise.domain.catalog import ModelIndex, each, summaries, summarize
+from llmadvise.domain.catalog import ModelIndex, each, quality_bounds, summaries, summarize
 from llmadvise.domain.model import Role
+from llmadvise.engine.criteria import quality_grade
 from llmadvise.engine.quality import model_quality
 from llmadvise.errors import InvalidFileError
 
@@ -83,7 +84,27 @@ def test_every_line_is_json(compiled: bytes) -> None:
     assert compiled.endswith(b"\n")
     lines = [json.loads(line) for line in compiled.splitlines()]
     assert list(lines[0])[:4] == ["format", "version", "as_of", "digest"]
-    assert len(lines) == 1 + 14 + 2
+    # The header, the sections, the models, and the one use case.
+    assert len(lines) == 1 + 14 + 2 + 1
+
+
+def test_a_section_of_long_entries_has_a_line_each_and_reads_the_same(directory: Path, compiled: bytes) -> None:
+    tree = read_tree(directory)
+    assert tree.identity is not None
+    rows = encode(tree)
+    short = CompiledCatalog(compiled, "x")
+    long = {**rows, "quantizations": {id_: [*row, "x" * 2000] for id_, row in rows["quantizations"].items()}}
+    spread = CompiledCatalog(write_compiled(tree.identity, long), "x")
+    assert dict(short.rows("quantizations")) == rows["quantizations"]
+    assert dict(spread.rows("quantizations")) == long["quantizations"]
+    assert not isinstance(spread.rows("quantizations"), dict)
+    assert "Q8_0" in spread.rows("quantizations")
+    assert len(spread.rows("quantizations")) == 2
+    with pytest.raises(KeyError):
+        spread.rows("quantizations")["Q0"]
+    cut = CompiledCatalog(write_compiled(tree.identity, long)[:-5000], "x")
+    with pytest.raises(InvalidFileError, match="x: damaged"):
+        dict(cut.rows("quantizations"))
 
 
 def test_mappings_iterate_in_ascending_order(compiled: bytes) -> None:
@@ -117,20 +138,23 @@ def test_looking_at_every_model_keeps_none(compiled: bytes) -> None:
 
 def test_summaries_say_what_the_models_say(compiled: bytes) -> None:
     models = open_compiled(compiled, "x").models
-    listed = [summary._replace(quality={}, quality_grades={}) for summary in summaries(models)]
+    listed = list(summaries(models))
     assert listed == [summarize(model) for model in models.values()]
     assert list(summaries(dict(models))) == listed
 
 
 def test_the_index_bounds_quality_for_the_uses_a_role_serves(compiled: bytes) -> None:
     catalog = open_compiled(compiled, "x")
-    for summary in summaries(catalog.models):
-        serves = {id_: profile for id_, profile in catalog.profiles.items() if summary.role in profile.roles}
-        assert set(summary.quality) == set(serves)
-        for id_, profile in serves.items():
-            model = catalog.models[summary.id]
-            exact = model_quality(model, profile, catalog.benchmarks, catalog.calibration.quality)[0].value
-            assert exact <= summary.quality[id_] < exact + 1e-5
+    for profile in catalog.profiles.values():
+        bounds = quality_bounds(catalog.models, profile.id)
+        served = {id_: model for id_, model in catalog.models.items() if model.role in profile.roles}
+        assert set(bounds) == set(served)
+        for id_, model in served.items():
+            exact = model_quality(model, profile, catalog.benchmarks, catalog.calibration.quality)[0]
+            assert exact.value <= bounds[id_].quality < exact.value + 1e-5
+            assert quality_grade(exact) <= bounds[id_].grade < quality_grade(exact) + 1e-5
+    assert quality_bounds(catalog.models, "no-such-use") == {}
+    assert quality_bounds(dict(catalog.models), "chat") == {}
 
 
 def test_summaries_of_the_first_model(compiled: bytes) -> None:
@@ -145,15 +169,35 @@ def test_unknown_bytes_have_no_minimum(compiled: bytes) -> None:
     assert summarize(base).smallest_bytes is None
 
 
-@pytest.mark.parametrize("content", [b"", b"\n", b"{}\n", b"[]\n", b"\xff\xfe\n", b'{"format": 1}\n', b"not json\n"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\n", b"{}\n", b"[]\n", b"\xff\xfe\n", b'{"format": 2}\n', b"not json\n", b"[" * 99_999 + b"\n"]
+)
 def test_refuses_what_is_no_compiled_catalog(content: bytes) -> None:
     with pytest.raises(InvalidFileError, match="x:1: not a compiled catalog"):
         CompiledCatalog(content, "x")
 
 
+def test_a_line_that_is_nested_without_end_is_damage() -> None:
+    """A file of the user's own may be any; reading it must not end in Python's words."""
+    facts = {
+        "format": 2, "version": "1", "as_of": "", "digest": "", "sections": {"gpus": [0, 9999], "cpus": {"x": [0, 9999]}},
+        "models": {"columns": {"id": ["a/b"]}, "lengths": [9999], "start": 0, "bounds": {"chat": [0, 9999]}},
+    }  # fmt: skip
+    catalog = CompiledCatalog(json.dumps(facts).encode() + b"\n" + b"[" * 9999 + b"\n", "x")
+    with pytest.raises(InvalidFileError, match="x: damaged"):
+        catalog.models()["a/b"]
+    for read in (
+        lambda: catalog.rows("gpus"),
+        lambda: catalog.rows("cpus")["x"],
+        lambda: catalog.models().quality_bounds("chat"),
+    ):
+        with pytest.raises(InvalidFileError, match="x: damaged"):
+            read()
+
+
 def test_refuses_another_format(compiled: bytes) -> None:
     with pytest.raises(InvalidFileError, match="another version"):
-        CompiledCatalog(compiled.replace(b'"format":1', b'"format":2', 1), "x")
+        CompiledCatalog(compiled.replace(b'"format":2', b'"format":3', 1), "x")
 
 
 @pytest.mark.parametrize("name", ["catalog.yaml", "calibration/speed.yaml", "calibration/memory.yaml"])

@@ -70,6 +70,7 @@ def test_no_bits_are_too_few_where_none_are_asked_for(tmp_path: Path, known: dic
     ("text", "message", "hint"),
     [
         ("extends: codng\n", ":1: there is no use case 'codng'", "coding"),
+        ('extends: "chat\'s"\n', """:1: there is no use case "chat's\"""", "Did you mean chat?"),
         ("extends: chat\nweight: {quality: 1}\n", ":2: weight: unknown key", "weights"),
         ("extends: chat\nweights:\n  qualty: 1\n", ":3: there is no criterion `qualty`", "schema use-case"),
         ("extends: chat\nweights: {quality: -1}\n", ":2: the weight of quality is negative", "schema"),

@@ -10,6 +10,9 @@ from llmadvise.checkout.scan import ScanOptions, scan
 from llmadvise.domain.compliance import ReferenceState
 
 FORMS = [
+    ("a.py", 'rows = [("hf", "pretrained=acme/small,dtype=float32", 3)]\n', {"acme/small"}),
+    ("a.py", 'AutoModel.from_pretrained("lewtun/my-awesome-setfit-model")\n', {"lewtun/my-awesome-setfit-model"}),
+    ("a.py", 'model = "acme/my-model"\nAutoModel.from_pretrained("my-org/small")\n', set()),
     ("a.py", 'RowsDatasetMetadata.create(repo_id="acme/rows", root=root)\n', set()),
     ("a.py", 'RowsDataset("acme/rows-7b-chat")\nget_dataset_names("acme/rows-7b")\n', set()),
     ("a.py", 'RowsDataset(repo_id="acme/rows", tokenizer="acme/small")\n', {"acme/small"}),

@@ -10,6 +10,13 @@ from llmadvise.checkout.scan import ScanOptions, scan
 from llmadvise.domain.compliance import ReferenceState
 
 FORMS = [
+    ("run.sh", "huggingface-cli download --local-dir models/m --include '*.json' acme/small\n", {"acme/small"}),
+    ("run.sh", "hf download --cache-dir ./m --quiet acme/small\n", {"acme/small"}),
+    ("dockerfile_writer.py", 'LLM("acme/small")\n', {"acme/small"}),
+    ("modelfile.ts", 'const model = "acme/small";\n', {"acme/small"}),
+    ("Dockerfile.go", "FROM golang\nENV MODEL_ID=acme/small\n", {"acme/small"}),
+    ("config.yaml.example", "model: acme/small\n", {"acme/small"}),
+    ("compose.yml.j2", "x:\n  command: vllm serve acme/small\n", {"acme/small"}),
     ("run.sh", "BASE=Qwen/Qwen3-8B\nDIR=src/lib\nIMAGE=acme/serve\n", {"Qwen/Qwen3-8B"}),
     ("run.sh", 'MODEL=$(ask "your model" "acme/small")\n', {"acme/small"}),
     ("run.sh", 'prompt_for LLM_MODEL_ID "Enter it" acme/small false\n', {"acme/small"}),

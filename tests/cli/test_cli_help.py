@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from cli_program import Ask, Program
@@ -64,6 +65,15 @@ def test_help_lists_the_options_and_the_exit_codes(command: str, ask: Ask, monke
         words = set(re.findall(r"--[a-z-]+", answer.out))
         assert set(OPTIONS[command]) <= words
         assert "Exit codes:" in answer.out
+
+
+@pytest.mark.parametrize("command", ["hardware", "doctor"])
+def test_what_changes_nothing_is_taken_but_not_shown(command: str, ask: Ask, machine: Path) -> None:
+    shown = set(re.findall(r"--[a-z-]+", ask(command, "--help").out))
+    assert set(MACHINE) <= shown
+    assert not {"--use-case", "--context", "--top"} & shown
+    plain = ask(command, "--hardware", machine, "--json")
+    assert ask(command, "--hardware", machine, "--json", "--use-case", "coding", "--context", "32k") == plain
 
 
 def test_help_names_every_command(ask: Ask) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 from cli_program import Ask
-
-from llmadvise.cli import output
 
 posix = pytest.mark.skipif(os.name != "posix", reason="permissions and devices of POSIX systems")
 FULL = Path("/dev/full")
@@ -63,8 +63,12 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(
 ) -> None:
     file = tmp_path / "rules.txt"
     file.write_text("as it was", encoding="utf-8")
-    fill = output._fill
-    monkeypatch.setattr(output, "_fill", lambda _, text: fill(FULL, text))
+
+    def opened(handle: int, mode: str) -> IO[bytes]:
+        os.close(handle)
+        return FULL.open(mode)
+
+    monkeypatch.setattr(os, "fdopen", opened)
     answer = ask("rules", "--output", file)
     assert (answer.code, answer.out) == (1, "")
     assert "No space left" in answer.err
@@ -109,3 +113,25 @@ def test_a_replaced_file_keeps_its_mode_and_a_link_its_target(ask: Ask, tmp_path
     assert link.is_symlink()
     assert file.stat().st_mode & 0o777 == 0o640
     assert "role-cannot-serve" in file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "formats"),
+    [
+        (("lock", "."), "text, json"),
+        (("pull", "qwen/qwen3-8b:Q4_K_M"), "text, json"),
+        (("doctor", "--report", "report.zip"), "text, json"),
+        (("hardware", "capture", "there"), "text, json"),
+        (("check", "--write-baseline"), "text, json, markdown, sarif, junit, github, gitlab, cyclonedx, spdx, notice"),
+        (("explain", "qwen/qwen3-8b"), "text, json, markdown, html"),
+    ],
+)
+def test_a_format_that_the_command_lacks_is_refused_before_anything_is_done(
+    arguments: tuple[str, ...], formats: str, ask: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    answer = ask(*arguments, "--format", "csv")
+    assert (answer.code, answer.out) == (2, "")
+    assert f"Hint: It comes as {formats}." in " ".join(answer.err.split())
+    assert list(tmp_path.iterdir()) == []
+    assert formats in " ".join(re.findall(r"[a-z,]+", ask(*arguments[:1], "--help").out))

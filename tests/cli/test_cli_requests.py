@@ -173,3 +173,53 @@ def test_every_listed_model_can_be_shown_by_the_ids_that_quiet_prints(ask: Ask) 
 def test_a_filter_that_nothing_passes_is_an_empty_list(ask: Ask) -> None:
     answer = ask("models", "list", "no-such-word", "--quiet")
     assert (answer.code, answer.out, answer.err) == (0, "", "")
+
+
+@pytest.mark.parametrize("layers", ["²", "٣", "-1", "1.5", "most", ""])
+@pytest.mark.parametrize("command", ["estimate", "serve"])
+def test_layers_that_are_no_number(command: str, layers: str, ask: Ask) -> None:
+    answer = ask(command, "qwen/qwen3-8b:Q4_K_M", f"--gpu-layers={layers}")
+    assert (answer.code, answer.out) == (2, "")
+    assert "Give a number of layers, or all." in answer.err
+
+
+def test_json_may_be_asked_for_twice(ask: Ask, machine: Path) -> None:
+    once = ask("hardware", "--hardware", machine, "--json")
+    assert ask("hardware", "--hardware", machine, "--json", "--format", "JSON") == once
+    assert ask("hardware", "--json", "--format", "text").code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("models", "list", "--family", "qwen33"), "Did you mean qwen3"),
+        (("models", "list", "--role", "chatty"), "unknown role 'chatty'"),
+        (("models", "list", "--license", "apache"), "Did you mean apache-2.0"),
+        (("models", "list", "--model-format", "ggml"), "Known ones: awq, bnb, exl3, fp8, gguf"),
+        (("licenses", "list", "--category", "permisive"), "Did you mean permissive"),
+        (("licenses", "list", "--commercial", "maybe"), "conditional"),
+        (("rules", "show", "does-not-fits"), "Did you mean does-not-fit"),
+        (("recommend", "--family", "zzzz"), "more."),
+        (("recommend", "--strict"), "--fleet"),
+        (("recommend", "--workers", "2"), "--fleet"),
+        (("recommend", "--hardware", "nosuchthing"), "neither a file or folder here nor a machine or device"),
+    ],
+)
+def test_a_word_that_nothing_is_called_is_refused_by_name(arguments: tuple[str, ...], expected: str, ask: Ask) -> None:
+    answer = ask(*arguments)
+    assert (answer.code, answer.out) == (2, "")
+    assert expected in " ".join(answer.err.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("hardware", "list", "nosuch"), "0 devices"),
+        (("models", "list", "nosuch"), "0 models"),
+        (("licenses", "list", "nosuch"), "0 licenses"),
+    ],
+)
+def test_an_empty_list_is_a_number_and_no_heads_of_columns(arguments: tuple[str, ...], said: str, ask: Ask) -> None:
+    answer = ask(*arguments)
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.startswith(said)

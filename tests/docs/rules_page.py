@@ -32,7 +32,8 @@ _MACHINE: dict[str, str] = {
     "cpu-unknown": "The number of cores could not be read, so no speed is given for work on the CPU.",
     "fleet-document-invalid": "A document of a fleet could not be read; it is counted, and left out of every total.",
     "gpu-ambiguous": "Several products share this name or id. The slowest of them is assumed, so that no speed is "
-    "promised that the card may not have.",
+    "promised that the card may not have. Where several are named and machines of the catalog hold so many of a faster one, "
+    "that one is assumed, with a warning.",
     "gpu-by-name": "The driver of these GPUs gave no answer in time; they are known by their PCI id alone.",
     "gpu-busy": "The GPU was at work when the output was saved; what is told of its speed is shared with that work.",
     "gpu-by-processor-name": "The processor's name tells of graphics that no saved output lists. Nothing is planned on it.",
@@ -146,13 +147,15 @@ _CATALOG: dict[str, str] = {
     "catalog-parameter-count": "Parameter counts that contradict each other.",
     "catalog-parameters-from-dimensions": "The dimensions give another number of parameters, by more than 3 %.",
     "catalog-parent-spelling": "A parent is named by its Hub id although the catalog has an entry for it.",
-    "catalog-pattern": "A pattern that is no regular expression.",
+    "catalog-pattern": "A pattern that is no regular expression, or one whose search might not end.",
     "catalog-profile-evidence": "A weight of evidence outside 0 to 1.",
     "catalog-profile-headroom": "The part of memory that is ample when left free must be more than nothing and at most all.",
     "catalog-profile-pictures": "A use with pictures must say how many tokens of the context one of them may take.",
     "catalog-profile-roles": "A use case that no role can serve.",
     "catalog-profile-speed": "Speeds that are not in order.",
     "catalog-profile-weight": "Weights of criteria that do not add up to anything.",
+    "catalog-program": "A program that is no plain name, or that would be given an order: a runtime is asked for its "
+    "version by `--version` alone, whatever a catalog says.",
     "catalog-revision": "A revision that is no commit.",
     "catalog-sha256": "A checksum that is none.",
     "catalog-size": "Bytes that cannot be true of this scheme and these parameters, or that the files contradict.",

@@ -62,7 +62,7 @@ pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git, which 
 
 def test_every_page_with_a_diff_is_looked_at() -> None:
     with_diff = {path.stem for path in PAGES.glob("*.md") if _DIFF.search(path.read_text(encoding="utf-8"))}
-    assert with_diff == {*SHOWN, "rule"}
+    assert with_diff == {*SHOWN, *CODE}
 
 
 @pytest.mark.parametrize("name", SHOWN)
@@ -79,17 +79,27 @@ def test_a_fact(
     assert [words for words in SHOWN[name] if words not in printed] == []
 
 
-def test_a_rule(tmp_path: Path, compiled: bytes) -> None:
+CODE = {
+    "rule": (["variant_rules.py"], ("Notes files of 50 GB and more.", '"rule": "large-download"')),
+    "format": (
+        ["tab_separated.py", "formats.py"],
+        ("qwen/qwen3-8b\tQwen/Qwen3-8B\t", "qwen/qwen3-8b-base\t1\tfinetune\tapache-2.0\tyes", "markdown, csv, tsv."),
+    ),
+}
+"""Changes of the program itself: the files they touch, and what the commands of the page print then."""
+
+
+@pytest.mark.parametrize("name", CODE)
+def test_code(name: str, tmp_path: Path, compiled: bytes) -> None:
     shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "src/llmadvise/catalog" / load.COMPILED_NAME).write_bytes(compiled)
-    changed = applied("rule", tmp_path)
-    assert [path.name for path in changed] == ["variant_rules.py"]
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "src"), "PYTHONUTF8": "1"}
+    files, shown = CODE[name]
+    assert [path.name for path in applied(name, tmp_path)] == files
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "src"), "PYTHONUTF8": "1", "COLUMNS": "160"}
     printed = ""
-    for item in commands("rule"):
+    for item in commands(name):
         command = [sys.executable, "-m", "llmadvise", *item.arguments]
         done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, timeout=120, check=False)
         assert done.returncode == 0, done.stderr.decode()
         printed += done.stdout.decode()
-    assert "Notes files of 50 GB and more." in printed
-    assert '"rule": "large-download"' in printed
+    assert [words for words in shown if words not in printed] == []

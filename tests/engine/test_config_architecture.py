@@ -158,6 +158,20 @@ def test_a_wrapper_may_name_nothing_but_the_type_inside() -> None:
     assert (shape.vocabulary_size, shape.tied_embeddings) == (32064, False)
 
 
+def test_a_wrapper_within_a_wrapper_keeps_its_encoders() -> None:
+    # Qwen/Qwen2.5-Omni-7B: the thinker has the encoders and the language model, beside a talker.
+    inner = {"model_type": "qwen2_5_omni_text", "hidden_size": 3584, "num_hidden_layers": 28, "num_attention_heads": 28}
+    thinker = {
+        "model_type": "qwen2_5_omni_thinker",
+        "text_config": inner,
+        "audio_config": {"model_type": "qwen2_5_omni_audio_encoder", "d_model": 1280},
+        "vision_config": {"model_type": "qwen2_5_omni_vision_encoder", "depth": 32},
+    }
+    reading = read_config({"model_type": "qwen2_5_omni", "thinker_config": thinker, "talker_config": {}}, KNOWN)
+    assert reading.architecture.hidden_size == 3584
+    assert reading.text.modalities == ("vision", "audio")
+
+
 def test_attention_without_heads_is_unknown() -> None:
     # state-spaces/mamba-2.8b, as published before transformers knew it.
     config = {"d_model": 2560, "n_layer": 64, "vocab_size": 50277, "ssm_cfg": {}, "rms_norm": True}

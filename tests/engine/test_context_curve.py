@@ -37,6 +37,10 @@ def test_memory_rises_with_context_and_the_smaller_cache_is_smaller(catalog: Cat
         assert [point.kv_cache_bytes for point in row] == [point.context * each for point in row]
         assert [point.total_bytes for point in row] == sorted(point.total_bytes for point in row)
     planned = next(point for point in points if point.context == 8192)
+    rest = sum(item.compute + item.overhead.value for item in case.plan.memory)
+    assert planned.other_bytes == pytest.approx(rest, abs=len(case.plan.memory))
+    assert planned.budget_bytes == sum(item.device.budget_bytes for item in case.plan.memory)
+    assert (planned.fits, planned.placement) == (True, case.plan.placement.kind)
     assert planned.weights_bytes == sum(item.weights for item in case.plan.memory)
     assert planned.kv_cache_bytes == sum(item.kv_cache for item in case.plan.memory)
 

@@ -197,6 +197,15 @@ def test_one_request_that_does_not_fit_is_said_with_what_would() -> None:
     assert fits.chosen is not None
 
 
+@pytest.mark.parametrize(("scheme", "users"), [("awq-int4", 500), ("safetensors-bf16", 64)])
+def test_too_many_users_are_told_as_such_where_one_would_fit(scheme: str, users: int) -> None:
+    """Not as weights or a request that are too large, which they are in other layouts of the same GPUs."""
+    assert found("qwen/qwen3-32b", scheme, RTX_3090, count=4).chosen is not None
+    none = found("qwen/qwen3-32b", scheme, RTX_3090, count=4, users=users)
+    assert none.chosen is None
+    assert [item.rule for item in none.refused[0].reasons] == ["cache-below-all-users"]
+
+
 def test_a_scheme_that_nobody_published_has_no_command() -> None:
     chosen = found(LLAMA, "fp8", H100).chosen
     assert chosen is not None

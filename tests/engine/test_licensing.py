@@ -102,6 +102,14 @@ def test_a_circle_in_the_data_ends_the_walk() -> None:
     assert [ancestor.id for ancestor in line] == ["beta/second"]
 
 
+def test_a_model_named_in_two_letter_cases_is_one_ancestor() -> None:
+    """Own catalogs name parents as the Hub spells them; the catalog's ids are in lower case."""
+    parents = tuple(BaseModel(model=name, relation="merge") for name in ("Beta/Parent", "beta/parent", "Acme/Child"))
+    line = ancestors(a_model("acme/child", base_models=parents), {PARENT.id: PARENT})
+    assert [ancestor.id for ancestor in line] == ["Beta/Parent"]
+    assert line[0].model == PARENT
+
+
 @pytest.mark.parametrize(
     ("license_", "private", "commercial"),
     [

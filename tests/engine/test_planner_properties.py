@@ -2,93 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import cache
-from typing import NamedTuple
-
+from engine_plans import FILES_OF_PLANS, Box, plan
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmadvise.api.request import Request
-from llmadvise.api.setting import ask
-from llmadvise.catalog.load import load_catalog
-from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.engine_options import EngineOptions
-from llmadvise.domain.hardware import Backend, Cpu, Gpu, Hardware, Memory, Platform
-from llmadvise.domain.requirements import Requirements
-from llmadvise.engine.assess import Assessor
-from llmadvise.engine.candidates import judge_model
-from llmadvise.engine.case import Plan
-from llmadvise.engine.machine import machine_of
 from llmadvise.engine.plan_context import kv_text
-from llmadvise.engine.question import Question
-from llmadvise.units import GIB
 
-FILES = (
-    ("qwen/qwen3-8b", "Q4_K_M"),
-    ("qwen/qwen3-14b", "Q8_0"),
-    ("qwen/qwen3-30b-a3b", "Q4_K_M"),
-    ("openai/gpt-oss-20b", "Q4_K_M"),
-    ("google/gemma-3-27b-it", "Q4_K_M"),
-    ("meta-llama/llama-3.3-70b-instruct", "Q4_K_M"),
-)
-_CARD = Gpu(
-    index=0, vendor="nvidia", name="card", memory_bandwidth=900 * 10**9, compute_capability="8.9", backends=(Backend.CUDA,)
-)  # fmt: skip
 many = settings(max_examples=60, deadline=None, derandomize=True)
-
-
-class Box(NamedTuple):
-    """A machine: GiB of RAM, and of each card."""
-
-    ram: int
-    cards: tuple[int, ...]
-
-    def hardware(self) -> Hardware:
-        cards = tuple(
-            replace(
-                _CARD, index=place, memory_bytes=size * GIB, free_bytes=size * GIB, budget_bytes=size * GIB - GIB // 2
-            )
-            for place, size in enumerate(self.cards)
-        )
-        return Hardware(
-            platform=Platform.LINUX,
-            cpu=Cpu(cores=8, memory_bandwidth=70 * 10**9),
-            memory=Memory(total_bytes=self.ram * GIB),
-            gpus=cards,
-        )
-
-
 boxes = st.builds(Box, st.integers(4, 96), st.lists(st.integers(4, 48), max_size=3).map(tuple))
 contexts = st.sampled_from([2048, 8192, 16384, 32768])
 
 
-@cache
-def base() -> Question:
-    """One question to vary; no fixture, whose text would be a whole catalog."""
-    catalog = load_catalog(None)
-    return ask(Request(hardware="x", requirements=Requirements()), catalog, Box(8, ()).hardware())
-
-
-def plan(box: Box, file: tuple[str, str], context: int, options: EngineOptions | None = None) -> Plan:
-    """The layout of one file, as `recommend` makes it; as told where options are given."""
-    catalog: Catalog = base().catalog
-    question = replace(
-        base(),
-        machine=machine_of(box.hardware(), catalog.gpus, catalog.calibration.memory, cpu_only=False),
-        requirements=replace(base().requirements, context_length=context),
-        options=options or EngineOptions(),
-    )
-    model = catalog.models[file[0]]
-    candidate, _ = judge_model(model, question)
-    variant = next(item for item in model.variants if item.quantization == file[1] and item.bytes)
-    found, _ = Assessor(question).judge(candidate, variant, anyway=True)
-    assert found is not None
-    return found.plan
-
-
 @many
-@given(box=boxes, file=st.sampled_from(FILES), context=contexts)
+@given(box=boxes, file=st.sampled_from(FILES_OF_PLANS), context=contexts)
 def test_no_budget_is_exceeded(box: Box, file: tuple[str, str], context: int) -> None:
     found = plan(box, file, context)
     over = [item for item in found.memory if item.total.high > item.device.budget_bytes]
@@ -97,7 +24,9 @@ def test_no_budget_is_exceeded(box: Box, file: tuple[str, str], context: int) ->
 
 
 @many
-@given(box=boxes, file=st.sampled_from(FILES), context=contexts, ram=st.integers(0, 32), card=st.integers(0, 24))
+@given(
+    box=boxes, file=st.sampled_from(FILES_OF_PLANS), context=contexts, ram=st.integers(0, 32), card=st.integers(0, 24)
+)
 def test_a_larger_machine_never_has_a_worse_plan(
     box: Box, file: tuple[str, str], context: int, ram: int, card: int
 ) -> None:
@@ -118,14 +47,14 @@ def test_a_larger_machine_never_has_a_worse_plan(
 
 
 @many
-@given(box=boxes, file=st.sampled_from(FILES), context=contexts, size=st.integers(4, 48))
+@given(box=boxes, file=st.sampled_from(FILES_OF_PLANS), context=contexts, size=st.integers(4, 48))
 def test_one_card_more_never_unfits(box: Box, file: tuple[str, str], context: int, size: int) -> None:
     before, after = plan(box, file, context), plan(Box(box.ram, (*box.cards, size)), file, context)
     assert after.fits or not before.fits
 
 
 @many
-@given(file=st.sampled_from(FILES), context=contexts, layers=st.integers(1, 20))
+@given(file=st.sampled_from(FILES_OF_PLANS), context=contexts, layers=st.integers(1, 20))
 def test_a_layer_moved_takes_its_bytes_along(file: tuple[str, str], context: int, layers: int) -> None:
     """Weights and cache are neither lost nor doubled by moving layers from the GPU to the host."""
     box = Box(256, (256,))

@@ -11,11 +11,15 @@ from engine_questions import Box, Change, Puzzle, World, feasible, mixed, puzzle
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmadvise.domain.finding import Verdict
+from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.model import Model
 from llmadvise.engine.assess import TIE, Assessor
+from llmadvise.engine.candidates import judge_model
 from llmadvise.engine.case import Case
 from llmadvise.engine.criteria import CRITERIA
+from llmadvise.engine.most_trusted import most_trusted
+from llmadvise.engine.near_miss import near_miss
+from llmadvise.engine.plan_parts import excess
 from llmadvise.engine.question import Question, ordered_runtimes
 from llmadvise.engine.recommend import rank, recommend
 
@@ -46,6 +50,34 @@ def test_the_head_of_the_ranking_needs_no_tail(world: World, puzzle: Puzzle, dep
     """Branch and bound leaves nothing out that would have come first."""
     question = world.ask(puzzle, 80)
     assert _named(rank(question, depth).cases) == _named(rank(question).cases)[:depth]
+
+
+@few
+@given(puzzle=puzzles())
+def test_what_a_model_lacks_needs_no_larger_file(world: World, puzzle: Puzzle) -> None:
+    """The files that a near miss leaves out would have changed nothing."""
+    question = world.ask(puzzle, 40)
+    for id_ in question.catalog.models:
+        found = near_miss(Assessor(question), id_)
+        every = _missed_by_any(Assessor(question), id_)
+        assert (found and (found[0].variant.id, found[1])) == every, id_
+
+
+def _missed_by_any(assessor: Assessor, id_: str) -> tuple[str, Finding] | None:
+    """What `near_miss` says, from laying out every file."""
+    question = assessor.question
+    candidate, forbidden = judge_model(question.catalog.models[id_], question)
+    if forbidden is not None or not candidate.evidence:
+        return None
+    judged = [assessor.once(candidate, variant) for variant in most_trusted(candidate.model.variants)]
+    if any(case is not None and blocked is None for case, blocked in judged):
+        return None
+    missed = [
+        (excess(case.plan), case.variant.id, blocked)
+        for case, blocked in judged
+        if case is not None and blocked is not None and blocked.rule in {"does-not-fit", "too-slow"}
+    ]
+    return min(missed)[1:] if missed else None
 
 
 @few

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from engine_parts import (
+    CHAT,
     EMBEDS,
     FILL_IN,
     LLAMA_CPP,
@@ -90,6 +91,7 @@ SPEAKS: list[tuple[str, Verdict, Subject]] = [
     ("set-incomplete", Verdict.BLOCK, of_variant(split(1, 3, of=3))),
     ("set-incomplete", Verdict.BLOCK, of_variant(split(1, 1, of=2))),
     ("too-few-bits", Verdict.BLOCK, of_variant(minimum_bits=5.0)),
+    ("too-few-bits", Verdict.BLOCK, of_variant(profile=replace(CHAT, minimum_bits=5.0))),
     (
         "too-few-bits",
         Verdict.BLOCK,
@@ -177,6 +179,8 @@ SILENT: list[Subject] = [
     of_variant(formats=("gguf", "mlx")),
     of_variant(split(1, 2, of=2)),
     of_variant(minimum_bits=4.8),
+    of_variant(profile=replace(CHAT, minimum_bits=6.0), minimum_bits=0.0),
+    of_variant(profile=replace(CHAT, minimum_bits=4.8)),
     of_variant(quantization=replace(Q4, trained=True), minimum_bits=8.0),
     of_variant(a_variant(bytes_basis=Basis.COMPUTED)),
     of_case(),

@@ -124,7 +124,7 @@ def test_no_model_of_the_catalog_is_decoded(ask: Ask, whole: Whole, monkeypatch:
 
     index = next(
         item for item in vars(compiled).values() if isinstance(item, type) and hasattr(item, "summaries")
-        and item.__module__ == compiled.__name__
+        and hasattr(item, "__getitem__") and item.__module__ == compiled.__name__
     )  # fmt: skip
 
     def refuse(self: object, key: str) -> object:

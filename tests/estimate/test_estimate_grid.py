@@ -73,6 +73,20 @@ def test_cells_are_what_asking_for_them_gives(ask: Ask, target: str) -> None:
         assert cell["fits"] == (not any(item["rule"] == "does-not-fit" for item in other["findings"]))
 
 
+@pytest.mark.parametrize(
+    ("target", "use_case"), [("google/gemma-3-4b-it:Q4_K_M", "vision"), ("baai/bge-m3:Q8_0", "embedding")]
+)
+def test_every_cell_and_runtime_is_of_the_use_that_was_asked_for(ask: Ask, target: str, use_case: str) -> None:
+    """The encoder of pictures, or the lack of a cache, is in what was asked and in what stands beside it alike."""
+    document = ask(target, "--use-case", use_case, "--context", "4k", "--json").document
+    total = document["memory"]["total"]["value"]
+    totals = [cell["total_bytes"] for cell in document["grid"] if cell["kv_type"] == "f16"]
+    assert totals == sorted(totals)
+    row = next(row for row in document["by_runtime"] if row["runtime"] == "llama.cpp")
+    assert row["total_bytes"] == pytest.approx(total, rel=0.005)
+    assert row["weights_bytes"] == document["memory"]["weights"]["value"]
+
+
 def test_chance_agrees_with_the_rule(ask: Ask) -> None:
     """What fits by the rule has every device at nine in ten or more."""
     small = ask("qwen/qwen3-8b:Q4_K_M", "--json").document["memory"]

@@ -72,6 +72,14 @@ def test_what_cannot_be_advised(
     assert asked(capsys, *words)[0] == code
 
 
+def test_closed_standard_input(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    for words in (("--fleet", "-"), ("--hardware", "-")):
+        code, out, err = asked(capsys, *words)
+        assert (code, out) == (2, "")
+        assert "standard input is closed" in err
+
+
 def test_empty_standard_input(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO()))
     code, out, err = asked(capsys, "--fleet", "-")

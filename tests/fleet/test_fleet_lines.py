@@ -86,7 +86,7 @@ def test_rounding_keeps_the_order(one: int, other: int) -> None:
         (b"[1]", "is not an object in braces"),
         (b"{", "is not JSON"),
         (b'{"a": NaN}', "NaN is no number"),
-        (b'{"a": 1, "a": 2}', "has a key twice"),
+        (b'{"a": 1, "a": 2}', "the key 'a' is there twice"),
         (b'{"a": "\xff"}', "is not UTF-8"),
         (b'{"a":' * 100_000, "is nested too deeply"),
     ],

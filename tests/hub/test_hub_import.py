@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from hub_api import COMMIT, TOKEN, Content, HubApi, Repo, safetensors, sha256_of
 from hub_program import HEADERS
-from huggingface_hub.utils import _http
 
 from llmadvise.catalog import load
 from llmadvise.cli.app import run
@@ -401,8 +400,7 @@ def test_passing_trouble_passes(kind: str, status: int, entry: Import, api: HubA
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_the_tree_is_asked_for_again(status: int, entry: Import, api: HubApi, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_http.time, "sleep", lambda _: None)
+def test_the_tree_is_asked_for_again(status: int, entry: Import, api: HubApi) -> None:
     api.trouble["tree"].statuses = [status, status]
     assert len(entry(repository("qwen/qwen3-8b", total=8_190_735_360))["variants"][0]["files"]) == 2
     api.trouble["tree"].statuses = [status] * 99

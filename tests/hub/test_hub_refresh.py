@@ -161,6 +161,23 @@ def test_a_stopped_run_goes_on_where_it_was(ask: Ask, api: HubApi, tmp_path: Pat
 def test_a_file_that_is_no_state_is_refused(ask: Ask, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("hello\n", encoding="utf-8")
     assert ask("--state", str(tmp_path / "notes.txt"))["code"] == 12
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\0")
+    for odd in (tmp_path / "binary", tmp_path):
+        assert ask("--state", str(odd))["code"] == 12
+
+
+@pytest.mark.parametrize(
+    "files", ["[1]", '[["a"]]', '[["a", "b", "c"]]', '[["a", null, null]]', '[["a", Infinity, null]]', "[[]]"]
+)
+def test_a_line_that_holds_something_else_is_read_again(files: str, ask: Ask, tmp_path: Path) -> None:
+    state = tmp_path / "state.jsonl"
+    ask("--state", str(state))
+    lines = state.read_text(encoding="utf-8").splitlines()
+    broken = [f'{{"repo": "org/one", "files": {files}}}' if '"org/one"' in line else line for line in lines]
+    state.write_text("\n".join(broken) + "\n", encoding="utf-8")
+    document = ask("--state", str(state))
+    assert (document["repositories"], document["read"]) == (6, 6)
+    assert len(state.read_text(encoding="utf-8").splitlines()) == len(lines) + 1
 
 
 def test_a_hub_that_stays_broken_ends_it_and_keeps_the_state(
@@ -211,7 +228,7 @@ def test_a_write_that_is_stopped_leaves_the_old_entry(
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Path, "replace", stop)
+    monkeypatch.setattr(os, "replace", stop)
     assert run(["catalog", "refresh", "--catalog", str(directory), "--write"]) == 130
     assert entry.read_bytes() == before
     assert sorted(path.name for path in entry.parent.iterdir()) == ["one.yaml", "three.yaml", "two.yaml"]

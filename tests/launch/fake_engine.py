@@ -2,6 +2,7 @@
 
 `FAKE_ENGINE` says how: `ok`, `slow`, `deaf` (ignores requests to end), `children` (starts another process), `lines:FILE`
 (prints a file and ends with code 1), `signal:NAME` (ends by a signal while loading), `dies` (ends after one answer),
+`stops` (breaks off an answer and goes on), `dies-midway` (ends within an answer), `orphan` (starts another process and ends),
 `refuses` (answers requests with an error), `silent` (never becomes ready), `runner-killed` (says what Ollama says when the
 process that holds the model was killed). Without `--port` it listens where `OLLAMA_HOST` says.
 """
@@ -71,9 +72,14 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Connection", "close")
         self.end_headers()
-        for word in WORDS:
+        for place, word in enumerate(WORDS):
             self._event({"choices": [{"delta": {"content": word}}]})
             time.sleep(0.005)
+            if place and MODE == "dies-midway":
+                os._exit(1)
+            if place and MODE == "stops":
+                self.close_connection = True
+                return
         self._event({"choices": [{"delta": {}, "finish_reason": "stop"}], **_numbers()})
         self.wfile.write(b"data: [DONE]\n\n")
         self.close_connection = True
@@ -116,9 +122,11 @@ def main() -> None:
     server = ThreadingHTTPServer((option("--host", host), int(option("--port", port))), Handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    if MODE == "children":
+    if MODE in {"children", "orphan"}:
         child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
         sys.stderr.write(f"child {child.pid}\n")
+    if MODE == "orphan":
+        sys.exit(1)
     if MODE.startswith("signal:"):
         sys.stderr.write(LOADED)
         sys.stderr.flush()

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -14,11 +15,11 @@ import pytest
 from launch_engines import HEALTH, Start
 
 from llmadvise.errors import LLMAdviseError
+from llmadvise.interrupts import held_back, interruptible
 from llmadvise.launch import output
 from llmadvise.launch.health import Health, patience, wait_until_healthy
-from llmadvise.launch.interrupts import interruptible
-from llmadvise.launch.ports import address, free_port, is_free, is_loopback
-from llmadvise.launch.process import start
+from llmadvise.launch.ports import address, free_port, is_loopback, refusal
+from llmadvise.launch.process import Running, start
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 
@@ -74,7 +75,70 @@ def test_what_it_started_ends_with_it(engine: Start) -> None:
     child = int(next(line for line in running.lines() if line.startswith("child ")).split()[1])
     assert psutil.pid_exists(child)
     running.stop(5)
-    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+    assert gone(child)
+
+
+@posix
+def test_what_it_leaves_behind_ends_when_it_is_gone(engine: Start) -> None:
+    running, url = engine("orphan")
+    assert wait_until_healthy(running, url, HEALTH, seconds=20) is Health.ENDED
+    child = int(next(line for line in running.lines() if line.startswith("child ")).split()[1])
+    assert gone(child)
+
+
+@posix
+def test_an_interrupt_while_it_is_stopped_ends_the_waiting_and_nothing_is_left(engine: Start) -> None:
+    running, url = engine("deaf")
+    wait_until_healthy(running, url, HEALTH, seconds=20)
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    assert running.stop(60) == -signal.SIGKILL
+    assert gone(running.pid)
+
+
+@posix
+def test_an_interrupt_before_its_children_are_known_does_not_leave_it_running(
+    engine: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running, url = engine("deaf")
+    wait_until_healthy(running, url, HEALTH, seconds=20)
+    looked = Running.family
+
+    def interrupted(self: Running) -> list[psutil.Process]:
+        signal.raise_signal(signal.SIGINT)
+        return looked(self)
+
+    monkeypatch.setattr(Running, "family", interrupted)
+    assert running.stop(60) == -signal.SIGKILL
+
+
+def gone(pid: int) -> bool:
+    """Whether no process of that number runs any more, or in a moment."""
+    for _ in range(100):
+        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_what_is_held_back_is_raised_after_the_block() -> None:
+    done: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        _interrupted_at_work(done)
+    assert done == ["all of it"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def _interrupted_at_work(done: list[str]) -> None:
+    with held_back():
+        signal.raise_signal(signal.SIGINT)
+        done.append("all of it")
+
+
+def test_what_a_block_answers_is_not_raised() -> None:
+    with held_back() as held:
+        signal.raise_signal(signal.SIGINT)
+        assert held.number == signal.SIGINT
+        held.answered = True
 
 
 def test_output_is_bounded_and_its_beginning_and_end_are_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -129,13 +193,19 @@ def test_ports(engine: Start) -> None:
     running, url = engine("ok")
     wait_until_healthy(running, url, HEALTH, seconds=20)
     port = int(url.rpartition(":")[2])
-    assert not is_free("127.0.0.1", port)
-    assert is_free("127.0.0.1", free_port("127.0.0.1"))
+    assert refusal("127.0.0.1", port) == "is taken by another program"
+    assert refusal("127.0.0.1", free_port("127.0.0.1")) is None
     assert address("::", 80) == "http://[::1]:80"
     assert address("", 80) == "http://127.0.0.1:80"
     assert address("::1", 80) == "http://[::1]:80"
     assert is_loopback("127.0.0.1")
     assert not is_loopback("192.168.0.1")
+
+
+@pytest.mark.parametrize("host", ["192.0.2.7", "nosuch.invalid", "2001:db8::1"])
+def test_an_address_of_another_machine_is_not_called_a_taken_port(host: str) -> None:
+    with pytest.raises(OSError, match=r"\w"):
+        refusal(host, 8080)
 
 
 def test_patience_grows_with_the_file() -> None:

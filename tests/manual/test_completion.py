@@ -13,7 +13,7 @@ from llmadvise.cli.app import run
 from llmadvise.cli.manual.commands import Command
 from llmadvise.cli.manual.completion import script
 from llmadvise.cli.manual.install import place
-from llmadvise.cli.manual.values import SHELLS
+from llmadvise.cli.manual.values import SHELLS, takes_file
 from llmadvise.domain.catalog import Catalog
 
 ANSWERS = {
@@ -79,6 +79,14 @@ def test_fish(line: str, told: tuple[Command, ...], catalog: Catalog, tmp_path: 
     file.write_text(script("fish", told, catalog), encoding="utf-8")
     command = [shell("fish"), "--no-config", "-c", f"source {file}; complete -C 'llmadvise {line}'"]
     assert ANSWERS[line] <= offered(command, "")
+
+
+def test_options_that_take_files_are_known(told: tuple[Command, ...]) -> None:
+    found = {
+        f"{' '.join(command.path)} {item.flags[0]}" for command in told for item in command.options if takes_file(item)
+    }
+    assert {"bench --take", "recommend --fleet", "recommend --output", "check --baseline", "serve --log"} <= found
+    assert not {"recommend --context", "recommend --format", "recommend --gpu"} & found
 
 
 def test_the_program_prints_them(

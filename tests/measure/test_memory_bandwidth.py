@@ -36,6 +36,23 @@ def test_no_more_than_a_quarter_of_what_is_free(monkeypatch: pytest.MonkeyPatch)
         measure(threads=1, free_bytes=8 * MIB, seconds=0.01)
 
 
+@pytest.mark.parametrize("refused", [OSError(12, "Cannot allocate memory"), MemoryError()])
+def test_memory_that_is_refused_is_told_and_not_measured_without(
+    monkeypatch: pytest.MonkeyPatch, refused: Exception
+) -> None:
+    taken = iter(range(3))
+    really = memory_bandwidth.memory_map.mmap
+
+    def some(number: int, size: int) -> object:
+        if next(taken, None) is None:
+            raise refused
+        return really(number, size)
+
+    monkeypatch.setattr(memory_bandwidth.memory_map, "mmap", some)
+    with pytest.raises(LLMAdviseError, match="too little free memory"):
+        measure(threads=4, free_bytes=None, seconds=0.01)
+
+
 def test_the_comparison_reads_to_the_end() -> None:
     compare = memory_bandwidth._comparison()
     buffer = (ctypes.c_char * 1024)()

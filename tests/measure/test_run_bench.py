@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
-import threading
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from llmadvise.errors import LLMAdviseError, UsageError
 from llmadvise.measure import run_bench
 from llmadvise.measure.run_bench import find_bench
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 
 
 def ran(script: str, *, seconds: float = 30.0) -> tuple[str, list[str]]:
@@ -45,19 +49,50 @@ def test_a_program_that_prints_without_end_is_ended(monkeypatch: pytest.MonkeyPa
         ran("while True: print('x' * 1000)")
 
 
-def test_nothing_is_left_running_after_ctrl_c(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Interrupted(run_bench.subprocess.Popen):  # type: ignore[type-arg, name-defined]
-        def wait(self, timeout: float | None = None) -> int:
-            if timeout is not None and timeout > 20:
-                raise KeyboardInterrupt
-            return int(super().wait(timeout))
+@posix
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_nothing_is_left_running_after_a_request_to_end(name: str) -> None:
+    said: list[str] = []
 
-    monkeypatch.setattr(run_bench.subprocess, "Popen", Interrupted)
-    script = f"import time; time.sleep(4); open({str(tmp_path / 'late')!r}, 'w').close()"
+    def interrupt(line: str) -> None:
+        said.append(line)
+        os.kill(os.getpid(), getattr(signal, name))
+
+    # Behind a script that only waits for it, as package managers put them before programs.
+    script = 'sleep 600 & echo "$!" >&2; wait'
     with pytest.raises(KeyboardInterrupt):
-        ran(script)
-    assert not (tmp_path / "late").exists()
-    assert threading.active_count() < 10
+        run_bench.run_bench(["/bin/sh", "-c", script], seconds=60, say=interrupt)
+    assert gone(int(said[0]))
+
+
+@posix
+def test_a_second_interrupt_does_not_leave_it_running(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_bench, "_GRACE_SECONDS", 60.0)
+    script = (
+        "import os, signal, sys, time\n"
+        "signal.signal(signal.SIGTERM, lambda *_: print('asked', file=sys.stderr, flush=True))\n"
+        "print(os.getpid(), file=sys.stderr, flush=True)\n"
+        "while True: time.sleep(0.05)"
+    )
+    said: list[str] = []
+
+    def interrupt(line: str) -> None:
+        said.append(line)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        run_bench.run_bench([sys.executable, "-c", script], seconds=60, say=interrupt)
+    assert said[1:] == ["asked"]
+    assert gone(int(said[0]))
+
+
+def gone(pid: int) -> bool:
+    """Whether no process of that number runs any more, or in a moment."""
+    for _ in range(100):
+        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def test_no_program_of_that_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -42,6 +42,16 @@ def test_the_oldest_go_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert store.read(path)[0] == tuple(items[2:])
 
 
+def test_a_file_that_is_too_long_is_not_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "_LARGEST", 1000)
+    path = tmp_path / "kept.jsonl"
+    path.write_bytes(b"x" * 2000)
+    for change in (lambda: store.add(str(path), [speed()]), lambda: store.forget(str(path), lambda _: True)):
+        with pytest.raises(LLMAdviseError, match="longer than"):
+            change()
+    assert path.read_bytes() == b"x" * 2000
+
+
 def test_lines_that_cannot_be_read_are_told_and_skipped(tmp_path: Path) -> None:
     path = tmp_path / "kept.jsonl"
     good = line_of(speed())

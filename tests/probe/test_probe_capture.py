@@ -63,6 +63,17 @@ STRIX = {
     "/sys/bus/pci/devices/0000:c5:00.0/mem_info_gtt_used": "0\n",
     "/sys/bus/pci/devices/0000:c5:00.0/hwmon/hwmon3/in1_input": "700\n",
 }
+CHIP, OTHER_CHIP = "4b2c1a9f8d3e6f7a", "4b2c00000a0b0c0d"
+TWO_AMD = {
+    f"/sys/bus/pci/devices/0000:{bus}:00.0/{name}": f"{text}\n"
+    for bus, number in (("03", "0x7480"), ("07", "0x7551"))
+    for name, text in {
+        "class": "0x030000", "vendor": "0x1002", "device": number, "mem_info_vram_total": str(8 * GIB)
+    }.items()
+} | {
+    f"/sys/class/kfd/kfd/topology/nodes/{place}/properties": f"simd_count 64\nlocation_id {bus}\nunique_id {int(chip, 16)}\n"
+    for place, bus, chip in ((1, 0x300, CHIP), (2, 0x700, OTHER_CHIP))
+}  # fmt: skip
 TWO = (
     Card("NVIDIA GeForce RTX 4090", (24 * GIB, 23 * GIB), uuid=UUID),
     Card("NVIDIA GeForce RTX 3090", (24 * GIB, 20 * GIB), uuid=OTHER, capability=(8, 6), pci=0x220410DE),
@@ -124,6 +135,9 @@ CASES = {
     "shared memory": Case(nvml=FakeNvml(Card(b"NVIDIA GB10", NVMLError_NotSupported, capability=(12, 1), pci=0))),
     "escape codes": Case(nvml=FakeNvml(Card("RTX\x1b[31m 4090\x07", (24 * GIB, 23 * GIB)))),
     "APU": Case(files={**HOST, **STRIX}, nvml=FakeNvml(*TWO)),
+    "AMD by UUID": Case(files={**HOST, **TWO_AMD}, variables={"ROCR_VISIBLE_DEVICES": f"GPU-{OTHER_CHIP}"}),
+    "AMD by a short UUID": Case(files={**HOST, **TWO_AMD}, variables={"ROCR_VISIBLE_DEVICES": "GPU-4b2c1a9f"}),
+    "AMD by number": Case(files={**HOST, **TWO_AMD}, variables={"HIP_VISIBLE_DEVICES": "1"}),
 }
 RUNTIMES = {
     name: Runtime(id=name, name=name, formats=(), backends=(), engine="llama.cpp", detection=detection)
@@ -159,7 +173,8 @@ def test_a_capture_replays_to_the_same_machine(name: str, probe: Probe, tmp_path
     assert repr(again) == scrubber.clean(repr(live))
     assert (again.gpus, again.memory, again.cpu) == (live.gpus, live.memory, live.cpu)
     everything = "".join(path.read_text() for path in (tmp_path / "capture").iterdir())
-    for private in ("somebody", "hf_secret", UUID, OTHER, UUID[4:12], "9F3B21C7", str(tmp_path)):
+    chips = (CHIP, OTHER_CHIP, str(int(CHIP, 16)), str(int(OTHER_CHIP, 16)), CHIP[:8])
+    for private in ("somebody", "hf_secret", UUID, OTHER, UUID[4:12], "9F3B21C7", str(tmp_path), *chips):
         assert private not in everything
     first = {path.name: path.read_bytes() for path in (tmp_path / "capture").iterdir()}
     write_capture(str(tmp_path / "capture"), door, scrubber=Scrubber(["somebody", "buildhost17"]))
@@ -171,6 +186,7 @@ def test_a_capture_replays_to_the_same_machine(name: str, probe: Probe, tmp_path
     [
         ("plain", 8, None, 2), ("memory group", 8, 8, 2), ("processor quota", 3, 8, 2), ("first version", 2, 16, 2),
         ("processor set", 2, None, 2), ("one visible", 8, None, 1), ("none visible", 8, None, 0),
+        ("AMD by UUID", 8, None, 2), ("AMD by a short UUID", 8, None, 2), ("AMD by number", 8, None, 2),
     ],
 )  # fmt: skip
 def test_limits_on_the_process_are_seen(  # noqa: PLR0917

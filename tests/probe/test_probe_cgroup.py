@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from llmadvise.probe.cgroup import parse_cpu_max, parse_membership, read_memory_limit, read_processor_quota
+from llmadvise.probe.cgroup import parse_cpu_max, read_memory_limit, read_processor_quota
 from llmadvise.probe.linux_memory import parse_meminfo, read_linux_memory
 from llmadvise.probe.record import Record
 
@@ -74,8 +74,14 @@ def test_a_container_sees_the_memory_of_its_host(capture: Callable[[str, str], s
     assert sizes["MemAvailable"] == 880426716 * 1024
 
 
-def test_a_path_that_climbs_out_stays_inside() -> None:
-    assert parse_membership("0::/../../x\n") == {"": "/../../x"}
+def test_a_path_that_climbs_out_stays_inside(tree: Tree) -> None:
+    record = tree({
+        "/proc/self/cgroup": "0::/../../x\n", "/sys/fs/cgroup/cgroup.controllers": "",
+        "/sys/fs/cgroup/x/memory.max": str(GIB), "/sys/x/memory.max": "1", "/x/memory.max": "1",
+    })  # fmt: skip
+    limit = read_memory_limit(record, total_bytes=16 * GIB)
+    assert limit is not None
+    assert (limit.limit_bytes, limit.path) == (GIB, "/sys/fs/cgroup/x/memory.max")
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,8 @@ NONSENSE = (
     "{}", "null", "[1]", '{"virtual_memory": []}', '{"hw.memsize": {}, "hw.optional.arm64": 1}', "hw.memsize: 0\nhw.optional.arm64: 1",
     '[{"vendor_id": 4098, "device_id": 5510, "dedicated_video_memory": -5}]', '[{"MatchingDeviceId": "ven_1002&dev_744c"}]',
     '{"virtual_memory": {"total": 1, "available": 9}, "cpu_count": {"physical": true}}', "[" * 5000, "NVIDIA, 1 MiB", "a,b,c,d,e,f",
-    ",,,,,", "NVIDIA GeForce RTX 4090, [N/A], -5, x, y, z", "gfx_target_version 110501\ndevice_id 29772", "744c, C8, \x1b[1m",
+    ",,,,,", "NVIDIA GeForce RTX 4090, [N/A], -5, x, y, z", "gfx_target_version 110501\ndevice_id 29772", "simd_count 9\nlocation_id 768\nunique_id 99999999999999999999",
+    "744c, C8, \x1b[1m",
     '"gpu-core-count" = 99999', "apple,t6021\0", "HTTP/1.1 200\r\nserver: llama.cpp",
 )  # fmt: skip
 NAMES = ("card0", "card1", "0000:01:00.0", "renderD128", "hwmon0", "tile0", "node", "..", "x" * 300, "0", "\x1b[31m")
@@ -32,7 +33,7 @@ ERRORS = ("NVMLError_NotSupported", "NVMLError_Unknown", "NVMLError_LibraryNotFo
 RUNTIMES = {
     "llama.cpp": Runtime(
         id="llama.cpp", name="", formats=(), backends=(), engine="llama.cpp",
-        detection=Detection(binaries=("llama-server",), version_arguments=("-V",), version_pattern="version: (.*)", port=1, greeting="x"),
+        detection=Detection(binaries=("llama-server",), version_arguments=("--version",), version_pattern="version: (.*)", port=1, greeting="x"),
     )
 }  # fmt: skip
 
@@ -105,10 +106,10 @@ class Nonsense(Sources):
         return Answer(text=self._text(name), status="read", detail="\x1b[31m")
 
     def environment(self) -> Mapping[str, str]:
-        value = self._chance("env").choice(
-            ("", "0", "0,0", "-1", "GPU-", "\x1b[31m", "99999999999999999999", "MIG-x,1")
-        )
-        return {"CUDA_VISIBLE_DEVICES": value, "PATH": "/x"}
+        values = (None, "", "0", "0,0", "-1", "GPU-", "\x1b[31m", "99999999999999999999", "MIG-x,1", "G", ",")
+        names = ("CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES")
+        given = {name: self._chance(name).choice(values) for name in names}
+        return {name: value for name, value in given.items() if value is not None} | {"PATH": "/x"}
 
     def find_program(self, name: str) -> str | None:
         return self._chance(name).choice((None, f"/usr/bin/{name}", "\x1b[31m", "x"))

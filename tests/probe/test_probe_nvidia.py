@@ -17,11 +17,13 @@ from fake_nvml import (
 
 from llmadvise.domain.calibration import MemoryCalibration
 from llmadvise.domain.estimate import Basis
-from llmadvise.domain.hardware import Backend, GpuFacts, Hardware, Memory
+from llmadvise.domain.hardware import Backend, GpuFacts, Hardware, Memory, Platform
 from llmadvise.probe import nvidia
 from llmadvise.probe.linux import probe_linux
 from llmadvise.probe.nvidia_fallback import parse_information, parse_mebibytes, parse_smi_rows, smi_reading
 from llmadvise.probe.record import Record
+from llmadvise.probe.replay import CapturedSources
+from llmadvise.probe.sources import Answer
 from llmadvise.probe.visible import chosen_positions
 
 GIB, MIB = 1 << 30, 1 << 20
@@ -168,11 +170,19 @@ def test_a_broken_driver_is_not_no_gpu(
     assert advice in finding.message
 
 
-def test_the_mismatch_is_the_one_that_was_seen(capture: Callable[[str, str], str]) -> None:
-    assert "Driver/library version mismatch" in capture("nv-nvml-mismatch", "nvidia-smi.txt")
+def test_the_mismatch_that_was_seen_is_told_by_its_words(
+    capture: Callable[[str, str], str], gpus: Mapping[str, GpuFacts], calibration: MemoryCalibration
+) -> None:
+    said = capture("nv-nvml-mismatch", "nvidia-smi.txt")
+    answers = {path: Answer(text=text, status="read") for path, text in {**MEMINFO, **PCI}.items()}
+    answers["nvidia-smi --query-gpu=name,memory.total --format=csv"] = Answer(text=said, status="failed", exit=1)
+    record = Record(door=CapturedSources(Platform.LINUX, answers))
+    found = probe_linux(record, gpus=gpus, cpus={}, calibration=calibration, environment={})
+    (finding,) = (item for item in found.findings if item.rule == "gpu-driver-broken")
+    assert "of different versions" in finding.message
 
 
-def test_kernel_module_names(probe: Probe) -> None:
+def test_kernel_module_names() -> None:
     text = "Model: \t\t NVIDIA GeForce RTX 3090\nIRQ:   \t\t 104\nGPU UUID: \t GPU-????????-????\n"
     assert parse_information(text) == ("NVIDIA GeForce RTX 3090", None)
 

@@ -13,6 +13,7 @@ import pytest
 
 from llmadvise.domain.hardware import Backend, InstalledRuntime, Platform
 from llmadvise.domain.runtime import Detection, Runtime
+from llmadvise.domain.version_question import version_question
 from llmadvise.probe.installed import read_runtimes
 from llmadvise.probe.ports import greet
 from llmadvise.probe.record import Record
@@ -71,6 +72,13 @@ def test_versions_backends_and_servers() -> None:
     assert (found["vllm"].version, found["vllm"].address) == ("0.11.0", "http://127.0.0.1:8000")
 
 
+@pytest.mark.parametrize("ending", ["so", "dylib"])
+def test_backends_on_a_mac_are_modules_or_libraries(ending: str) -> None:
+    library = f"/opt/homebrew/bin/../lib/libggml-metal.{ending}"
+    found = read({"which llama-server": "/opt/homebrew/bin/llama-server", f"test -e {library}": ""}, Platform.MACOS)
+    assert found["llama.cpp"].backends == (Backend.METAL, Backend.CPU)
+
+
 @pytest.mark.parametrize(
     ("greeting", "installed", "expected"),
     [
@@ -94,6 +102,39 @@ def test_a_port_alone_proves_nothing(greeting: str, installed: tuple[str, ...], 
 )  # fmt: skip
 def test_versions(text: str | None, pattern: str | None, expected: str | None) -> None:
     assert parse_version(text, pattern) == expected
+
+
+def test_a_program_is_asked_and_never_ordered() -> None:
+    """A catalog may come from anyone: what it says of a runtime must not become a command line of its own."""
+    kept = {
+        "which bash": "/bin/bash", "/bin/bash -c date": "1.2.3", "/bin/bash --version": "5.2.1",
+        "which lms": "/bin/lms", "/bin/lms version": "0.3.4", "which reboot": "/sbin/reboot", "/sbin/reboot version": "9.9.9",
+    }  # fmt: skip
+    asked = {
+        "bash": ("-c", "date"), "lms": ("version",), "reboot": ("version",),
+    }  # fmt: skip
+    runtimes = {
+        name: Runtime(
+            id=name, name=name, formats=(), backends=(), engine="llama.cpp",
+            detection=Detection(binaries=(name,), version_arguments=arguments),
+        )
+        for name, arguments in asked.items()
+    }  # fmt: skip
+    door = CapturedSources(
+        Platform.LINUX, {name: Answer(text=text, status="read", exit=0) for name, text in kept.items()}
+    )
+    found = {item.id: item.version for item in read_runtimes(runtimes, Record(door=door), thorough=True)}
+    assert found == {"bash": None, "lms": "0.3.4", "reboot": None}
+    flagged = Detection(binaries=("bash",), version_arguments=("--version",))
+    assert version_question(flagged, "bash") == ("--version",)
+    assert version_question(flagged, "sh") is None
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"(a+)+$", r"(?:a|a)*b", r"(a|aa){9,}b", ".*.*.*.*.*b", r"(a*)\1b", "(", "a" * 200]
+)
+def test_a_pattern_that_might_search_for_ever_is_not_used(pattern: str) -> None:
+    assert parse_version(f"{'a' * 3000}\nversion 1.2.3", pattern) == "1.2.3"
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from llmadvise.domain.calibration import MemoryCalibration
+from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.estimate import Basis
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.hardware import Backend, Cpu, CpuFacts, Gpu, GpuFacts, Hardware, Memory, MemoryKind, Platform
@@ -259,6 +260,30 @@ def test_real_catalog(
         [spec], ram_bytes=None, cpu_only=False, machine=HERE, gpus=catalog_gpus, cpus={}, calibration=calibration
     )
     assert found.gpus[0].id == identity
+
+
+@pytest.mark.parametrize(
+    ("spec", "identity", "told"),
+    [
+        ("8xH100", "nvidia-h100-sxm5-80-gb", "since AWS p5.48xlarge has 8 of it"),
+        ("8x A100 80GB", "nvidia-a100-sxm4-80-gb", None),
+        ("8x H200", "nvidia-h200-sxm-141-gb", None),
+        ("8x H100 PCIe", "nvidia-h100-pcie-80-gb", None),
+        ("2x H100", "nvidia-h100-pcie-80-gb", "H100 PCIe 80 GB is assumed."),
+        ("H100", "nvidia-h100-pcie-80-gb", "H100 PCIe 80 GB is assumed."),
+    ],
+)
+def test_as_many_as_machines_are_sold_with(catalog: Catalog, spec: str, identity: str, told: str | None) -> None:
+    found = simulate(
+        [spec], ram_bytes=None, cpu_only=False, machine=HERE, gpus=catalog.gpus, cpus=catalog.cpus,
+        calibration=catalog.calibration.memory, machines=catalog.machines,
+    )  # fmt: skip
+    assert {gpu.id for gpu in found.gpus} == {identity}
+    ties = [item for item in found.findings if item.rule == "gpu-ambiguous"]
+    assert told is None or told in ties[0].message
+    if told and "since" in told:
+        assert ties[0].verdict is Verdict.WARN
+        assert "may also be H100 NVL 94 GB, H100 PCIe 80 GB" in ties[0].message
 
 
 def test_every_row_is_found_by_its_own_name(catalog_gpus: dict[str, GpuFacts], calibration: MemoryCalibration) -> None:

@@ -10,6 +10,7 @@ import pytest
 from llmadvise.domain.hardware import Download, Platform
 from llmadvise.domain.model import File, Variant
 from llmadvise.engine.downloaded import Downloaded
+from llmadvise.probe.lm_studio import models_folders
 from llmadvise.probe.stores import read_downloads
 
 DIGEST = "d98cdcbd03e17ce47681435b5150e34c1417f50b5c0019dd560e4882c5745785"
@@ -73,6 +74,27 @@ def test_lm_studio_and_llama_cpp(tmp_path: Path) -> None:
         ("llama.cpp", "unsloth_gemma-GGUF_g-Q8_0.gguf", None),
         ("lm-studio", "g-Q4_K_M.gguf", "unsloth/gemma-GGUF"),
     ]
+
+
+def test_lm_studio_where_its_settings_and_its_pointer_say(tmp_path: Path) -> None:
+    own, disk = tmp_path / "own", tmp_path / "disk"
+    (tmp_path / ".lmstudio-home-pointer").write_text(f"{own}\n")
+    fill(own / "models/a/b/one.gguf", 1)
+    assert [item.name for item in read(tmp_path)] == ["one.gguf"]
+    (own / "settings.json").write_text(json.dumps({"downloadsFolder": str(disk)}))
+    fill(disk / "c/d/two.gguf", 2)
+    assert [(item.name, item.repo) for item in read(tmp_path)] == [("one.gguf", "a/b"), ("two.gguf", "c/d")]
+    assert models_folders({}, str(tmp_path)) == [str(disk), str(own / "models")]
+
+
+@pytest.mark.parametrize(
+    "settings", ["", "[]", "{", '{"downloadsFolder": 3}', '{"downloadsFolder": "here"}', "[" * 100_000]
+)
+def test_settings_that_name_no_folder(tmp_path: Path, settings: str) -> None:
+    fill(tmp_path / ".lmstudio/models/a/b/one.gguf", 1)
+    (tmp_path / ".lmstudio/settings.json").write_text(settings)
+    (tmp_path / ".lmstudio-home-pointer").write_text("nowhere")
+    assert [item.name for item in read(tmp_path)] == ["one.gguf"]
 
 
 UNSURE = {"layers": [{"mediaType": "application/vnd.ollama.image.model", "digest": "sha256:x", "size": 1}]}

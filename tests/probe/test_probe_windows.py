@@ -54,12 +54,19 @@ def key(name: str, identity: str, size: object) -> dict[str, object]:
 @pytest.fixture
 def windows(gpus: Mapping[str, GpuFacts], cpus: Mapping[str, CpuFacts], calibration: MemoryCalibration) -> Windows:
     def probe(
-        *, dxgi: object = None, registry: object = None, nvml: object = None, psutil: object = PSUTIL
+        *,
+        dxgi: object = None,
+        registry: object = None,
+        nvml: object = None,
+        psutil: object = PSUTIL,
+        environment: Mapping[str, str] | None = None,
     ) -> Hardware:
         given = {"dxgi": dxgi, "registry": registry, "nvml": nvml, "psutil": psutil}
         answers = {
             name: Answer(text=json.dumps(value), status="read") for name, value in given.items() if value is not None
         }
+        variables = "\n".join(f"{name}={value}" for name, value in (environment or {}).items())
+        answers["env"] = Answer(text=variables, status="read", exit=0)
         door = CapturedSources(Platform.WINDOWS, answers)
         return probe_machine(gpus=gpus, cpus=cpus, runtimes={}, calibration=calibration, door=door)
 
@@ -140,6 +147,15 @@ def test_one_card_seen_by_nvml_and_dxgi_is_one(windows: Windows) -> None:
     found = windows(dxgi=[adapter("NVIDIA GeForce RTX 4090", 0x10DE, 0x2684, 24 * GIB), SOFTWARE], nvml=tape)
     (gpu,) = found.gpus
     assert (gpu.id, gpu.free_bytes, gpu.compute_capability) == ("rtx-4090", 22 * GIB, "8.9")
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_card_that_a_variable_hides_is_not_brought_back_by_dxgi(windows: Windows, *, answers: bool) -> None:
+    tape = {"devices": [{"nvmlDeviceGetName": "NVIDIA GeForce RTX 4090"}]} if answers else None
+    card = adapter("NVIDIA GeForce RTX 4090", 0x10DE, 0x2684, 24 * GIB)
+    found = windows(dxgi=[card], nvml=tape, environment={"CUDA_VISIBLE_DEVICES": ""})
+    assert found.gpus == ()
+    assert [item.rule for item in found.findings if item.rule.startswith("gpu-h")] == ["gpu-hidden"]
 
 
 def test_a_machine_without_gpu_says_so(windows: Windows) -> None:

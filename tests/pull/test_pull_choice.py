@@ -87,6 +87,27 @@ def test_a_pickle_is_refused_by_name_too(hub: PullHub) -> None:
     assert names(Fetcher(), "org/whole", "config.json") == ["config.json"]
 
 
+@pytest.mark.parametrize(("name", "words"), [("pytorch_model.bin", "a pickle"), ("modeling_own.py", "a program")])
+def test_code_is_refused_whoever_names_it(name: str, words: str, hub: PullHub) -> None:
+    """A catalog of the user's may name any file, and so may the command line."""
+    for more in ((None, (name,)), (name, ())):
+        with pytest.raises(UsageError, match=words):
+            Fetcher().wanted("org/whole", more[0], names=more[1])
+
+
+@pytest.mark.parametrize("name", ["pytorch_model.bin", "modeling_own.py", ".git/config", "config.json"])
+def test_an_index_names_weights_and_nothing_else(name: str, hub: PullHub) -> None:
+    table = f'{{"weight_map": {{"a": "model-1.safetensors", "b": "{name}"}}}}'
+    hub.repos["org/whole"].files |= {"model.safetensors.index.json": table.encode(), ".git/config": b"x"}
+    with pytest.raises(LLMAdviseError, match=r"lists files that are no \.safetensors"):
+        Fetcher().wanted("org/whole")
+
+
+def test_hidden_files_are_not_taken_along(hub: PullHub) -> None:
+    hub.repos["org/whole"].files |= {".mcp.json": b"{}", ".env.txt": b"x", ".git/config.json": b"{}"}
+    assert not [name for name in names(Fetcher(), "org/whole") if name.startswith(".")]
+
+
 @pytest.mark.parametrize(
     ("model", "beside", "chosen"),
     [
@@ -163,6 +184,8 @@ def test_names_that_are_one_on_some_systems_are_refused() -> None:
     check_names(["a/b.json", "a/c.json"])
     with pytest.raises(LLMAdviseError, match="one file on some systems"):
         check_names(["a/B.json", "a/b.json"])
+    with pytest.raises(LLMAdviseError, match="one file on some systems"):
+        check_names(["caf\u00e9.json", "cafe\u0301.json"])
 
 
 @given(st.text(max_size=40))

@@ -167,7 +167,9 @@ def test_without_a_model_it_is_the_first_recommendation_said_aloud(
     answer = pull("--json", "--model-format", "gguf", "--dry-run")
     assert answer.document["model"] == first["model"]
     assert answer.document["quantization"] == first["variant"]["quantization"]
-    assert f"Pulling {first['name']}" in answer.err
+    assert answer.err == "", "a program that reads JSON from standard error finds nothing else there"
+    aloud = pull("--model-format", "gguf", "--dry-run")
+    assert f"Pulling {first['name']}" in aloud.err
 
 
 def test_nothing_that_fits_is_exit_code_3(pull: Pull, hub: PullHub) -> None:
@@ -341,3 +343,9 @@ def test_lm_studio_has_a_folder_a_repository(pull: Pull, hub: PullHub, tmp_path:
     hub.repos[MODEL].files["deep/other-Q6_K.gguf"] = b"GGUF"
     document = pull(f"hf:{MODEL}:Q6_K", "--to", "lms", "--json").document
     assert document["files"][0]["path"] == str(tmp_path / "big disk" / MODEL / "other-Q6_K.gguf")
+
+
+def test_an_error_under_json_is_all_there_is_to_read(pull: Pull, hub: PullHub) -> None:
+    answer = pull("--json", "--offline")
+    assert (answer.code, answer.out) == (1, "")
+    assert json.loads(answer.err)["error"]["code"] == "error"

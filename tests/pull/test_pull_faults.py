@@ -18,7 +18,7 @@ from llmadvise.errors import LLMAdviseError, UsageError
 from llmadvise.hub import fetch as fetching_module
 from llmadvise.hub import transfer
 from llmadvise.hub.connection import Connection
-from llmadvise.hub.places import HubCache
+from llmadvise.hub.places import Folder, HubCache
 
 MODEL = "org/model-GGUF"
 NAME = "model-Q4_K_M.gguf"
@@ -108,6 +108,37 @@ def test_another_length_is_refused(fault: Fault, hub: PullHub, tmp_path: Path) -
     with pytest.raises(LLMAdviseError, match="in the repository's list"):
         Fetcher().to_folder(tmp_path, MODEL, "Q4_K_M")
     assert names_below(tmp_path) == set()
+
+
+def test_a_length_of_thousands_of_digits_is_not_believed(hub: PullHub, tmp_path: Path) -> None:
+    hub.faults = [Fault(size="9" * 5000)]  # type: ignore[arg-type]  # as it stands in the header
+    Fetcher().to_folder(tmp_path, MODEL, "Q4_K_M")
+    assert check_whole(tmp_path, hub, MODEL) == {NAME}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a system with pipes that have names")
+def test_a_pipe_in_the_place_of_what_has_come_is_refused_before_it_blocks(hub: PullHub, tmp_path: Path) -> None:
+    fetcher = Fetcher()
+    found = fetcher.wanted(MODEL, "Q4_K_M")
+    partial = Folder(tmp_path).partial(found.files[0])
+    partial.parent.mkdir()
+    os.mkfifo(partial)
+    with pytest.raises(LLMAdviseError, match="is no regular file"):
+        fetcher.into(Folder(tmp_path), found)
+
+
+@pytest.mark.skipif(not hasattr(os, "O_NOFOLLOW"), reason="needs a system that can refuse links")
+def test_a_link_in_the_place_of_what_has_come_is_not_followed(hub: PullHub, tmp_path: Path) -> None:
+    fetcher = Fetcher()
+    found = fetcher.wanted(MODEL, "Q4_K_M")
+    mine = tmp_path / "mine"
+    mine.write_bytes(b"mine")
+    partial = Folder(tmp_path / "in").partial(found.files[0])
+    partial.parent.mkdir(parents=True)
+    partial.symlink_to(mine)
+    with pytest.raises(LLMAdviseError):
+        fetcher.into(Folder(tmp_path / "in"), found)
+    assert mine.read_bytes() == b"mine"
 
 
 def test_a_server_without_ranges_is_read_past_what_is_there(hub: PullHub, tmp_path: Path) -> None:

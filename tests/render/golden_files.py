@@ -5,7 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from llmadvise.render.formats import Format
+
 GOLDEN = Path(__file__).parent / "golden"
+ENDINGS = {Format.TEXT: "txt", Format.MARKDOWN: "md", Format.JUNIT: "xml", Format.CYCLONEDX: "cdx"}
+"""Where the name of a file does not end as the format is called."""
+
+
+def ending(form: Format) -> str:
+    """How the golden files of a format end."""
+    return ENDINGS.get(form, form.value)
 
 
 def matches(name: str, text: str) -> None:

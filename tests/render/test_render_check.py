@@ -13,7 +13,6 @@ from xml.etree import ElementTree as ET
 
 import jsonschema
 import pytest
-from golden_files import matches
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
@@ -25,16 +24,6 @@ from llmadvise.render.documents.failure import error_document
 from llmadvise.render.formats import Format, render
 
 SCHEMAS = Path(__file__).parents[1] / "data" / "schemas"
-ENDINGS = {
-    Format.SARIF: "sarif",
-    Format.JUNIT: "xml",
-    Format.GITHUB: "github",
-    Format.GITLAB: "gitlab",
-    Format.CYCLONEDX: "cdx",
-    Format.SPDX: "spdx",
-    Format.NOTICE: "notice",
-    Format.MARKDOWN: "md",
-}
 HOSTILE = (
     "\x1b]0;title\x07",
     "x\n::error file=a::forged",
@@ -94,11 +83,6 @@ GITLAB = {
 }
 """The fields that docs.gitlab.com/ci/testing/code_quality lists as required; GitLab publishes no schema."""
 CHECKED = validators()
-
-
-@pytest.mark.parametrize("form", ENDINGS)
-def test_golden(form: Format) -> None:
-    matches(f"check.{ENDINGS[form]}", render(check(), form))
 
 
 @pytest.mark.parametrize("form", CHECKED)
@@ -213,7 +197,7 @@ def test_declared_and_effective_are_relationships_of_their_own() -> None:
     assert len(set(ids)) == len(ids)
 
 
-@pytest.mark.parametrize("form", [item for item in ENDINGS if item is not Format.MARKDOWN])
+@pytest.mark.parametrize("form", [form for form in Format if form.documents == ("check",)])
 def test_other_documents_do_not_come_so(form: Format) -> None:
     with pytest.raises(UsageError, match="cannot be written as"):
         render(error_document(LLMAdviseError("x"), version="1"), form)

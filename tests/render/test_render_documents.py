@@ -12,6 +12,8 @@ import jsonschema
 import pytest
 import rendered_advice as made
 from golden_files import matches
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from rendered_documents import documents
 
@@ -211,3 +213,16 @@ def test_encode_refuses_what_has_no_json_form() -> None:
 def test_json_refuses_numbers_that_it_does_not_know(value: float) -> None:
     with pytest.raises(ValueError, match="JSON"):
         to_json((value,))
+
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False, width=32) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(PLAIN)
+def test_json_text_is_that_of_the_standard_library(value: object) -> None:
+    plain = encode(value)
+    assert to_json(value) == json.dumps(plain, indent=2, ensure_ascii=True, allow_nan=False) + "\n"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from golden_files import GOLDEN, matches
+from golden_files import GOLDEN, ending, matches
 from rendered_documents import documents
 
 from llmadvise.errors import UsageError
-from llmadvise.render.formats import Format, render
+from llmadvise.render.documents.registry import DOCUMENTS
+from llmadvise.render.formats import Format, formats_of, render
 
 MODES = (
     ("80 columns", 80, False, True),
@@ -37,29 +38,37 @@ def test_json(name: str) -> None:
     matches(f"{name}.json", render(documents()[name], Format.JSON))
 
 
-@pytest.mark.parametrize("name", ["recommendation", "nothing-fits", "models", "fleet", "plan", "plan-layout"])
-def test_markdown(name: str) -> None:
-    matches(f"{name}.md", render(documents()[name], Format.MARKDOWN))
+def coming() -> list[tuple[str, Format]]:
+    """Every document in every format that it comes in, beside text and JSON."""
+    return [
+        (name, form)
+        for name, document in documents().items()
+        for form in Format
+        if str(getattr(document, "schema", "")).removeprefix("llmadvise.").removesuffix("/1") in form.documents
+    ]
 
 
-@pytest.mark.parametrize("name", ["models", "fleet"])
-def test_csv(name: str) -> None:
-    matches(f"{name}.csv", render(documents()[name], Format.CSV))
+@pytest.mark.parametrize(("name", "form"), coming())
+def test_other_formats(name: str, form: Format) -> None:
+    matches(f"{name}.{ending(form)}", render(documents()[name], form))
 
 
-@pytest.mark.parametrize("form", [Format.MARKDOWN, Format.CSV])
+def test_every_format_names_documents_that_there_are() -> None:
+    for form in Format:
+        assert set(form.documents) <= set(DOCUMENTS)
+        assert form in formats_of(*form.documents)
+    assert set(Format) == {form for _, form in coming()} | {Format.TEXT, Format.JSON}
+    assert formats_of("doctor") == (Format.TEXT, Format.JSON)
+
+
+@pytest.mark.parametrize("form", [form for form in Format if form.documents])
 def test_format_that_a_document_lacks(form: Format) -> None:
-    with pytest.raises(UsageError, match=r"llmadvise\.error/1 cannot be written as"):
+    with pytest.raises(UsageError, match=r"llmadvise\.error/1 cannot be written as") as caught:
         render(documents()["error"], form)
+    assert caught.value.hint == "It comes as text, json."
 
 
-@pytest.mark.parametrize("form", [Format.TEXT, Format.JSON, Format.MARKDOWN, Format.CSV, Format.HTML])
-def test_no_golden_file_is_left_over(form: Format) -> None:
-    endings = {
-        Format.TEXT: ".txt",
-        Format.JSON: ".json",
-        Format.MARKDOWN: ".md",
-        Format.CSV: ".csv",
-        Format.HTML: ".html",
-    }
-    assert {path.stem for path in GOLDEN.glob(f"*{endings[form]}")} <= documents().keys()
+def test_no_golden_file_is_left_over() -> None:
+    written = {f"{name}.{ending(form)}" for name, form in coming()}
+    written |= {f"{name}.{kind}" for name in documents() for kind in ("txt", "json", "chart")}
+    assert {path.name for path in GOLDEN.iterdir() if path.is_file()} <= written

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from llmadvise.domain.assessment import DeviceMemory, Placement, PlacementKind
 from llmadvise.render.page import Page, Tone
+from llmadvise.render.placing import where, where_word
 from llmadvise.render.text.bars import bar
-from llmadvise.render.text.marks import fit, license_verdict, where, where_word
+from llmadvise.render.text.marks import fit, license_verdict
 from llmadvise.units import GIB
 
 

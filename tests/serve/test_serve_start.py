@@ -253,3 +253,14 @@ def test_a_dry_run_says_what_is_not_here(ask: Ask, home: Path) -> None:
     assert f"the file is not here: llmadvise pull {SMALL}:Q8_0" in " ".join(ask(*words).out.split())
     (home / "bin" / "llama-server").unlink()
     assert "llama-server is not on PATH here" in ask(*words).out
+
+
+@pytest.mark.parametrize("action", ["run", "serve"])
+def test_a_dry_run_of_what_would_be_refused_fails_as_the_start_would(ask: Ask, action: str) -> None:
+    words = (action, "qwen/qwen3.5-397b-a17b:UD-Q4_K_XL", "--dry-run", "--gpu", "RTX 3060", "--ram", "8GiB", "--json")
+    answer = ask(*words)
+    assert answer.code == 3
+    assert json.loads(answer.out)["status"] == "planned"
+    assert json.loads(answer.err)["error"]["code"] == "nothing-fits"
+    assert "--anyway" in answer.err
+    assert ask(*words, "--anyway")[::2] == (0, "")

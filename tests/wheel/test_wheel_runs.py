@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 HEAVY = (
-    "pydantic", "yaml", "rich", "huggingface_hub", "requests", "httpx", "http.client", "urllib.request", "socket",
+    "pydantic", "yaml", "rich", "dataclasses", "inspect", "huggingface_hub", "requests", "httpx", "http.client", "urllib.request", "socket",
     "_socket", "ssl", "asyncio", "psutil", "pynvml", "jsonschema", "multiprocessing", "concurrent.futures", "sqlite3",
 )  # fmt: skip
 MACHINE = {
@@ -100,7 +100,9 @@ def test_a_described_machine_needs_no_heavy_import(unpacked: Path, tmp_path: Pat
 def test_the_machine_at_hand_needs_no_heavy_import(unpacked: Path, tmp_path: Path) -> None:
     ran = watched(unpacked, tmp_path, "recommend", "--top", "1")
     assert ran.file.is_relative_to(unpacked)
-    assert ran.modules.isdisjoint(set(HEAVY) - {"pynvml"} if Path("/dev/nvidiactl").exists() else HEAVY)
+    assert ran.modules.isdisjoint(
+        set(HEAVY) - {"pynvml", "dataclasses", "inspect"} if Path("/dev/nvidiactl").exists() else HEAVY
+    )
 
 
 def test_a_command_imports_no_other_command(unpacked: Path, tmp_path: Path, described: str) -> None:

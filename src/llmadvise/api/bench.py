@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal, TextIO, TypeAlias
 
@@ -15,6 +14,7 @@ from llmadvise.api.bench_work import RUNTIME
 from llmadvise.api.facts import load_facts
 from llmadvise.api.machine import find_hardware
 from llmadvise.api.request import Request
+from llmadvise.api.today import today
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.hardware import Hardware
 from llmadvise.domain.measurement import BandwidthMeasurement, SpeedMeasurement, known_machine
@@ -161,7 +161,7 @@ def memory(request: Request, taking: Taking) -> BenchDocument:
     item = with_id(
         BandwidthMeasurement(
             id="",
-            date=taking.today or datetime.now(tz=UTC).date().isoformat(),
+            date=taking.today or today(),
             machine=known_machine(hardware),
             rate=found.best,
             median=found.median,
@@ -192,11 +192,12 @@ def listed(request: Request) -> BenchDocument:
     """What is kept of this machine, or of the one that --hardware names."""
     catalog = load_facts(request.catalog)
     hardware = find_hardware(request, catalog)
-    items, findings = store.read(store_path())
+    path = store_path()
+    items, findings = store.read(path)
     mine = store.of_machine(items, known_machine(hardware))
     return document_of(
         hardware, catalog, action="list", speeds=mine.speeds, bandwidths=mine.bandwidths, new=frozenset(),
-        findings=findings, others=len(items) - len(mine.speeds) - len(mine.bandwidths),
+        findings=findings, others=len(items) - len(mine.speeds) - len(mine.bandwidths), path=path,
     )  # fmt: skip
 
 

@@ -11,18 +11,15 @@ from llmadvise import __version__
 from llmadvise.api.measured import run_of
 from llmadvise.domain.calibration import SpeedCalibration
 from llmadvise.domain.catalog import Catalog
-from llmadvise.domain.estimate import Basis, Estimate, Range
+from llmadvise.domain.estimate import NORMAL_DECILE, Basis, Estimate, Range
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.hardware import Backend, Hardware
 from llmadvise.domain.measurement import BandwidthMeasurement, Phase, SpeedMeasurement, known_machine
 from llmadvise.engine.machine import machine_of
 from llmadvise.engine.speed import decode_speed, prefill_speed
 from llmadvise.engine.speed.measured import MeasuredRun, with_runs
-from llmadvise.measure.place import store_path
 from llmadvise.render.documents.bench import BenchDocument, MeasuredBandwidth, MeasuredSpeed
 
-_DECILE = 1.2816
-"""The 90 % quantile of the normal distribution."""
 _FORMULA = "bytes read over bandwidth, fitted efficiency (docs/speed.md)"
 
 
@@ -36,14 +33,14 @@ def document_of(
     new: Collection[str],
     findings: Iterable[Finding] = (),
     others: int = 0,
-    path: str | None = "",
+    path: str | None,
 ) -> BenchDocument:
-    """The document; `path` is where they are kept, "" the usual place, None nowhere."""
+    """The document; `path` is where they are kept, None nowhere."""
     return BenchDocument(
         schema="llmadvise.bench/1",
         version=__version__,
         action=action,
-        store=store_path() if path == "" else path,
+        store=path,
         machine=known_machine(hardware),
         speeds=tuple(_speed(item, hardware, catalog, new=item.id in new) for item in speeds),
         bandwidths=tuple(_bandwidth(item, hardware, new=item.id in new) for item in bandwidths),
@@ -59,7 +56,7 @@ def _speed(item: SpeedMeasurement, hardware: Hardware, catalog: Catalog, *, new:
     calibration = catalog.calibration.speed
     again = None if run is None else _said(run, with_runs(calibration, [run]))
     if again is None:
-        scatter = exp(_DECILE * (item.deviation or 0.0) / item.rate)
+        scatter = exp(NORMAL_DECILE * (item.deviation or 0.0) / item.rate)
         again = Range(item.rate, item.rate / scatter, item.rate * scatter)
     return MeasuredSpeed(
         id=item.id,

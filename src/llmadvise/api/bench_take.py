@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from llmadvise.api.bench_work import RUNTIME, Work, backend_of, work_of
+from llmadvise.api.today import today
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.hardware import Backend, Hardware
@@ -110,7 +111,7 @@ class Intake:
         return with_id(
             SpeedMeasurement(
                 id="",
-                date=_day(row.time) or self._taking.today or datetime.now(tz=UTC).date().isoformat(),
+                date=_day(row.time) or self._taking.today or today(),
                 machine=known_machine(self._hardware),
                 phase=phase,
                 rate=row.rate,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final, TypeAlias
 
-from llmadvise.api.estimate_file import read_path
+from llmadvise.api.estimate_file import IMPOSSIBLE, read_path
 from llmadvise.api.request import Request
 from llmadvise.api.setting import ask
 from llmadvise.domain.catalog import Catalog, summaries
@@ -41,7 +41,6 @@ _BACKENDS: Final = {
     "cuda": Backend.CUDA, "rocm": Backend.ROCM, "hip": Backend.ROCM, "metal": Backend.METAL, "mtl": Backend.METAL,
     "vulkan": Backend.VULKAN, "sycl": Backend.SYCL,
 }  # fmt: skip
-_IMPOSSIBLE: Final = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
 
 
 Target: TypeAlias = str | tuple[Model, Variant]
@@ -87,7 +86,7 @@ def work_of(row: BenchRow, asked: str | None, catalog: Catalog, hardware: Hardwa
     for target, named in _targets(row, asked, catalog):
         try:
             laid = _laid(target, question, catalog)
-        except (InvalidFileError, *_IMPOSSIBLE) as error:
+        except (InvalidFileError, *IMPOSSIBLE) as error:
             problem = LLMAdviseError(f"{str(target)[:80]} cannot be laid out: {str(error)[:200]}")
             continue
         differs = _differs(row, laid)

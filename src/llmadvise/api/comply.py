@@ -7,15 +7,13 @@ from pathlib import Path
 
 from llmadvise import __version__
 from llmadvise.api.comply_issues import cut_off, issues_of, known_where, summarize
-from llmadvise.api.comply_judge import Judge, judge_under
-from llmadvise.api.comply_models import Named, named_models
-from llmadvise.api.comply_texts import with_locked_texts
-from llmadvise.checkout.root import LOCK_NAME, POLICY_NAME, find_root
+from llmadvise.api.comply_look import CheckRequest, Seen, look
+from llmadvise.api.comply_models import Named
+from llmadvise.checkout.root import BASELINE_NAME, LOCK_NAME, POLICY_NAME, find_root
 from llmadvise.domain.catalog import Catalog
-from llmadvise.domain.compliance import Mention, Scan
+from llmadvise.domain.compliance import Mention
 from llmadvise.domain.finding import Verdict
 from llmadvise.errors import LLMAdviseError, UsageError
-from llmadvise.record import dataclass
 from llmadvise.render.documents.check import (
     CheckCatalog,
     CheckDocument,
@@ -27,42 +25,9 @@ from llmadvise.render.documents.check import (
     CheckSkipped,
 )
 from llmadvise.render.documents.check_terms import CheckTerms
+from llmadvise.replace_file import replace_file
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckRequest:
-    """What to check, and what counts."""
-
-    paths: tuple[Path, ...]
-    policy: Path | None = None
-    baseline: Path | None = None
-    write_baseline: bool = False
-    diff: str | None = None
-    locked: bool = False
-    markdown_code: bool = False
-    online: bool = False
-    catalog: Path | None = None
-    as_of: str | None = None
-    processes: int = 1
-    """That read a large checkout side by side. More than one only from a program whose main module is guarded."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """A checkout that was looked at, and its models judged."""
-
-    root: Path
-    catalog: Catalog
-    scan: Scan
-    judge: Judge
-    named: Mapping[str, Named]
-    """Every model, by the name that references use."""
-    results: Mapping[str, CheckResult]
-
-    @property
-    def mentions(self) -> tuple[Mention, ...]:
-        """Every place, in ascending order."""
-        return self.scan.mentions
+__all__ = ["CheckRequest", "comply", "processors", "write_policy"]
 
 
 def comply(request: CheckRequest) -> CheckDocument:
@@ -108,42 +73,6 @@ def processors() -> int:
     return counted()
 
 
-def look(request: CheckRequest) -> Seen:
-    """Read the checkout, find out which models are meant, and judge each once."""
-    from llmadvise.catalog.load import load_catalog  # noqa: PLC0415 - not needed to print help
-
-    root, asked = find_root(request.paths)
-    catalog = load_catalog(request.catalog)
-    judge = judge_under(request.policy, root, catalog, request.as_of)
-    scan = _scan(root, asked, request)
-    named = named_models(scan.mentions, catalog, online=request.online, root=root, clarified=judge.clarified)
-    named = with_locked_texts(named, root)
-    results = {name: judge.judged(item) for name, item in sorted(named.items())}
-    return Seen(root=root, catalog=catalog, scan=scan, judge=judge, named=named, results=results)
-
-
-def _scan(root: Path, asked: tuple[Path, ...], request: CheckRequest) -> Scan:
-    """The places below `asked`, with file names relative to the root."""
-    from llmadvise.checkout.scan import ScanOptions, scan  # noqa: PLC0415 - the readers are many
-
-    # The program's own files name models too, and are no use of them.
-    own = {POLICY_NAME, LOCK_NAME, ".llmadvise-baseline.json"}
-    inside = [path.relative_to(root).as_posix() for path in asked]
-    whole = "." in inside
-
-    def wanted(name: str) -> bool:
-        if name in own:
-            return False
-        return whole or any(name == item or name.startswith(f"{item}/") for item in inside)
-
-    from llmadvise.api.comply_models import read_gguf  # noqa: PLC0415 - only called for such a file
-
-    options = ScanOptions(
-        markdown=request.markdown_code, only=wanted, read_header=read_gguf, processes=request.processes
-    )
-    return scan((root,), options)
-
-
 def _reference(mention: Mention, named: Mapping[str, Named]) -> CheckReference:
     known = named.get(mention.model) if mention.model else None
     return CheckReference(
@@ -178,7 +107,7 @@ def _since_before(
     request: CheckRequest, seen: Seen, issues: tuple[CheckIssue, ...]
 ) -> tuple[tuple[CheckIssue, ...], tuple[CheckFinding, ...]]:
     """Mark what was there before: in the baseline, or unchanged since the revision."""
-    from llmadvise.checkout.baseline import BASELINE_NAME, read_baseline  # noqa: PLC0415 - pydantic
+    from llmadvise.checkout.baseline import read_baseline  # noqa: PLC0415 - pydantic
 
     place = request.baseline or seen.root / BASELINE_NAME
     if request.write_baseline:
@@ -290,6 +219,6 @@ def write_policy(paths: tuple[Path, ...], target: Path | None) -> Path:
 
 def _write(place: Path, text: str) -> None:
     try:
-        place.write_text(text, encoding="utf-8", newline="\n")
+        replace_file(place, text.encode())
     except OSError as error:
         raise LLMAdviseError(f"{place}: {error.strerror or error}", "Give a place that may be written.") from error

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from llmadvise.domain.catalog import Catalog, ModelSummary, summaries
+from llmadvise.domain.catalog import Catalog, ModelSummary, QualityBound, quality_bounds, summaries
 from llmadvise.domain.model import Model
 from llmadvise.render.documents.check import CheckAlternative
 from llmadvise.render.figures import parameters as billions
@@ -26,13 +26,15 @@ def alternatives(model: Model, catalog: Catalog, allowed: Callable[[Model], bool
     own = next((row for row in rows if row.id == model.id), None)
     if own is None:
         return ()
-    like = sorted((row for row in rows if _is_like(row, own)), key=lambda row: (-_quality(row.quality), row.id))
+    uses = [quality_bounds(catalog.models, id_) for id_ in catalog.profiles]
+    quality = {row.id: _quality(row.id, uses) for row in rows if _is_like(row, own) or row is own}
+    like = sorted((row for row in rows if _is_like(row, own)), key=lambda row: (-quality[row.id], row.id))
     found: list[CheckAlternative] = []
     for row in like[:_JUDGED]:
         candidate = catalog.models[row.id]
         if not allowed(candidate):
             continue
-        found.append(_alternative(candidate, own, row))
+        found.append(_alternative(candidate, own, row, quality))
         if len(found) == _SHOWN:
             break
     return tuple(found)
@@ -49,13 +51,17 @@ def _is_like(row: ModelSummary, own: ModelSummary) -> bool:
     )
 
 
-def _quality(bounds: Mapping[str, float]) -> float:
-    return sum(bounds.values()) / len(bounds) if bounds else 0.0
+def _quality(id_: str, uses: Sequence[Mapping[str, QualityBound]]) -> float:
+    """The mean of the bounds over the uses that a model serves; 0 where none is known."""
+    bounds = [use[id_].quality for use in uses if id_ in use]
+    return sum(bounds) / len(bounds) if bounds else 0.0
 
 
-def _alternative(candidate: Model, own: ModelSummary, row: ModelSummary) -> CheckAlternative:
+def _alternative(
+    candidate: Model, own: ModelSummary, row: ModelSummary, bounds: Mapping[str, float]
+) -> CheckAlternative:
     sizes = f"{billions(row.total_parameters)} instead of {billions(own.total_parameters)} parameters"
-    before, after = _quality(own.quality), _quality(row.quality)
+    before, after = bounds[own.id], bounds[row.id]
     quality = f", quality at most {after:.0f} instead of {before:.0f} of 100" if before and after else ""
     return CheckAlternative(
         model=candidate.repo,

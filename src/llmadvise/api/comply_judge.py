@@ -9,6 +9,7 @@ from pathlib import Path
 
 from llmadvise.api.comply_models import Named
 from llmadvise.api.comply_results import duties_of, finding_of, least_read, lineage_of
+from llmadvise.api.today import today
 from llmadvise.checkout.root import POLICY_NAME
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.finding import Verdict
@@ -218,7 +219,7 @@ def judge_under(file: Path | None, root: Path, catalog: Catalog, as_of: str | No
         digest = sha256(place.read_bytes()).hexdigest()
         told = CheckPolicy(file=shown, digest=digest, unknown=rules.unknown.value)
     # The day matters to waivers alone: without any, the same checkout gives the same bytes on every day.
-    day = _day(as_of) if as_of else _today() if rules.waivers else catalog.identity.as_of
+    day = _day(as_of) if as_of else today() if rules.waivers else catalog.identity.as_of
     return Judge(rules=rules, policy=told, catalog=catalog, as_of=day)
 
 
@@ -227,7 +228,7 @@ def policy_in(file: Path, catalog: Catalog) -> tuple[Policy, str]:
     from llmadvise.checkout.policy import read_policy  # noqa: PLC0415 - pydantic
 
     rules = _in_one_spelling(read_policy(file), catalog)
-    return rules, _today() if rules.waivers else catalog.identity.as_of
+    return rules, today() if rules.waivers else catalog.identity.as_of
 
 
 def _in_one_spelling(rules: Policy, catalog: Catalog) -> Policy:
@@ -246,12 +247,6 @@ def _day(text: str) -> str:
         return date.fromisoformat(text).isoformat()
     except ValueError as error:
         raise UsageError(f"--as-of {text[:40]!r} is not a date", "Give a day such as 2026-11-20.") from error
-
-
-def _today() -> str:
-    from datetime import UTC, datetime  # noqa: PLC0415 - only where a waiver may expire
-
-    return datetime.now(tz=UTC).date().isoformat()
 
 
 def policy_template() -> str:

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 
 from llmadvise import __version__
+from llmadvise.api.today import today
 from llmadvise.domain.catalog import Catalog, summaries
 from llmadvise.domain.draft import DraftModel
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.model import Model
 from llmadvise.domain.repository import Repository
 from llmadvise.engine.config_architecture.read import read_config
-from llmadvise.engine.entry_draft.draft import draft_entry, is_complete
+from llmadvise.engine.entry_draft.draft import draft_entry, lacking
 from llmadvise.engine.entry_draft.variants import is_part
 from llmadvise.engine.estimate_read import model_of
 from llmadvise.errors import InvalidFileError, LLMAdviseError, UsageError
 from llmadvise.gguf.source import ByteSource
 from llmadvise.gguf.split import read_shards
-from llmadvise.hub.connection import Connection, Listing, forbids_network
+from llmadvise.hub.connection import Connection, forbids_network
 from llmadvise.hub.failures import offline
 from llmadvise.hub.known_configs import known_configs
+from llmadvise.hub.listing import Listing
 from llmadvise.hub.reference import HubReference, is_reference, parse_reference
 from llmadvise.hub.repository import read_repository
 from llmadvise.render.documents.curation import (
@@ -30,6 +32,8 @@ from llmadvise.render.documents.curation import (
     CatalogDiffDocument,
     CheckSummary,
 )
+from llmadvise.render.findings import by_weight
+from llmadvise.replace_file import replace_file
 
 
 def import_entry(target: str, catalog: Catalog, *, may_connect: bool, as_of: str | None = None) -> DraftModel:
@@ -52,18 +56,8 @@ def import_entry(target: str, catalog: Catalog, *, may_connect: bool, as_of: str
     known = known_configs()
     thin = repository.config is None or read_config(repository.config, known).architecture.layers is None
     header, about = _header(connection, repository) if thin else (None, ())
-    draft = draft_entry(repository, catalog, known, header=header, as_of=as_of or _today())
-    return _with_findings(draft, about)
-
-
-def _with_findings(draft: DraftModel, about: tuple[Finding, ...]) -> DraftModel:
-    from dataclasses import replace  # noqa: PLC0415 - beside the import alone
-
-    return replace(draft, findings=(*draft.findings, *about)) if about else draft
-
-
-def _today() -> str:
-    return datetime.now(tz=UTC).date().isoformat()
+    draft = draft_entry(repository, catalog, known, header=header, as_of=as_of or today())
+    return replace(draft, findings=(*draft.findings, *about))
 
 
 def _header(connection: Connection, repository: Repository) -> tuple[Model | None, tuple[Finding, ...]]:
@@ -96,9 +90,7 @@ def entry_text(draft: DraftModel) -> str:
 
 def write_entry(draft: DraftModel, directory: Path) -> Path:
     """Write the entry into a catalog directory, in one step. Raises UsageError where it lacks what an entry needs."""
-    from llmadvise.catalog.replace_file import replace_file  # noqa: PLC0415 - see entry_text
-
-    missing = is_complete(draft)
+    missing = lacking(draft)
     if missing:
         raise UsageError(
             f"{draft.repo} does not say {', '.join(missing)}: no catalog can hold the entry so",
@@ -106,6 +98,7 @@ def write_entry(draft: DraftModel, directory: Path) -> Path:
             f"models/{draft.id}.yaml of the catalog.",
         )
     target = directory / "models" / f"{draft.id}.yaml"
+    target.parent.mkdir(parents=True, exist_ok=True)
     replace_file(target, entry_text(draft).encode())
     return target
 
@@ -116,16 +109,15 @@ def checked(directory: Path | None) -> CatalogCheckDocument:
     from llmadvise.catalog.load import load_catalog  # noqa: PLC0415 - reads YAML
 
     findings = check_directory(directory)
-    order = {Verdict.BLOCK: 0, Verdict.WARN: 1, Verdict.NOTE: 2}
     wrong = sum(finding.verdict is Verdict.BLOCK for finding in findings)
     try:
-        models = list(summaries((load_catalog() if directory is None else _own(directory)).models))
+        models = list(summaries(load_catalog(directory).models))
     except InvalidFileError:
         models = []
     return CatalogCheckDocument(
         schema="llmadvise.catalog-check/1",
         version=__version__,
-        findings=tuple(sorted(findings, key=lambda finding: order[finding.verdict])),
+        findings=tuple(by_weight(findings)),
         summary=CheckSummary(
             errors=wrong,
             warnings=sum(finding.verdict is Verdict.WARN for finding in findings),
@@ -133,12 +125,6 @@ def checked(directory: Path | None) -> CatalogCheckDocument:
             variants=sum(model.variants for model in models),
         ),
     )
-
-
-def _own(directory: Path) -> Catalog:
-    from llmadvise.catalog.load import load_catalog  # noqa: PLC0415 - reads YAML
-
-    return load_catalog(directory)
 
 
 def differing(before: str, after: str) -> CatalogDiffDocument:
@@ -197,9 +183,8 @@ def compiled(directory: Path | None) -> bytes:
 
 def write_compiled(content: bytes, target: Path) -> None:
     """Write a compiled catalog in one step."""
-    from llmadvise.catalog.replace_file import replace_file  # noqa: PLC0415 - reads nothing, but stands with catalog
-
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         replace_file(target, content)
     except OSError as error:
         raise LLMAdviseError(f"{target}: {error.strerror or error}", "Give a place that may be written.") from error

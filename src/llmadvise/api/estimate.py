@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from llmadvise.api.estimate_document import document_of
-from llmadvise.api.estimate_file import is_file, read_path
+from llmadvise.api.estimate_file import IMPOSSIBLE, is_file, read_path, unlayable
 from llmadvise.api.request import Request, Setting
 from llmadvise.api.setting import prepare
 from llmadvise.domain.engine_options import EngineOptions
@@ -18,11 +18,8 @@ from llmadvise.engine.estimate_read import FileFacts, read_model
 from llmadvise.engine.explain import assess_one
 from llmadvise.engine.most_trusted import most_trusted
 from llmadvise.engine.naming import find_target
-from llmadvise.errors import InvalidFileError, UsageError
+from llmadvise.errors import UsageError
 from llmadvise.render.documents.estimate import EstimateDocument
-
-_IMPOSSIBLE = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
-"""What computing with dimensions that no network has may end in."""
 
 
 def estimate(
@@ -51,11 +48,8 @@ def estimate(
     try:
         setting, read_laid = _lay_out(setting, facts)
         return document_of(setting, target, kind, read_laid, log)
-    except _IMPOSSIBLE as error:
-        raise InvalidFileError(
-            f"{facts.name}: the header describes a network that cannot be laid out ({type(error).__name__})",
-            "The file is damaged or was made to mislead: download it again from its publisher.",
-        ) from error
+    except IMPOSSIBLE as error:
+        raise unlayable(facts, error) from error
 
 
 def _read(request: Request, target: str) -> tuple[Literal["catalog", "file", "hub"], FileFacts | None]:

@@ -6,9 +6,12 @@ from pathlib import Path
 
 from llmadvise.domain.model import File
 from llmadvise.engine.estimate_read import FileFacts
+from llmadvise.errors import InvalidFileError
 from llmadvise.gguf.cursor import shown
 from llmadvise.gguf.split import ModelFile, read_model
 
+IMPOSSIBLE = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
+"""What computing with dimensions that no network has may end in."""
 _LONGEST_NAME = 200
 
 
@@ -33,4 +36,12 @@ def facts_of(file: ModelFile, *, name: str, repo: str = "", revision: str | None
         source=f"header of {where}",
         repo=repo,
         revision=revision,
+    )
+
+
+def unlayable(facts: FileFacts, error: Exception) -> InvalidFileError:
+    """What to say of a file whose header ended in one of IMPOSSIBLE."""
+    return InvalidFileError(
+        f"{facts.name}: the header describes a network that cannot be laid out ({type(error).__name__})",
+        "The file is damaged or was made to mislead: download it again from its publisher.",
     )

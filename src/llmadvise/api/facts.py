@@ -6,13 +6,13 @@ from pathlib import Path
 
 from llmadvise.api.machine import find_hardware
 from llmadvise.api.measured import kept_here, with_bandwidth
+from llmadvise.api.names import check_known, unknown
 from llmadvise.api.request import Request
-from llmadvise.domain.catalog import Catalog, each
+from llmadvise.domain.catalog import Catalog, each, summaries
 from llmadvise.domain.hardware import Hardware
 from llmadvise.domain.model import Model, Role
 from llmadvise.engine.criteria import CRITERIA, Criterion
 from llmadvise.engine.rules import RULES
-from llmadvise.errors import UsageError
 from llmadvise.record import dataclass
 
 
@@ -48,8 +48,27 @@ class ModelFilter:
 
 
 def models(catalog: Catalog, wanted: ModelFilter) -> tuple[Model, ...]:
-    """The models that pass the filter, in ascending order of id."""
+    """The models that pass the filter, in ascending order of id.
+
+    Raises UsageError for a family, role, license or format that there is none of: a misspelt one would pass nothing.
+    """
+    _check(catalog, wanted)
     return tuple(model for model in each(catalog.models) if _passes(model, wanted))
+
+
+def _check(catalog: Catalog, wanted: ModelFilter) -> None:
+    every = tuple(summaries(catalog.models))
+    if wanted.family is not None:
+        check_known("family", wanted.family, {model.family.lower() for model in every})
+    if wanted.role is not None:
+        check_known("role", wanted.role, tuple(Role))
+    if wanted.license is not None:
+        declared = {model.license.lower() for model in every if model.license}
+        check_known("license", wanted.license, declared | set(catalog.licenses))
+    if wanted.format is not None:
+        check_known(
+            "model format", wanted.format, {name for item in catalog.runtimes.values() for name in item.formats}
+        )
 
 
 def fitting(request: Request) -> frozenset[str]:
@@ -101,7 +120,8 @@ def _criterion(item: Criterion) -> RuleFacts:
 
 def rule(id_: str) -> RuleFacts:
     """One rule or criterion by id. Raises UsageError for an unknown one."""
-    for item in rules():
-        if item.id == id_.strip().lower():
-            return item
-    raise UsageError(f"unknown rule {id_[:60]!r}", "`llmadvise rules` lists them all.")
+    by_id = {item.id: item for item in rules()}
+    found = by_id.get(id_.strip().lower())
+    if found is None:
+        raise unknown("rule", id_, by_id)
+    return found

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 
 from llmadvise import __version__
+from llmadvise.api.names import check_known
 from llmadvise.domain.catalog import Catalog, summaries
-from llmadvise.domain.license import License, Obligation
+from llmadvise.domain.license import License, Obligation, Permission
 from llmadvise.engine.naming import near_names
 from llmadvise.errors import UsageError
 from llmadvise.render.documents.licenses import (
@@ -23,7 +24,14 @@ from llmadvise.render.documents.licenses import (
 def listed(
     catalog: Catalog, *, words: tuple[str, ...] = (), category: str | None = None, commercial: str | None = None
 ) -> LicensesDocument:
-    """The licenses whose id, name or tags have all these words, of a category, and with that answer on commerce."""
+    """The licenses whose id, name or tags have all these words, of a category, and with that answer on commerce.
+
+    Raises UsageError for a category or an answer that there is not.
+    """
+    if category is not None:
+        check_known("category", category, {str(license_.category) for license_ in catalog.licenses.values()})
+    if commercial is not None:
+        check_known("answer", commercial, tuple(Permission))
     used = Counter(item.license for item in summaries(catalog.models))
     found = (
         license_
@@ -53,7 +61,7 @@ def shown(catalog: Catalog, name: str) -> LicenseDocument:
 
 
 def find_license(catalog: Catalog, name: str) -> License:
-    """A license by its id, its SPDX id or a tag that means it alone, in any letter case."""
+    """A license by its id, its SPDX id or a tag that means it alone, in any letter case. Raises UsageError for others."""
     wanted = name.strip().lower().removeprefix("licenseref-")
     if wanted in catalog.licenses:
         return catalog.licenses[wanted]

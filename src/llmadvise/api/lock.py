@@ -30,7 +30,7 @@ class LockRequest:
 
 def lock(request: LockRequest) -> tuple[Path, LockDocument]:
     """Where the lock belongs, and what it holds."""
-    from llmadvise.api.comply import CheckRequest, look  # noqa: PLC0415 - the two name each other
+    from llmadvise.api.comply_look import CheckRequest, look  # noqa: PLC0415 - the readers are many
     from llmadvise.checkout.root import LOCK_NAME  # noqa: PLC0415
 
     seen = look(

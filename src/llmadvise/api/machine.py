@@ -93,12 +93,14 @@ def _device(request: Request, name: str, catalog: Catalog) -> Hardware:
         return _simulated((name,), request, catalog, _this_machine(catalog))
     except UsageError as error:
         from llmadvise.probe.named import near_machines  # noqa: PLC0415 - the error path only
+        from llmadvise.probe.simulate import UnknownDeviceError  # noqa: PLC0415 - see above
 
-        near = near_machines(name, catalog.machines)
-        if not error.message.startswith("No GPU named") or not near:
+        if not isinstance(error, UnknownDeviceError):
             raise
-        hint = f"{error.hint} Machines of a like name: {', '.join(near)}."
-        raise UsageError(f"No machine or device named {name[:80]!r} is in the catalog", hint) from error
+        near = near_machines(name, catalog.machines)
+        hint = f"{error.hint} Machines of a like name: {', '.join(near)}." if near else error.hint
+        message = f"{name[:80]!r} is neither a file or folder here nor a machine or device in the catalog"
+        raise UsageError(message, hint) from error
 
 
 def _simulated(specs: tuple[str, ...], request: Request, catalog: Catalog, machine: Hardware) -> Hardware:
@@ -112,6 +114,7 @@ def _simulated(specs: tuple[str, ...], request: Request, catalog: Catalog, machi
         gpus=catalog.gpus,
         cpus=catalog.cpus,
         calibration=catalog.calibration.memory,
+        machines=catalog.machines,
     )
 
 

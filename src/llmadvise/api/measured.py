@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llmadvise.domain.estimate import Basis
 from llmadvise.measure.place import store_path
+from llmadvise.record import replace
 
 if TYPE_CHECKING:
     from llmadvise.api.request import Request

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from llmadvise.api.names import check_known
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.estimate import Basis, Range
 from llmadvise.domain.model import Model, Variant
@@ -12,7 +13,7 @@ from llmadvise.engine.computed_variant import computed_variant
 from llmadvise.engine.most_trusted import most_trusted
 from llmadvise.engine.quality import damage_word, retention
 from llmadvise.engine.question import Question
-from llmadvise.errors import LLMAdviseError, UsageError
+from llmadvise.errors import LLMAdviseError
 
 _GOOD = 0.985
 """Least part of the full score for the word "good" (docs/quality.md); a choice."""
@@ -36,10 +37,7 @@ def named_variants(catalog: Catalog, model: Model, names: Sequence[str]) -> list
     known = {id_.lower(): id_ for id_ in catalog.quantizations}
     found = []
     for name in names:
-        if name.lower() not in known:
-            raise UsageError(
-                f"unknown quantization {name[:40]!r}", f"Known ones: {', '.join(sorted(catalog.quantizations)[:40])}."
-            )
+        check_known("quantization", name, known)
         found.append(_named(catalog, model, known[name.lower()]))
     return found
 

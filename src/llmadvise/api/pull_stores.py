@@ -11,13 +11,20 @@ from llmadvise.domain.hardware import Download, Platform
 from llmadvise.domain.pull import LocalFile, Progress
 from llmadvise.errors import LLMAdviseError, UsageError
 from llmadvise.hub.fetch import free_bytes
-from llmadvise.launch import lm_studio_store, ollama_store
+from llmadvise.launch import ollama_store
 
 
 def in_lm_studio(repo: str) -> MakePlace:
-    """Its folder for this repository; it expects no folders below that."""
+    """Its folder for this repository; it expects no folders below that. Raises LLMAdviseError where it was never run."""
+    from llmadvise.probe.lm_studio import models_folders  # noqa: PLC0415 - only where LM Studio is meant
+
+    folders = models_folders(os.environ, str(Path.home()))
+    if not folders:
+        raise LLMAdviseError(
+            "LM Studio has no folder here: it was never run", "Run it once, or leave --to lm-studio out."
+        )
     owner, _, name = repo.partition("/")
-    return in_folder(lm_studio_store.models_folder(os.environ, Path.home()) / owner / name, flat=True)
+    return in_folder(Path(folders[0]) / owner / name, flat=True)
 
 
 def to_ollama(chosen: Chosen, outlook: Outlook, progress: Progress) -> str:

@@ -33,7 +33,7 @@ def serving_of(case: Case, form: Form, notes: tuple[Finding, ...] = ()) -> Servi
         case.candidate.model,
         case.variant,
         case.quantization,
-        case.plan,
+        _as_seen(case.plan, form),
         form=form,
         notes=(*notes, *(item for item in case.findings if item.verdict is Verdict.WARN)),
         gpus=_gpus(case.plan),
@@ -53,15 +53,8 @@ def build(
     copies: int = 1,
 ) -> Serving:
     """What a recipe is written from, with what is worth knowing of it."""
-    whole = not variant.files or any(file.name.startswith("*") for file in variant.files)
-    files = (
-        ()
-        if whole
-        else tuple(RecipeFile(name=file.name, sha256=file.sha256, bytes=file.bytes) for file in variant.files)
-    )
     encoder, plan = _encoder(model, variant, plan)
-    if encoder is not None:
-        files = (*files, encoder)
+    files = (*_files(variant), *([] if encoder is None else [encoder]))
     backend = _backend(plan)
     image = _image(plan, backend) if form in IN_CONTAINERS else None
     _check_version(model, quantization, plan, image)
@@ -84,6 +77,13 @@ def build(
         version=__version__,
         findings=tuple(dict.fromkeys((*notes, *about))),
     )
+
+
+def _files(variant: Variant) -> tuple[RecipeFile, ...]:
+    """Those that are fetched by name; none of a repository that is fetched whole."""
+    if any(file.name.startswith("*") for file in variant.files):
+        return ()
+    return tuple(RecipeFile(name=file.name, sha256=file.sha256, bytes=file.bytes) for file in variant.files)
 
 
 def _encoder(model: Model, variant: Variant, plan: Plan) -> tuple[RecipeFile | None, Plan]:
@@ -110,6 +110,15 @@ def _check_version(model: Model, quantization: Quantization, plan: Plan, image: 
 
 def _gpus(plan: Plan) -> tuple[int, ...]:
     return tuple(int(name[3:]) for name in plan.placement.devices if name.startswith("gpu"))
+
+
+def _as_seen(plan: Plan, form: Form) -> Plan:
+    """The plan as it is told to a program that sees no other GPUs than its own: the only one is then the first."""
+    backend = _backend(plan)
+    hidden = {Backend.CUDA: {Form.COMPOSE, Form.SYSTEMD}, Backend.ROCM: {Form.SYSTEMD}}.get(backend, set())
+    if form is not Form.K8S and form not in hidden:
+        return plan
+    return replace(plan, options=tuple(item for item in plan.options if item[0] != "main_gpu"))
 
 
 def _backend(plan: Plan) -> Backend:

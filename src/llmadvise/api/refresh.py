@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, KeysView
-from datetime import UTC, datetime
 from pathlib import Path
 
 from llmadvise import __version__
+from llmadvise.api.today import today
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.model import Model
 from llmadvise.domain.repository import Repository
 from llmadvise.errors import LLMAdviseError, UsageError
 from llmadvise.record import dataclass
 from llmadvise.render.documents.curation import CatalogRefreshDocument, Drift
+from llmadvise.replace_file import replace_file
 
 _MOST_FAILURES = 5
 """Failures in a row after which the Hub counts as out of reach."""
@@ -136,13 +137,11 @@ def _drifts(model: Model, standing: dict[str, Repository | None], catalog: Catal
 
 def _write(models: list[Model], standing: dict[str, Repository | None], directory: Path) -> Iterator[str]:
     """Write the entries that changed, each in one step."""
-    from llmadvise.catalog.replace_file import replace_file  # noqa: PLC0415 - reads YAML
-    from llmadvise.catalog.write import entry_yaml  # noqa: PLC0415 - see above
+    from llmadvise.catalog.write import entry_yaml  # noqa: PLC0415 - for writing alone
     from llmadvise.engine.drift.update import updated  # noqa: PLC0415 - for this command alone
 
-    today = datetime.now(tz=UTC).date().isoformat()
     for model in models:
-        new = updated(model, standing, as_of=today)
+        new = updated(model, standing, as_of=today())
         if new != model:
             replace_file(directory / "models" / f"{model.id}.yaml", entry_yaml(new).encode())
             yield model.id

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import TYPE_CHECKING
 
 from llmadvise.domain.assessment import Advice, Assessment, ContextPoint
@@ -10,7 +9,7 @@ from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.hardware import Hardware
 from llmadvise.domain.requirements import Requirements
 from llmadvise.engine.question import Question
-from llmadvise.record import dataclass
+from llmadvise.record import dataclass, field
 
 if TYPE_CHECKING:
     from pathlib import Path

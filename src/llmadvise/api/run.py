@@ -17,10 +17,10 @@ from llmadvise.api.run_request import Ready, RunRequest
 from llmadvise.domain.finding import Finding
 from llmadvise.engine.failure.diagnose import findings_of
 from llmadvise.errors import LLMAdviseError
+from llmadvise.interrupts import AskedToEndError, held_back, interruptible
 from llmadvise.launch.ask import Answer, EngineRefusedError, Message, chat
 from llmadvise.launch.ended import ended_by, oom_kills
 from llmadvise.launch.health import Health, patience, wait_until_healthy
-from llmadvise.launch.interrupts import AskedToEndError, interruptible
 from llmadvise.launch.process import Running, start
 from llmadvise.render.documents.run import Measured, RunAnswer, RunDocument, Status
 
@@ -50,15 +50,19 @@ def serving(
     """
     ready = get_ready(asked, choose(asked))
     killed_before = oom_kills()
+    running: Running | None = None
     with interruptible():
-        running = start(ready.argv, environment=ready.environment, log=ready.log)
-        served = Served(ready, running, killed_before)
         try:
+            with held_back():
+                # Interrupted in between, it would run and nobody would know.
+                running = start(ready.argv, environment=ready.environment, log=ready.log)
+            served = Served(ready, running, killed_before)
             began(served.document("planned"))
             served.await_health(waiting)
             yield served
         finally:
-            running.stop()
+            if running is not None:
+                running.stop()
 
 
 class Served:

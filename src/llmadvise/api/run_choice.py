@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from llmadvise.api.estimate_file import is_file, read_path
+from llmadvise.api.estimate_file import IMPOSSIBLE, is_file, read_path, unlayable
 from llmadvise.api.request import Setting
 from llmadvise.api.run_hooks import fetch, fetch_hint, fetch_target
 from llmadvise.api.run_local import find_local
@@ -25,11 +25,8 @@ from llmadvise.engine.plan_parts import excess
 from llmadvise.engine.question import Question
 from llmadvise.engine.recommend import recommend
 from llmadvise.engine.words import gib
-from llmadvise.errors import InvalidFileError, LLMAdviseError, NothingFitsError, PolicyViolatedError, UsageError
+from llmadvise.errors import LLMAdviseError, NothingFitsError, PolicyViolatedError, UsageError
 from llmadvise.launch.servers import SERVERS
-
-_IMPOSSIBLE = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
-"""What computing with dimensions that no network has may end in."""
 
 
 def choose(asked: RunRequest) -> Chosen:
@@ -102,11 +99,8 @@ def _file(setting: Setting, target: str) -> Chosen:
     except LLMAdviseError as error:
         reason = error.message.replace("cannot be estimated", "cannot be started")
         raise LLMAdviseError(reason, "A newer build of the engine may know it: --anyway tries.") from error
-    except _IMPOSSIBLE as error:
-        raise InvalidFileError(
-            f"{facts.name}: the header describes a network that cannot be laid out ({type(error).__name__})",
-            "The file is damaged or was made to mislead: download it again from its publisher.",
-        ) from error
+    except IMPOSSIBLE as error:
+        raise unlayable(facts, error) from error
     return Chosen(
         setting=replace(setting, question=question),
         kind="file",

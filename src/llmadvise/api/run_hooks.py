@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from llmadvise.api.bench_work import part_of
 from llmadvise.api.run_request import Chosen, RunRequest
+from llmadvise.api.today import today
 from llmadvise.domain.measurement import Phase, SpeedMeasurement, known_machine
 from llmadvise.domain.model import Variant
 from llmadvise.domain.pull import Unwatched
@@ -85,7 +85,7 @@ def _kept(chosen: Chosen, phase: Phase, rate: float, tokens: int, depth: int) ->
     return with_id(
         SpeedMeasurement(
             id="",
-            date=datetime.now(tz=UTC).date().isoformat(),
+            date=today(),
             machine=known_machine(hardware),
             phase=phase,
             rate=rate,

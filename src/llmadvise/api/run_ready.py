@@ -11,7 +11,7 @@ from llmadvise.engine.case import Plan
 from llmadvise.engine.commands import fill_arguments
 from llmadvise.errors import LLMAdviseError, UsageError
 from llmadvise.launch.logs import new_log
-from llmadvise.launch.ports import address, free_port, is_free, is_loopback
+from llmadvise.launch.ports import address, free_port, is_loopback, refusal
 from llmadvise.launch.servers import SERVERS
 
 _HIGHEST_PORT = 65535
@@ -88,17 +88,16 @@ def _port(asked: RunRequest) -> int:
     """The one that was given if it is free, else any free one."""
     if not is_loopback(asked.host) and asked.action == "run":
         raise UsageError("run answers on this host alone", "`llmadvise serve --host` opens a server to others.")
-    if asked.port is None:
-        try:
-            return free_port(asked.host)
-        except OSError as error:
-            raise UsageError(f"--host {asked.host[:80]!r} is no address of this machine", "Leave it out.") from error
-    if not 0 < asked.port <= _HIGHEST_PORT:
+    if asked.port is not None and not 0 < asked.port <= _HIGHEST_PORT:
         raise UsageError(f"--port {asked.port} is no port", "Ports are 1 to 65535.")
-    if not asked.dry_run and not is_free(asked.host, asked.port):
-        raise LLMAdviseError(
-            f"port {asked.port} is taken by another program", "Leave --port out, and a free one is chosen."
-        )
+    try:
+        if asked.port is None:
+            return free_port(asked.host)
+        reason = None if asked.dry_run else refusal(asked.host, asked.port)
+    except OSError as error:
+        raise UsageError(f"--host {asked.host[:80]!r} is no address of this machine", "Leave it out.") from error
+    if reason is not None:
+        raise LLMAdviseError(f"port {asked.port} {reason}", "Leave --port out, and a free one is chosen.")
     return asked.port
 
 

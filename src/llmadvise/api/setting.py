@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llmadvise.api.machine import find_hardware
@@ -21,6 +20,7 @@ from llmadvise.engine.preference import PREFERENCES, preferring
 from llmadvise.engine.question import Question, ordered_runtimes
 from llmadvise.engine.requirements import fill
 from llmadvise.errors import UsageError
+from llmadvise.record import replace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,8 +138,6 @@ def _check(what: str, asked: Iterable[str], known: Collection[str]) -> None:
     for name in asked:
         if name in known:
             continue
-        from difflib import get_close_matches  # noqa: PLC0415 - for a misspelt word only
+        from llmadvise.api.names import unknown  # noqa: PLC0415 - for a misspelt word only
 
-        near = get_close_matches(name, sorted(known), n=5)
-        hint = f"Did you mean {', '.join(near)}?" if near else f"Known ones: {', '.join(sorted(known)[:40])}."
-        raise UsageError(f"unknown {what} {name[:40]!r}", hint)
+        raise unknown(what, name, known)

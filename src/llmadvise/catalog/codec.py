@@ -7,16 +7,22 @@ waits for them.
 
 from __future__ import annotations
 
+import sys
 import types
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
-from typing import Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, TypeAlias, Union, get_args, get_origin
+
+from llmadvise.record import field_default, field_names, is_record
 
 Coder: TypeAlias = Callable[[Any], Any]
 """One direction for one type: JSON on one side, any domain type on the other, hence `Any` here and nowhere else."""
 
-_AS_IS = (str, int, float, bool, types.NoneType)
+_PLAIN: Final = frozenset(name + more for name in ("str", "int", "float", "bool") for more in ("", " | None"))
+"""Annotations of values that are the same on both sides: most, and not worth evaluating."""
+_AS_IS: Final = (str, int, float, bool, types.NoneType)
+_NONE: Final = object()
+"""Instead of a default."""
 _decoders: dict[object, Coder | None] = {}
 _encoders: dict[object, Coder | None] = {}
 
@@ -62,10 +68,10 @@ def _build_generic(kind: object, origin: object, arguments: tuple[object, ...], 
 def _build_class(kind: type, *, decode: bool) -> Coder:
     if issubclass(kind, Enum):
         return {member.value: member for member in kind}.__getitem__ if decode else (lambda member: member.value)
-    if is_dataclass(kind):
+    if is_record(kind):
         return _decode_record(kind) if decode else _encode_record(kind)
     if issubclass(kind, tuple) and hasattr(kind, "_fields"):
-        coders = [_coder(hint, decode=decode) for hint in get_type_hints(kind).values()]
+        coders = list(_coders(kind, decode=decode).values())
         return _each(coders, (lambda values: kind(*values)) if decode else list)
     raise TypeError(f"no code for values of type {kind.__name__}")
 
@@ -87,9 +93,23 @@ def _many(coder: Coder | None, collect: Coder) -> Coder:
 
 
 def _each(coders: list[Coder | None], collect: Coder) -> Coder:
+    if not any(coders):
+        return _so_many(len(coders), collect)
+
     def code(values: Any) -> Any:  # noqa: ANN401 - see Coder
         pairs = zip(coders, values, strict=True)
         return collect([value if coder is None else coder(value) for coder, value in pairs])
+
+    return code
+
+
+def _so_many(count: int, collect: Coder) -> Coder:
+    """Of tables of numbers there are thousands of rows: each is taken as it is, once counted."""
+
+    def code(values: Any) -> Any:  # noqa: ANN401 - see Coder
+        if len(values) != count:
+            raise ValueError(f"{len(values)} values instead of {count}")
+        return collect(values)
 
     return code
 
@@ -102,12 +122,27 @@ def _table(key: Coder | None, value: Coder | None, *, decode: bool) -> Coder:
     return code
 
 
+def _coders(kind: type, *, decode: bool) -> dict[str, Coder | None]:
+    """The coder of each annotated name of a class, in the order of its fields.
+
+    The annotations are the text of our own modules, evaluated where they stand, as `typing.get_type_hints` does.
+    """
+    coders: dict[str, Coder | None] = {}
+    for base in reversed(kind.__mro__):
+        names = vars(sys.modules[base.__module__])
+        for name, said in getattr(base, "__annotations__", {}).items():
+            text: str = getattr(said, "__forward_arg__", said)  # a named tuple wraps it
+            hint = str if text in _PLAIN else eval(text, names)  # noqa: S307 - see above
+            coders[name] = _coder(hint, decode=decode)
+    return coders
+
+
 def _decode_record(kind: type[Any]) -> Coder:
-    hints = get_type_hints(kind)
-    names = [field.name for field in fields(kind)]
-    coders = [(position, coder) for position, name in enumerate(names) if (coder := _coder(hints[name], decode=True))]
-    defaults = [_default(field) for field in fields(kind)]
-    required = 1 + max((place for place, default in enumerate(defaults) if default is MISSING), default=-1)
+    found = _coders(kind, decode=True)
+    names = field_names(kind)
+    coders = [(position, coder) for position, name in enumerate(names) if (coder := found[name])]
+    defaults = [field_default(kind, name, none=_NONE) for name in names]
+    required = 1 + max((place for place, default in enumerate(defaults) if default is _NONE), default=-1)
     create = _creator(kind, names)
 
     def decode(row: Any) -> Any:  # noqa: ANN401 - see Coder
@@ -124,13 +159,11 @@ def _decode_record(kind: type[Any]) -> Coder:
     return decode
 
 
-def _creator(kind: type[Any], names: list[str]) -> Coder:
+def _creator(kind: type[Any], names: Sequence[str]) -> Coder:
     """Return a function that makes an instance from the values of all its fields.
 
     Writing the slots of a frozen dataclass takes a third of the time of its `__init__`, which would do nothing else.
     """
-    if hasattr(kind, "__post_init__") or not hasattr(kind, "__slots__"):
-        return lambda values: kind(**dict(zip(names, values, strict=True)))
     setters = [getattr(kind, name).__set__ for name in names]
     new = object.__new__
 
@@ -144,8 +177,8 @@ def _creator(kind: type[Any], names: list[str]) -> Coder:
 
 
 def _encode_record(kind: type[Any]) -> Coder:
-    hints = get_type_hints(kind)
-    plan = [(field.name, _coder(hints[field.name], decode=False), _default(field)) for field in fields(kind)]
+    found = _coders(kind, decode=False)
+    plan = [(name, found[name], field_default(kind, name, none=_NONE)) for name in field_names(kind)]
 
     def encode(record: Any) -> list[Any]:  # noqa: ANN401 - see Coder
         row: list[Any] = []
@@ -159,7 +192,3 @@ def _encode_record(kind: type[Any]) -> Coder:
         return row[:length]
 
     return encode
-
-
-def _default(field: Field[Any]) -> object:
-    return field.default_factory() if field.default_factory is not MISSING else field.default

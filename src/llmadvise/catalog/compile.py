@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from math import ceil
 from typing import Any, Final
 
 from llmadvise.catalog.codec import decoder, encoder
-from llmadvise.catalog.compiled import FORMAT, Rows
+from llmadvise.catalog.compiled import FORMAT, Place, Rows
 from llmadvise.catalog.layout import CALIBRATION, KINDS
 from llmadvise.catalog.opened import open_compiled
 from llmadvise.catalog.tree import Identity, Tree
@@ -23,6 +23,9 @@ from llmadvise.engine.quality import model_quality
 from llmadvise.errors import InvalidFileError
 
 _PRECISION: Final = 1e6
+_LONG_BYTES: Final = 1024
+"""Mean length of an entry from which on a section has a line for each."""
+
 _CALIBRATION_KINDS: Final = dict(CALIBRATION.kinds)
 
 
@@ -41,9 +44,9 @@ def complete(tree: Tree) -> Identity:
     return tree.identity
 
 
-def encode(tree: Tree) -> dict[str, Rows]:
+def encode(tree: Tree) -> dict[str, dict[str, Any]]:
     """Encode everything in a tree, by section and id."""
-    rows: dict[str, Rows] = {}
+    rows: dict[str, dict[str, Any]] = {}
     for name, entries in tree.sections.items():
         code = encoder(KINDS[name])
         rows[name] = {id_: code(entry) for id_, entry in entries.items()}
@@ -51,39 +54,60 @@ def encode(tree: Tree) -> dict[str, Rows]:
     return rows
 
 
-def write_compiled(identity: Identity, rows: dict[str, Rows]) -> bytes:
+def write_compiled(identity: Identity, rows: Mapping[str, Rows]) -> bytes:
     """Write encoded facts as a compiled catalog."""
     body = bytearray()
-    sections = {
-        name: _append(body, {name: dict(sorted(rows[name].items()))}) for name in sorted(rows) if name != "models"
-    }
-    decode, code = decoder(Model), encoder(ModelSummary)
-    best_quality = _qualities(rows)
-    models = {}
-    for id_, row in sorted(rows.get("models", {}).items()):
-        model = decode(row)
-        best = best_quality(model)
-        summary = summarize(model)._replace(
-            quality={id_: _rounded_up(quality.value) for id_, quality in best.items()},
-            quality_grades={id_: _rounded_up(quality_grade(quality)) for id_, quality in best.items()},
-        )
-        models[id_] = [*_append(body, row), *code(summary)[1:]]
+    sections = {name: _section(body, name, rows[name]) for name in sorted(rows) if name != "models"}
+    entries = dict(sorted(rows.get("models", {}).items()))
+    start, lengths = len(body), [_append(body, _line(row))[1] for row in entries.values()]
+    # What follows is worked out from the facts, and no part of what they are known by.
+    digest = hashlib.sha256(body).hexdigest()
+    models = [decoder(Model)(row) for row in entries.values()]
+    bounds = {id_: _append(body, _line(line)) for id_, line in sorted(_bounds(models, rows).items())}
     header = {
         "format": FORMAT,
         "version": identity.version,
         "as_of": identity.as_of,
-        "digest": hashlib.sha256(body).hexdigest(),
+        "digest": digest,
         "sections": sections,
-        "models": models,
+        "models": {"columns": _columns(models), "start": start, "lengths": lengths, "bounds": bounds},
     }
     return _line(header) + bytes(body)
+
+
+def _section(body: bytearray, name: str, rows: Rows) -> Place | dict[str, Place]:
+    """Append a section, a line an entry where entries are long: most of them are not asked for. Where it stands."""
+    lines = {id_: _line(row) for id_, row in sorted(rows.items())}
+    if name != "calibration" and sum(map(len, lines.values())) > _LONG_BYTES * len(lines):
+        return {id_: _append(body, line) for id_, line in lines.items()}
+    return _append(body, _line({name: dict(sorted(rows.items()))}))
+
+
+def _columns(models: Sequence[Model]) -> dict[str, list[object]]:
+    """What the header says of all models, by the name of the column."""
+    code = encoder(ModelSummary)
+    rows = [code(summarize(model)) for model in models]
+    return {name: [row[place] for row in rows] for place, name in enumerate(ModelSummary._fields)}
+
+
+def _bounds(models: Sequence[Model], rows: Mapping[str, Rows]) -> dict[str, dict[str, list[float | None]]]:
+    """By use case, two columns of the most that each model could reach; None: it does not serve this use."""
+    best_quality = _qualities(rows)
+    found = [best_quality(model) for model in models]
+    return {
+        profile: {
+            "quality": [_rounded_up(best[profile].value) if profile in best else None for best in found],
+            "grade": [_rounded_up(quality_grade(best[profile])) if profile in best else None for best in found],
+        }
+        for profile in rows.get("profiles", {})
+    }
 
 
 def _rounded_up(value: float) -> float:
     return ceil(value * _PRECISION) / _PRECISION
 
 
-def _qualities(rows: dict[str, Rows]) -> Callable[[Model], dict[str, Range]]:
+def _qualities(rows: Mapping[str, Rows]) -> Callable[[Model], dict[str, Range]]:
     """Give, for a model, its unquantized quality by use case: what an answer can skip it by, undecoded."""
     profiles = {id_: decoder(Profile)(row) for id_, row in sorted(rows.get("profiles", {}).items())}
     benchmarks = {id_: decoder(Benchmark)(row) for id_, row in rows.get("benchmarks", {}).items()}
@@ -102,8 +126,7 @@ def _qualities(rows: dict[str, Rows]) -> Callable[[Model], dict[str, Range]]:
     return qualities
 
 
-def _append(body: bytearray, value: Any) -> list[int]:  # noqa: ANN401 - JSON of any shape
-    line = _line(value)
+def _append(body: bytearray, line: bytes) -> Place:
     place = [len(body), len(line) - 1]
     body += line
     return place

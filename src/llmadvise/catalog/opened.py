@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from llmadvise.catalog.codec import decoder
-from llmadvise.catalog.compiled import CompiledCatalog
+from llmadvise.catalog.compiled import WRONG, CompiledCatalog
 from llmadvise.domain.calibration import Calibration, MemoryCalibration, QualityCalibration, SpeedCalibration
 from llmadvise.domain.catalog import Benchmark, Catalog, Template
 from llmadvise.domain.hardware import CpuFacts, GpuFacts, MachineFacts
@@ -52,5 +52,5 @@ def _calibration(file: CompiledCatalog) -> Calibration:
             quality=decoder(QualityCalibration)(rows["quality"]),
             memory=decoder(MemoryCalibration)(rows["memory"]),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except WRONG as error:
         raise file.damaged() from error

@@ -44,7 +44,7 @@ def compile_over(base: bytes, directory: Path) -> bytes:
 
 def _merged(base: bytes, tree: Tree) -> bytes:
     file = CompiledCatalog(base, "the built-in catalog")
-    rows = {name: file.rows(name) for name in (*KINDS, "calibration")}
+    rows = {name: dict(file.rows(name)) for name in (*KINDS, "calibration")}
     for name, entries in encode(tree).items():
         rows[name].update(entries)
     as_of = max(file.identity.as_of, tree.identity.as_of) if tree.identity else file.identity.as_of

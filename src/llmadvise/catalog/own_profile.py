@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, TypeVar
@@ -31,7 +31,7 @@ def read_profile(path: Path, known: Mapping[str, Profile], groups: frozenset[str
     profile = _merged(own, base, id_)
     for name in own.evidence:
         if name not in groups:
-            raise _unknown(document, ("evidence", name), f"no benchmark tests {name[:60]!r}", groups)
+            raise _unknown(document, ("evidence", name), f"no benchmark tests {name[:60]!r}", name, groups)
     for problem in profile_problems(Subject("profiles", profile.id), profile):
         message = problem.message.removeprefix(f"profiles/{profile.id}: ")
         raise InvalidFileError(
@@ -41,16 +41,17 @@ def read_profile(path: Path, known: Mapping[str, Profile], groups: frozenset[str
 
 
 def _parent(own: OwnProfile, document: Document, known: Mapping[str, Profile]) -> Profile:
-    found = known.get((own.extends or "").lower())
+    name = own.extends or ""
+    found = known.get(name.lower())
     if found is None:
-        raise _unknown(document, ("extends",), f"there is no use case {(own.extends or '')[:40]!r}", known)
+        raise _unknown(document, ("extends",), f"there is no use case {name[:40]!r}", name, known)
     return found
 
 
 def _unknown(
-    document: Document, location: tuple[str, ...], what: str, known: Mapping[str, Profile] | frozenset[str]
+    document: Document, location: tuple[str, ...], what: str, name: str, known: Collection[str]
 ) -> InvalidFileError:
-    near = get_close_matches(location[-1] if location[0] == "evidence" else what.split("'")[1], sorted(known), n=3)
+    near = get_close_matches(name, sorted(known), n=3)
     hint = f"Did you mean {', '.join(near)}?" if near else f"There are {', '.join(sorted(known))}."
     return InvalidFileError(f"{document.where(location)}: {what}", hint)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -24,15 +25,21 @@ class RefreshState:
             self._load(path)
 
     def _load(self, path: Path) -> None:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        try:
+            lines = path.read_text(encoding="utf-8").split("\n")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "not text"
+            raise InvalidFileError(f"{path}: {reason}", "Give --state another file, or remove this one.") from error
         if json_line(lines[0]).get("schema") != _SCHEMA:
             raise InvalidFileError(f"{path}:1: not the state of a refresh", "Give another file, or remove this one.")
         for line in lines[1:]:
             # The last line is cut short where a run was killed while it was written: it is read again.
             facts = json_line(line)
+            # So is one that holds something else: what is not known is asked for.
             repo = facts.get("repo")
-            if isinstance(repo, str):
-                self.standing[repo] = _decoded(repo, facts)
+            with suppress(ValueError, TypeError, OverflowError):
+                if isinstance(repo, str):
+                    self.standing[repo] = _decoded(repo, facts)
 
     def add(self, repo: str, facts: Repository | None) -> None:
         """Remember a repository; None: it is gone."""
@@ -85,7 +92,7 @@ def _decoded(repo: str, facts: Mapping[str, object]) -> Repository | None:
         card=card if isinstance(card, dict) else {},
         tags=tuple(map(str, tags)) if isinstance(tags, list) else (),
         files=tuple(
-            RepositoryFile(path=str(item[0]), bytes=int(item[1]), sha256=item[2])
-            for item in (files if isinstance(files, list) else ())
+            RepositoryFile(path=str(name), bytes=int(size), sha256=None if digest is None else str(digest))
+            for name, size, digest in (files if isinstance(files, list) else ())
         ),
     )

@@ -20,6 +20,7 @@ _INLINE: Final = frozenset(
     {"parameters", "context_length", "license", "experts", "pictures", "embedding", "fill_in_middle"}
 )
 _ROWS_INLINE: Final = frozenset({"base_models", "attention", "evidence", "files", "projectors"})
+_LAST_OF_FOUR_DIGITS: Final = 0xFFFF
 _NOT_WRITTEN: Final = frozenset({"id", "findings"})
 _KEPT_EMPTY: Final = frozenset({"total", "active", "native", "declared", "layers", "hidden_size", "vocabulary_size"})
 """Keys that are written as null where they are unknown: a reviewer must see that they are missing."""
@@ -97,8 +98,15 @@ def _flow(value: Plain) -> str:
             return json.dumps(value)
         case str():
             plain = _BARE.fullmatch(value) and value.lower() not in _GUESSED
-            return value if plain else json.dumps(value, ensure_ascii=False)
+            return value if plain else "".join(map(_visible, json.dumps(value, ensure_ascii=False)))
         case float():
             return f"{value:.10g}" if "." in f"{value:.10g}" else f"{value:.1f}"
         case _:
             return str(value)
+
+
+def _visible(letter: str) -> str:
+    """A letter as it may stand in a file that people read, and on a terminal: whatever cannot be seen as an escape."""
+    if letter.isprintable():
+        return letter
+    return f"\\u{ord(letter):04x}" if ord(letter) <= _LAST_OF_FOUR_DIGITS else f"\\U{ord(letter):08x}"

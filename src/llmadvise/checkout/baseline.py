@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 from llmadvise.checkout.own_files import read_json_as
 from llmadvise.record import dataclass
-
-BASELINE_NAME: Final = ".llmadvise-baseline.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,9 @@ import codecs
 
 
 def decoded(data: bytes) -> tuple[str | None, str | None]:
-    """The text, and what had to be given up: (None, reason) for binary, (text, reason) for text with invalid bytes."""
+    """The text, and what had to be given up: (None, reason) for binary, (text, reason) for broken UTF-16; what is neither
+    that nor UTF-8 is read as Latin-1, which takes any byte.
+    """
     if data.startswith(codecs.BOM_UTF8):
         data = data[3:]
     elif data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

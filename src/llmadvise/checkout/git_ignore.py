@@ -54,39 +54,58 @@ def _rule(line: str) -> Rule | None:
     if not text:
         return None
     try:
-        compiled = re.compile(("" if anchored else "(?:.*/)?") + _expression(text))
+        compiled = re.compile(("" if anchored else r"(?:[\s\S]*/)?") + _expression(text))
     except re.error:
         return None
     return Rule(pattern=compiled, negated=negated, directories_only=directories)
 
 
 def _expression(text: str) -> str:
+    """A pattern as an expression that gives nothing back once it has matched up to a star.
+
+    The first match of what stands between two stars is as good as any later one, so each is taken for good; otherwise a
+    line of many stars would be tried in more ways than there is time for.
+    """
+    groups: list[list[str]] = [[]]
+    parts = text.split("/")
+    for part in parts:
+        if part != "**":
+            groups[-1].append(_segment(part))
+        elif groups[-1] or len(groups) == 1:
+            groups.append([])
+    below = parts[-1] == "**"
     out: list[str] = []
+    for at, group in enumerate(groups):
+        inner = "/".join(group)
+        if at == len(groups) - 1 and not below:
+            out.append(f"(?:[^/]+/)*{inner}" if at else inner)
+        else:
+            inner += "/" if group else ""
+            out.append(f"(?>(?:[^/]+/)*?{inner})" if at else inner)
+    return "".join(out) + (r"[\s\S]+" if below else "")
+
+
+def _segment(text: str) -> str:
+    """What stands between two slashes; a star goes no further than the next of them."""
+    pieces = [""]
     at = 0
     while at < len(text):
         letter = text[at]
-        if text.startswith("**/", at) and (at == 0 or text[at - 1] == "/"):
-            out.append("(?:[^/]+/)*")
-            at += 3
-            continue
-        if text.startswith("/**", at) and at + 3 == len(text):
-            out.append("/.+")
-            break
         if letter == "*":
-            while text.startswith("*", at + 1):
-                at += 1
-            out.append("[^/]*")
+            if pieces[-1] or len(pieces) == 1:
+                pieces.append("")
         elif letter == "?":
-            out.append("[^/]")
+            pieces[-1] += "[^/]"
         elif letter == "[" and "]" in text[at + 2 :]:
             end = text.index("]", at + 2)
             inner = text[at + 1 : end].replace("\\", "\\\\").replace("[", "\\[")
-            out.append(f"[{'^' + inner[1:] if inner[0] == '!' else inner}]")
+            pieces[-1] += f"(?!/)[{'^' + inner[1:] if inner[0] == '!' else inner}]"
             at = end
         elif letter == "\\" and at + 1 < len(text):
             at += 1
-            out.append(re.escape(text[at]))
+            pieces[-1] += re.escape(text[at])
         else:
-            out.append(re.escape(letter))
+            pieces[-1] += re.escape(letter)
         at += 1
-    return "".join(out)
+    first, middle, last = pieces[0], pieces[1:-1], pieces[-1]
+    return first + "".join(f"(?>[^/]*?{piece})" for piece in middle) + (f"[^/]*{last}" if len(pieces) > 1 else "")

@@ -40,7 +40,6 @@ def pattern(name: str) -> re.Pattern[str]:
             "named": r"[A-Za-z_][\w-]{0,40}=(?=[^/=]+/[^/=]+$)",
             "tag": r"(?i)(?:latest|[ea]?\d+(?:\.\d+)?(?:x\d+(?:\.\d+)?)?[bm](?:[-_].*)?|(?:i?q\d|fp16|f16|bf16|mini|small|medium|large|cloud|instruct|chat|code|text|base|vision|v\d).*)",
             "quantization": r"(?i)(?:UD-)?(?:I?Q\d\w*|[BF]F?(?:16|32)|MXFP4\w*|TQ\d\w*|NVFP4|FP8|latest)",
-            "namespace": r"[a-z0-9][\w.-]*/[a-z0-9][\w.-]*",
             "hub_url": r"(?:https?://|ssh://)?(?:[\w.-]+@|www\.)?(?:huggingface\.co|hf\.co|hf-mirror\.com)[/:](.+)",
         }[name]
     )

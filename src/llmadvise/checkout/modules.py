@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from llmadvise.checkout.decoded import decoded
+from llmadvise.checkout.walk import is_inside
 
 _LARGEST = 1_000_000
 _MOST = 2_000
@@ -30,7 +31,7 @@ class Modules:
         if known is not None:
             return known
         path = self.root / inside
-        if len(self.known) >= _MOST or not _is_inside(self.root, inside) or not path.is_file():
+        if len(self.known) >= _MOST or not is_inside(self.root, inside) or not path.is_file():
             return None
         self.known[inside] = found = _read(path)
         return found
@@ -47,16 +48,6 @@ def _places(importer: str, module: str) -> list[str]:
         levels = [folder[:count] for count in range(len(folder), -1, -1)]
         levels += [[*folder[:count], "src"] for count in range(len(folder), -1, -1)]
     return ["/".join([*level, *parts]) + end for level in levels for end in (".py", "/__init__.py")]
-
-
-def _is_inside(root: Path, inside: str) -> bool:
-    """Whether no link is on the way: what stands outside the tree is not read."""
-    path = root
-    for part in inside.split("/"):
-        path /= part
-        if part == ".." or path.is_symlink():
-            return False
-    return True
 
 
 def _read(path: Path) -> dict[str, str]:

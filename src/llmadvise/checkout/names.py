@@ -7,8 +7,9 @@ import re
 from llmadvise.checkout.judged import OWNER_AND_NAME, Judged, alias, hub, no_model, pattern, suffix
 from llmadvise.checkout.known_names import API_NAMES, API_PREFIXES, LOCAL_PREFIXES, OTHER_FILES, PUBLISHERS, SHORT_IDS
 from llmadvise.checkout.known_ollama import OLLAMA_LIBRARY
+from llmadvise.checkout.path_names import WEIGHTS, file_of
 from llmadvise.checkout.places import Slot
-from llmadvise.checkout.plain_names import file_of, plain, tag_of
+from llmadvise.checkout.plain_names import file_of_repository, plain, tag_of
 from llmadvise.domain.compliance import ReferenceState
 
 _LONGEST = 240
@@ -31,6 +32,8 @@ def judge(value: str, slot: Slot, *, ollama: bool = False, hint: str | None = No
         return no_model("a data set") if pattern("owner_name").fullmatch(value) else None
     if slot is not Slot.ANY and "=" in value:
         value = pattern("named").sub("", value, count=1)
+    if value.startswith("pretrained="):
+        value, slot = value.removeprefix("pretrained=").partition(",")[0], Slot.HUB
     if "model=" in value and "://" in value:
         value, slot = value.partition("model=")[2].partition("&")[0], Slot.MODEL
     if "$" in value or "{" in value or "<" in value:
@@ -66,7 +69,8 @@ def _addressed(value: str, slot: Slot, *, ollama: bool, hint: str | None) -> Jud
     """Names with a scheme, then those with the prefix of a router, then plain ones."""
     if "://" in value or value.startswith(_PREFIXED):
         return _by_scheme(value, slot)
-    return _routed(value, slot, ollama=ollama, hint=hint)
+    of_repository = file_of_repository(value) if value.count("/") > 1 else None
+    return of_repository or _routed(value, slot, ollama=ollama, hint=hint)
 
 
 def _by_scheme(value: str, slot: Slot) -> Judged | None:
@@ -137,7 +141,7 @@ def _from_hub_path(path: str, slot: Slot, *, web: bool) -> Judged | None:
         return None
     name, quantization = suffix(f"{parts[0]}/{parts[1].removesuffix('.git')}")
     name, _, revision = name.partition("@")
-    if not pattern("owner_name").fullmatch(name) or name.lower().endswith(OTHER_FILES):
+    if not pattern("owner_name").fullmatch(name) or name.lower().endswith((*OTHER_FILES, *WEIGHTS)):
         return None
     if web and path.partition("?")[0].lower().endswith(_PICTURES):
         return None

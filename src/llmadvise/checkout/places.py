@@ -139,7 +139,6 @@ _ELSEWHERE = frozenset(
         "file",
         "log",
         "logs",
-        "dir",
         "revision",
         "resume",
         "filename",

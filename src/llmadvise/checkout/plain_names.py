@@ -6,61 +6,10 @@ from llmadvise.checkout.judged import OWNER_AND_NAME, Judged, alias, hub, no_mod
 from llmadvise.checkout.known_architectures import ARCHITECTURES
 from llmadvise.checkout.known_names import API_NAMES, API_PREFIXES, OTHER_FILES, PUBLISHERS, SENTENCE_MODELS, SHORT_IDS
 from llmadvise.checkout.known_ollama import OLLAMA_LIBRARY
+from llmadvise.checkout.path_names import PATH_STARTS, WEIGHTS, file_of, path_of
 from llmadvise.checkout.places import Slot, words_of
+from llmadvise.checkout.stand_ins import is_placeholder
 
-_WEIGHTS = (
-    ".gguf",
-    ".ggml",
-    ".safetensors",
-    ".bin",
-    ".pt",
-    ".pth",
-    ".ckpt",
-    ".onnx",
-    ".tflite",
-    ".llamafile",
-    ".model",
-    ".task",
-)
-_PATH_STARTS = frozenset(
-    [
-        "models",
-        "model",
-        "checkpoints",
-        "checkpoint",
-        "outputs",
-        "output",
-        "data",
-        "weights",
-        "ckpt",
-        "ckpts",
-        "results",
-        "runs",
-        "tmp",
-        "mnt",
-        "home",
-        "usr",
-        "opt",
-        "var",
-        "local",
-        "app",
-        "src",
-        "workspace",
-        "content",
-        "root",
-        "out",
-        "saved",
-        "saved_models",
-        "pretrained",
-        "cache",
-        "artifacts",
-        "assets",
-        "static",
-        ".",
-        "..",
-    ]
-)
-_ANYBODY = frozenset(("username", "user", "org", "orgname", "organization", "organisation", "owner", "namespace", "yourname", "youruser", "yourorg", "account", "me", "somebody", "someuser", "hf-username", "user-name", "org-name", "repo-owner", "<user>"))  # fmt: skip
 _TARGETS = frozenset(("push", "upload", "output", "save"))
 """What is given to these is written, not read."""
 _CONTENT = frozenset(("application", "text", "image", "audio", "video", "multipart", "font"))
@@ -81,7 +30,7 @@ def tag_of(value: str, confidence: float) -> Judged | None:
     """A tag of Ollama; with a namespace of the Hub it is a repository there."""
     value = value.removeprefix("hf.co/").removeprefix("huggingface.co/")
     if value.endswith(".gguf") or value.startswith(("/", ".", "~")):
-        return _path(value)
+        return path_of(value)
     name, tag = suffix(value)
     if "/" in name:
         return _in_namespace(name, tag, value, confidence)
@@ -112,6 +61,11 @@ def is_tag(value: str, *, ollama: bool) -> bool:
     return pattern("sized_tag").fullmatch(tag) is not None or (ollama and pattern("tag").fullmatch(tag) is not None)
 
 
+def is_distinct(value: str) -> bool:
+    """Whether it is a name of Ollama's library that is no word and no provider's name: with a digit, or of parts."""
+    return value.lower() in OLLAMA_LIBRARY and ("-" in value or any(letter.isdigit() for letter in value))
+
+
 def is_spelled(hint: str | None, value: str) -> bool:
     """Whether a variable is named as a model of Ollama's library is: `LLAMA_3_1 = "llama3.1"`."""
     return hint is not None and value.lower() in OLLAMA_LIBRARY and _letters(hint) == _letters(value)
@@ -140,14 +94,6 @@ def _letters(text: str) -> str:
     return "".join(letter for letter in text.lower() if letter.isalnum())
 
 
-def is_placeholder(owner: str, short: str) -> bool:
-    """Whether it is an example to be filled in, as `your-name/your-model`."""
-    first, second = owner.lower().replace("_", "-"), short.lower().replace("_", "-")
-    if first.startswith(("your-", "my-", "some-", "other-", "fake-", "dummy-", "example-")) or first in _ANYBODY:
-        return True
-    return second.startswith(("your-", "my-")) and len(second.split("-")) <= len(("your", "fine", "tuned", "model"))
-
-
 def plain(value: str, slot: Slot, *, ollama: bool, hint: str | None) -> Judged | None:
     """A name without a scheme: a file, a path, `owner/name`, or one word."""
     if value.endswith(".gguf"):
@@ -155,11 +101,17 @@ def plain(value: str, slot: Slot, *, ollama: bool, hint: str | None) -> Judged |
     name, revision = value.partition("@")[::2]
     name, quantization = suffix(name)
     if value.startswith(("/", "./", "../", "~", "file:")) or value.count("/") > 1 or "\\" in value:
-        return _path(value) if slot is Slot.HUB or (slot is Slot.MODEL and value.startswith("/")) else None
+        return (
+            file_of_repository(value) or path_of(value)
+            if slot is Slot.HUB or (slot is Slot.MODEL and value.startswith("/"))
+            else None
+        )
     if "/" not in name:
         return _bare(name, quantization, slot, ollama=ollama, hint=hint)
     if not pattern("owner_name").fullmatch(name) or name.lower().endswith(OTHER_FILES):
         return None
+    if ollama and slot is Slot.MODEL and quantization is not None and name == name.lower():
+        return _in_namespace(name, quantization, value, 0.6)
     return _repository(name, revision, quantization, slot, hint)
 
 
@@ -170,10 +122,19 @@ def _gguf(value: str) -> Judged | None:
     return file_of(value)
 
 
+def file_of_repository(value: str) -> Judged | None:
+    """The repository of a path in it, as `openai/clip-vit-base-patch32/tokenizer.json`, of a known publisher."""
+    owner, short, *_ = value.split("/")
+    if owner.lower() not in PUBLISHERS or not value.lower().endswith((*WEIGHTS, ".json", ".txt")):
+        return None
+    formed = pattern("owner_name").fullmatch(f"{owner}/{short}") is not None
+    return hub(f"{owner}/{short}", 0.8) if formed and _speaks_for_itself(owner, short, None) else None
+
+
 def _repository(name: str, revision: str, quantization: str | None, slot: Slot, hint: str | None) -> Judged | None:
     owner, _, short = name.partition("/")
-    if owner.lower() in _PATH_STARTS or name.lower().endswith(_WEIGHTS):
-        return _path(name) if slot is Slot.HUB else None
+    if owner.lower() in PATH_STARTS or name.lower().endswith(WEIGHTS):
+        return path_of(name) if slot is Slot.HUB else None
     if pattern("region").fullmatch(owner) is not None and slot is not Slot.ANY:
         return no_model("served in a region")
     if owner.lower() in _SERVED and short.lower().startswith(API_NAMES):
@@ -182,7 +143,7 @@ def _repository(name: str, revision: str, quantization: str | None, slot: Slot, 
         quantized = quantization is None or pattern("quantization").fullmatch(quantization) is not None
         sure = quantized and _speaks_for_itself(owner, short, hint) and not is_placeholder(owner, short)
         return hub(name, 0.7, revision or None, quantization) if sure else None
-    if is_placeholder(owner, short):
+    if is_placeholder(owner, short, loads=slot is Slot.HUB):
         return no_model("a placeholder")
     plausible = slot is not Slot.MODEL or _plausible(owner, short)
     return hub(name, 0.95, revision or None, quantization) if plausible else None
@@ -273,21 +234,3 @@ def _tagged(name: str, tag: str, *, ollama: bool) -> Judged | None:
     known = name.lower() in OLLAMA_LIBRARY
     sized = pattern("tag").fullmatch(tag) is not None and (ollama or tag[0].isdigit())
     return alias(f"ollama:{name}:{tag}", 0.85 if known else 0.6) if known or sized else None
-
-
-def file_of(value: str) -> Judged | None:
-    name = value.replace("\\", "/").rpartition("/")[2].rpartition(":")[2]
-    if "*" in name or name == ".gguf" or name.startswith("-"):
-        return None
-    return alias(f"file:{name}", 0.8)
-
-
-def _path(value: str) -> Judged | None:
-    if value.endswith(".gguf"):
-        return file_of(value)
-    name = value.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    if value.startswith(("/path/to", "path/to", "./path/to")):
-        return no_model("a placeholder")
-    if not name or name.lower().endswith(OTHER_FILES) or name.lower() in _PATH_STARTS or "*" in name:
-        return None
-    return alias(f"local:{name}", 0.4)

@@ -12,6 +12,7 @@ from llmadvise.strict_yaml.read import show_path
 
 POLICY_NAME: Final = "llmadvise-policy.yaml"
 LOCK_NAME: Final = "llmadvise.lock"
+BASELINE_NAME: Final = ".llmadvise-baseline.json"
 
 
 def find_root(paths: Iterable[Path]) -> tuple[Path, tuple[Path, ...]]:

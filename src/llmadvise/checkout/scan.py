@@ -11,21 +11,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from llmadvise.checkout.decoded import decoded
 from llmadvise.checkout.inline_ignore import Ignore, ignores
+from llmadvise.checkout.mentions import mention_at, once
 from llmadvise.checkout.modules import Modules
-from llmadvise.checkout.names import judge
 from llmadvise.checkout.places import Candidate
 from llmadvise.checkout.readers.registry import reader_of
 from llmadvise.checkout.readers.source import PartlyReadError, Reader, Source
+from llmadvise.checkout.settings import Settings
 from llmadvise.checkout.side_by_side import WORTH, read_in_processes
 from llmadvise.checkout.walk import shown, walk
-from llmadvise.domain.compliance import Mention, ReferenceState, Scan, Skipped
+from llmadvise.domain.compliance import Mention, Scan, Skipped
 from llmadvise.errors import UsageError
 from llmadvise.record import dataclass
 
 if TYPE_CHECKING:
     from llmadvise.checkout.weights import ReadHeader
-
-_LONGEST_TEXT = 160
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +32,7 @@ class ScanOptions:
     """What is read, and how much of it."""
 
     markdown: bool = False
-    """Code blocks of Markdown too; front matter is always read."""
+    """Code blocks of Markdown, reStructuredText and AsciiDoc too; front matter is always read."""
     hub_cache: Path | None = None
     ollama_cache: Path | None = None
     read_header: ReadHeader | None = None
@@ -64,35 +63,7 @@ def scan(paths: Iterable[Path], options: ScanOptions | None = None) -> Scan:
         work.mentions += ollama_cache(chosen.ollama_cache) if chosen.ollama_cache is not None else ()
     mentions = sorted(work.mentions, key=lambda item: (item.file, item.line, item.column, item.kind, item.model or ""))
     skipped = sorted(set(work.skipped), key=lambda item: (item.file, item.reason))
-    return Scan(mentions=tuple(_once(mentions)), files_read=work.files_read, skipped=tuple(skipped))
-
-
-def _once(mentions: list[Mention]) -> Iterator[Mention]:
-    """The first of several mentions of one model in one place."""
-    seen: set[tuple[str, int, str | None, str | None]] = set()
-    repositories: dict[tuple[str, int], list[str]] = {}
-    for item in mentions:
-        if item.state is ReferenceState.RESOLVED and item.model is not None:
-            repositories.setdefault((item.file, item.line), []).append(item.model.partition("/")[2].lower())
-    for item in mentions:
-        if (
-            item.model is not None
-            and item.model.startswith("file:")
-            and item.line
-            and _in_repository(item, repositories)
-        ):
-            continue
-        key = (item.file, item.line, item.model, item.via if item.model is None else None)
-        if item.line == 0 or key not in seen:
-            seen.add(key)
-            yield item
-
-
-def _in_repository(item: Mention, repositories: dict[tuple[str, int], list[str]]) -> bool:
-    """Whether a file name stands beside the repository that it is from, which is then the reference."""
-    stem = (item.model or "").removeprefix("file:").lower()
-    near = (name for line in range(item.line - 3, item.line + 4) for name in repositories.get((item.file, line), ()))
-    return any(stem.startswith(name.removesuffix("-gguf")) for name in near)
+    return Scan(mentions=tuple(once(mentions)), files_read=work.files_read, skipped=tuple(skipped))
 
 
 class _Work:
@@ -104,10 +75,15 @@ class _Work:
         self.skipped: list[Skipped] = []
         self.files_read = 0
         self.full = False
-        self.modules = Modules(Path())
+        self.enter(Path())
+
+    def enter(self, root: Path) -> None:
+        """Go on with files below this folder, which may take names from each other."""
+        self.modules = Modules(root)
+        self.settings = Settings(root)
 
     def path(self, path: Path) -> None:
-        self.modules = Modules(path if path.is_dir() else path.parent)
+        self.enter(path if path.is_dir() else path.parent)
         if path.is_dir():
             wanted = (
                 (inside, file)
@@ -205,7 +181,14 @@ class _Work:
         self.mentions.append(mention_of(shown(inside), header, kind))
 
     def read(self, inside: str, text: str, reader: Reader, *, ollama: bool) -> None:
-        source = Source(name=inside, text=text, ollama=ollama, imported=self.modules.value)
+        source = Source(
+            name=inside,
+            text=text,
+            ollama=ollama,
+            documents=self.options.markdown,
+            imported=self.modules.value,
+            settings=self.settings.of,
+        )
         rows = text.split("\n")
         comments = ignores(text)
         try:
@@ -221,7 +204,7 @@ class _Work:
     ) -> None:
         count = 0
         for item in found:
-            mention = _mention(shown(inside), item, rows, comments, ollama=ollama)
+            mention = mention_at(shown(inside), item, rows, comments, ollama=ollama)
             if mention is None:
                 continue
             count += 1
@@ -252,38 +235,6 @@ class Part(NamedTuple):
 def read_part(root: Path, options: ScanOptions, files: Sequence[tuple[str, Path]]) -> Part:
     """Read these files of the checkout at `root`."""
     work = _Work(options)
-    work.modules = Modules(root)
+    work.enter(root)
     work.files(root, iter(files))
     return Part(work.mentions, work.skipped, work.files_read)
-
-
-def _mention(
-    file: str, item: Candidate, rows: list[str], comments: dict[int, Ignore], *, ollama: bool
-) -> Mention | None:
-    judged = judge(item.value, item.slot, ollama=ollama, hint=item.hint)
-    if judged is None:
-        return None
-    row = rows[item.line - 1] if 0 < item.line <= len(rows) else ""
-    comment = comments.get(item.line)
-    return Mention(
-        model=judged.model,
-        file=file,
-        line=item.line,
-        column=max(item.column, 1),
-        kind=item.kind,
-        text=_short(row, item.value),
-        state=judged.state,
-        confidence=judged.confidence,
-        revision=judged.revision or (item.revision if judged.state is not ReferenceState.NOT_A_MODEL else None),
-        quantization=judged.quantization,
-        via=judged.via or item.via,
-        why=judged.why,
-        ignored=(comment.reason or "no reason given") if comment is not None else None,
-        ignored_rules=comment.rules if comment is not None else (),
-    )
-
-
-def _short(row: str, value: str) -> str:
-    """The line, or the part of it around the name, with nothing that a terminal would act on."""
-    text = row.strip() if len(row) <= _LONGEST_TEXT else value[:_LONGEST_TEXT]
-    return shown(text.replace("\t", " "))[: 2 * _LONGEST_TEXT]

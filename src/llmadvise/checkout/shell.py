@@ -34,6 +34,8 @@ _VERBS: dict[str, tuple[tuple[str, ...], Slot]] = {
 }
 _HUB_FLAGS = frozenset(("-hf", "-hfr", "--hf-repo", "-hfd", "-hfrd", "--hf-repo-draft", "-hfv", "-hfrv"))
 _BEFORE_PROGRAMS = frozenset(("sudo", "nohup", "exec", "env", "time", "$", "@"))
+_TAKES_TEXT = frozenset(("dir", "include", "exclude", "revision", "token", "file", "filename", "cache", "host", "url", "type"))  # fmt: skip
+"""Last words of flags that never stand alone: what follows is theirs."""
 _SERVES = frozenset(("serve", "download", "launch_server", "chat"))
 _NOT_MODELS = frozenset(("python", "python3", "pip", "git", "docker", "mkdir", "uname", "sh", "bash", "chmod", "useradd", "install", "curl", "uv", "pytest", "kubectl", "grep", "make", "echo", "gcloud", "df", "free"))  # fmt: skip
 _NOT_SERVERS = (_NOT_MODELS | _VERBS.keys()) - {"python", "python3", "uv"}
@@ -141,14 +143,15 @@ def _verb(words: Sequence[Word], index: int, base: str, *, data: bool, revision:
             if not rest or rest[0].text not in ("pull", "run", "push", "package", "inspect"):
                 return
             rest = rest[1:]
-    waiting = False
+    waiting: str | None = None
     for word in rest:
         text = word.text
         if text.startswith("-"):
-            waiting = "=" not in text and text not in ("-d", "-v", "--insecure", "--verbose", "--quiet", "--yes", "-y")
+            alone = "=" in text or text in ("-d", "-v", "--insecure", "--verbose", "--quiet", "--yes", "-y")
+            waiting = None if alone else (words_of(text) or [""])[-1]
             continue
-        if waiting and "/" not in text and ":" not in text:
-            waiting = False
+        if waiting is not None and (waiting in _TAKES_TEXT or ("/" not in text and ":" not in text)):
+            waiting = None
             continue
         if text.isdigit() or text.startswith((">", "<", "2>")):
             return

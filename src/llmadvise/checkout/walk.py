@@ -79,6 +79,28 @@ def _rules(inside: str, folder: Path) -> _Levels:
     return [(inside, rules_of(text))]
 
 
+def is_inside(root: Path, inside: str) -> bool:
+    """Whether no link is on the way: what stands outside the tree is not read."""
+    path = root
+    for part in inside.split("/"):
+        path /= part
+        if part == ".." or path.is_symlink():
+            return False
+    return True
+
+
+def is_ignored(root: Path, inside: str) -> bool:
+    """Whether a .gitignore of the tree leaves this file, or a folder above it, out."""
+    parts = inside.split("/")
+    levels: _Levels = []
+    for depth in range(len(parts)):
+        above = "/".join(parts[:depth])
+        levels = levels + _rules(above, root / above if above else root)
+        if ignored("/".join(parts[: depth + 1]), directory=depth + 1 < len(parts), levels=levels):
+            return True
+    return False
+
+
 def shown(path: str) -> str:
     """A path that is safe to print and to encode: control characters and broken encodings escaped."""
     if path.isprintable():

@@ -15,7 +15,8 @@ from llmadvise.units import parse_bytes, parse_tokens
 if TYPE_CHECKING:
     from pathlib import Path
 
-_WANTS: Final = "What you need"
+WANTS: Final = "What you need"
+"""The panel of options about the use, of which a machine by itself knows nothing."""
 _MACHINE: Final = "Machine"
 _OUTPUT: Final = "Output"
 
@@ -25,23 +26,23 @@ REQUEST: Final = (
         ("--use-case", "-u"),
         Kind.TEXT,
         "chat, coding, autocomplete, agents, reasoning, writing, extraction, rag, vision, embedding; or a YAML file.",
-        _WANTS,
+        WANTS,
         default="chat",
     ),
-    Option("context", ("--context",), Kind.TEXT, "Tokens for each user: 8192, 32k.", _WANTS),
-    Option("users", ("--users",), Kind.INTEGER, "Concurrent sequences.", _WANTS, default=1, least=1, most=4096),
-    Option("min_speed", ("--min-speed",), Kind.NUMBER, "Tokens a second of decoding.", _WANTS, least=0),
-    Option("min_bits", ("--min-bits",), Kind.NUMBER, "Bits a weight.", _WANTS, least=0, most=32),
-    Option("family", ("--family",), Kind.TEXTS, "Only this family (repeatable).", _WANTS),
-    Option("model_format", ("--model-format",), Kind.TEXT, "gguf, gptq, awq, mlx (comma-separated).", _WANTS),
-    Option("runtime", ("--runtime",), Kind.TEXT, "llama.cpp, ollama, vllm, mlx-lm …", _WANTS),
-    Option("commercial", ("--commercial",), Kind.FLAG, "Only licenses that permit commercial use.", _WANTS),
-    Option("license_policy", ("--license-policy",), Kind.PATH, "Only what this license policy allows.", _WANTS),
-    Option("prefer", ("--prefer",), Kind.TEXT, "What weighs most: quality, speed, memory or context.", _WANTS),
-    Option("kv_type", ("--kv-type",), Kind.TEXT, "KV cache: f16, q8_0, q4_0 … or K,V.", _WANTS, default="f16"),
-    Option("depth", ("--depth",), Kind.TEXT, "Tokens already in the context while decoding is timed.", _WANTS),
-    Option("prompt", ("--prompt",), Kind.TEXT, "Tokens of the prompt, for the time to the first token.", _WANTS),
-    Option("top", ("--top", "-n"), Kind.INTEGER, "How many models to name.", _WANTS, default=3, least=1, most=1000),
+    Option("context", ("--context",), Kind.TEXT, "Tokens for each user: 8192, 32k.", WANTS),
+    Option("users", ("--users",), Kind.INTEGER, "Concurrent sequences.", WANTS, default=1, least=1, most=4096),
+    Option("min_speed", ("--min-speed",), Kind.NUMBER, "Tokens a second of decoding.", WANTS, least=0),
+    Option("min_bits", ("--min-bits",), Kind.NUMBER, "Bits a weight.", WANTS, least=0, most=32),
+    Option("family", ("--family",), Kind.TEXTS, "Only this family (repeatable).", WANTS),
+    Option("model_format", ("--model-format",), Kind.TEXT, "gguf, gptq, awq, mlx (comma-separated).", WANTS),
+    Option("runtime", ("--runtime",), Kind.TEXT, "llama.cpp, ollama, vllm, mlx-lm …", WANTS),
+    Option("commercial", ("--commercial",), Kind.FLAG, "Only licenses that permit commercial use.", WANTS),
+    Option("license_policy", ("--license-policy",), Kind.PATH, "Only what this license policy allows.", WANTS),
+    Option("prefer", ("--prefer",), Kind.TEXT, "What weighs most: quality, speed, memory or context.", WANTS),
+    Option("kv_type", ("--kv-type",), Kind.TEXT, "KV cache: f16, q8_0, q4_0 … or K,V.", WANTS, default="f16"),
+    Option("depth", ("--depth",), Kind.TEXT, "Tokens already in the context while decoding is timed.", WANTS),
+    Option("prompt", ("--prompt",), Kind.TEXT, "Tokens of the prompt, for the time to the first token.", WANTS),
+    Option("top", ("--top", "-n"), Kind.INTEGER, "How many models to name.", WANTS, default=3, least=1, most=1000),
     Option(
         "hardware",
         ("--hardware",),
@@ -57,9 +58,10 @@ REQUEST: Final = (
     Option("offline", ("--offline",), Kind.FLAG, "Never use the network (only hf: models need it).", _MACHINE),
 )
 
+FORMAT: Final = Option("format_", ("--format",), Kind.TEXT, "The formats of the command's documents.", _OUTPUT)
 SINK: Final = (
     Option("json", ("--json",), Kind.FLAG, "The same as --format json.", _OUTPUT),
-    Option("format_", ("--format",), Kind.TEXT, "text, json; some commands: markdown, csv, html.", _OUTPUT),
+    FORMAT,
     Option("output", ("--output", "-o"), Kind.PATH, "Write to this file, whole or not at all.", _OUTPUT),
     Option("quiet", ("--quiet", "-q"), Kind.FLAG, "Ids only, one a line.", _OUTPUT),
     Option("as_of", ("--as-of",), Kind.TEXT, "Count the catalog's age up to this day (2026-11-20).", _OUTPUT),
@@ -143,7 +145,7 @@ def _words(text: str | None) -> tuple[str, ...]:
 
 def sink_of(*, json: bool, format_: str | None, output: Path | None, quiet: bool, as_of: str | None) -> Sink:
     """Where the result goes. Raises UsageError for formats that contradict each other or are unknown."""
-    if json and format_ not in {None, "json"}:
+    if json and format_ is not None and format_.lower() != Format.JSON:
         raise UsageError("--json and --format contradict each other", "Give one of them.")
     chosen = Format.JSON if json else format_named(format_ or Format.TEXT)
     return Sink(format=chosen, output=output, quiet=quiet, as_of=as_of)

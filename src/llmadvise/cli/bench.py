@@ -14,6 +14,7 @@ from llmadvise.cli.sink import Sink
 from llmadvise.errors import UsageError
 
 if TYPE_CHECKING:
+    from llmadvise.api.bench import Running
     from llmadvise.render.documents.bench import BenchDocument
 
 _BENCH = "Measuring"
@@ -21,7 +22,7 @@ _BENCH = "Measuring"
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("bench")(shared_options(_bench))
+    app.command("bench")(shared_options(_bench, "bench"))
 
 
 def _bench(
@@ -88,16 +89,9 @@ def _bench(
         case [] if memory and take is None:
             document = bench.memory(request, taking)
         case [*named] if take is None and not memory and len(named) <= 1:
-            wanted = request.requirements
-            running = bench.Running(
-                prompt_tokens=wanted.prompt_tokens or 512,
-                depth=wanted.depth,
-                rounds=rounds,
-                gpu_layers=gpu_layers,
-                threads=threads,
-                seconds=timeout,
-            )
-            document = bench.run(request, named[0] if named else None, running, taking, _say(quiet=sink.quiet))
+            running = _running(request, rounds=rounds, gpu_layers=gpu_layers, threads=threads, seconds=timeout)
+            say = _say(quiet=sink.quiet or not sink.tells)
+            document = bench.run(request, named[0] if named else None, running, taking, say)
         case _:
             raise UsageError(
                 "a model to run, --take, --memory, `list` and `forget` exclude each other",
@@ -105,6 +99,21 @@ def _bench(
             )
     ids = [item.id for item in document.speeds] + [item.id for item in document.bandwidths]
     sink.emit(document, ids=ids)
+
+
+def _running(request: Request, *, rounds: int, gpu_layers: int | None, threads: int | None, seconds: float) -> Running:
+    """How llama-bench is run: with the prompt and the depth that all commands take."""
+    from llmadvise.api.bench import Running  # noqa: PLC0415 - see above
+
+    wanted = request.requirements
+    return Running(
+        prompt_tokens=wanted.prompt_tokens or Running().prompt_tokens,
+        depth=wanted.depth,
+        rounds=rounds,
+        gpu_layers=gpu_layers,
+        threads=threads,
+        seconds=seconds,
+    )
 
 
 def _say(*, quiet: bool) -> Callable[[str], None]:

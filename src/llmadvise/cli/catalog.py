@@ -20,10 +20,10 @@ _Offline = Annotated[bool, typer.Option("--offline", help="Never use the network
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(no_args_is_help=True, help="Keep a catalog: import, refresh, check, diff, build.")
-    group.command("import")(shared_options(_import))
-    group.command("refresh")(shared_options(_refresh))
-    group.command("check")(shared_options(_check))
-    group.command("diff")(shared_options(_diff))
+    group.command("import")(shared_options(_import, "model"))
+    group.command("refresh")(shared_options(_refresh, "catalog-refresh"))
+    group.command("check")(shared_options(_check, "catalog-check"))
+    group.command("diff")(shared_options(_diff, "catalog-diff"))
     group.command("build")(_build)
     app.add_typer(group, name="catalog")
 

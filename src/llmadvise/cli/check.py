@@ -21,7 +21,7 @@ _READ = "What is read"
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("check")(shared_options(_check))
+    app.command("check")(shared_options(_check, "check"))
 
 
 def _check(
@@ -48,7 +48,7 @@ def _check(
         bool, typer.Option("--locked", help="Fail where the models differ from llmadvise.lock.", rich_help_panel=_NEW)
     ] = False,
     markdown_code: Annotated[
-        bool, typer.Option("--markdown-code", help="Also code blocks in Markdown.", rich_help_panel=_READ)
+        bool, typer.Option("--markdown-code", help="Also code blocks in documents.", rich_help_panel=_READ)
     ] = False,
     online: Annotated[
         bool, typer.Option("--online", help="Ask the Hub about models the catalog lacks.", rich_help_panel=_READ)
@@ -60,8 +60,7 @@ def _check(
 ) -> None:
     """May we use the models that this checkout refers to? Facts with clauses and sources, not legal advice.
 
-    Exit codes: 0 passed, 10 the policy is violated, 11 undecided where the policy says that this fails, 12 the policy,
-    the baseline or the lock is invalid or the lock is out of date; the same in every format.
+    Exit codes in every format: 0 passed, 10 violated, 11 undecided where that fails, 12 an invalid file or an old lock.
     """
     from llmadvise.api.comply import CheckRequest, comply, processors, write_policy  # noqa: PLC0415 - not needed to print help
 

@@ -16,7 +16,7 @@ from llmadvise.errors import UsageError
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("compare")(shared_options(_compare))
+    app.command("compare")(shared_options(_compare, "comparison"))
 
 
 def _compare(

@@ -18,7 +18,7 @@ _MODEL = "A catalog id, Hub id, file name or repository; `:QUANTIZATION` picks a
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("explain")(shared_options(_explain))
+    app.command("explain")(shared_options(_explain, "explanation"))
 
 
 def _explain(

@@ -15,7 +15,7 @@ from llmadvise.errors import UsageError
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("hardware")(shared_options(_hardware))
+    app.command("hardware")(shared_options(_hardware, "hardware", "hardware-profiles"))
 
 
 def _hardware(
@@ -27,7 +27,7 @@ def _hardware(
             help="`list`: devices that can be named. `capture`: write all that the probe reads, for a bug report.",
         ),
     ] = None,
-    request: Request,
+    machine: Request,
     sink: Sink,
 ) -> None:
     """What the probe found, how it knows, and what it could not see."""
@@ -36,13 +36,13 @@ def _hardware(
 
     match words or []:
         case []:
-            machine = facts.hardware(request)
-            sink.emit(probed(machine), ids=[gpu.id or gpu.name for gpu in machine.gpus])
+            found = facts.hardware(machine)
+            sink.emit(probed(found), ids=[gpu.id or gpu.name for gpu in found.gpus])
         case ["list", *wanted]:
-            document = devices(facts.load_facts(request.catalog), tuple(wanted))
+            document = devices(facts.load_facts(machine.catalog), tuple(wanted))
             sink.emit(document, ids=[item.id for item in document.hardware])
         case ["capture", folder]:
-            _capture(folder, request, sink)
+            _capture(folder, machine, sink)
         case _:
             raise UsageError(
                 "`hardware` takes nothing, `list` and words to look for, or `capture` and a folder",

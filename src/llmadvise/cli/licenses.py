@@ -16,9 +16,9 @@ _Catalog = Annotated[Path | None, typer.Option(help="A directory laid over the b
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(no_args_is_help=True, help="Licenses of models: terms as facts, with clauses and sources.")
-    group.command("list")(shared_options(_list))
-    group.command("show")(shared_options(_show))
-    group.command("compare")(shared_options(_compare))
+    group.command("list")(shared_options(_list, "licenses"))
+    group.command("show")(shared_options(_show, "license"))
+    group.command("compare")(shared_options(_compare, "license-comparison"))
     app.add_typer(group, name="licenses")
 
 

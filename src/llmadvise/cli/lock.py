@@ -16,13 +16,13 @@ from llmadvise.cli.sink import Sink
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("lock")(shared_options(_lock))
+    app.command("lock")(shared_options(_lock, "lock"))
 
 
 def _lock(
     *,
     paths: Annotated[list[Path] | None, typer.Argument(help="Folders or files of one checkout; default: here.")] = None,
-    markdown_code: Annotated[bool, typer.Option("--markdown-code", help="Also code blocks in Markdown.")] = False,
+    markdown_code: Annotated[bool, typer.Option("--markdown-code", help="Also code blocks in documents.")] = False,
     online: Annotated[bool, typer.Option("--online", help="Ask the Hub about models the catalog lacks.")] = False,
     catalog: Annotated[Path | None, typer.Option(help="A directory laid over the built-in catalog.")] = None,
     sink: Sink,

@@ -19,9 +19,9 @@ _Catalog = Annotated[Path | None, typer.Option(help="A directory laid over the b
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(no_args_is_help=True, help="The catalog of models.")
-    group.command("list")(shared_options(_list))
-    group.command("show")(shared_options(_show))
-    group.command("lineage")(shared_options(_lineage))
+    group.command("list")(shared_options(_list, "models"))
+    group.command("show")(shared_options(_show, "model"))
+    group.command("lineage")(shared_options(_lineage, "lineage"))
     app.add_typer(group, name="models")
 
 

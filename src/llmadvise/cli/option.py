@@ -11,6 +11,8 @@ class Kind(Enum):
 
     FLAG = auto()
     """Nothing: it is there or not."""
+    SWITCH = auto()
+    """Nothing: one spelling turns it on, another off, written `--this/--no-this`."""
     TEXT = auto()
     TEXTS = auto()
     """Text, as often as one likes."""

@@ -7,9 +7,11 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from llmadvise.errors import LLMAdviseError
+from llmadvise.record import dataclass
+from llmadvise.replace_file import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +32,7 @@ def write(text: str, output: Path | None) -> None:
             # A device or a pipe is written to: a file put in its place would remove it.
             _fill(output, text)
         else:
-            _replace(output.__class__(os.path.realpath(output)), text)
+            replace_file(os.path.realpath(output), text.encode())
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -46,32 +48,9 @@ def _print(text: str) -> None:
     stream.write(text)
 
 
-def _replace(target: Path, text: str) -> None:
-    from tempfile import mkstemp  # noqa: PLC0415 - only for --output
-
-    handle, name = mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    os.close(handle)
-    temporary = target.with_name(os.path.basename(name))  # noqa: PTH119 - a name alone
-    try:
-        _fill(temporary, text)
-        # A temporary file is its owner's alone; the result is as open as the file it replaces, or as any new one.
-        temporary.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
 def _fill(target: Path, text: str) -> None:
     with target.open("w", encoding="utf-8", newline="\n") as file:
         file.write(text)
-
-
-def _umask() -> int:
-    """Return the mask for new files; there is no way to read it but to set it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
 
 
 def show_error(error: LLMAdviseError, arguments: Sequence[str]) -> int:
@@ -102,7 +81,8 @@ def wants_json(arguments: Sequence[str]) -> bool:
     )
 
 
-class Page(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
     """How a page of text is to be set."""
 
     width: int

@@ -21,7 +21,7 @@ _PLAN = "Plan"
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("plan")(shared_options(_plan))
+    app.command("plan")(shared_options(_plan, "plan", "recipe"))
 
 
 def _plan(

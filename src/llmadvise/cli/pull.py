@@ -24,7 +24,7 @@ _STORES: dict[str, Literal["hub", "ollama", "lm-studio"]] = {
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("pull")(shared_options(_pull))
+    app.command("pull")(shared_options(_pull, "pull"))
 
 
 def _pull(
@@ -64,7 +64,6 @@ def _pull(
     A stopped download goes on where it was when the same command runs again. Nothing that is there is written over.
     """
     from llmadvise.api.pull import PullRequest, pull  # noqa: PLC0415 - not needed to print help
-    from llmadvise.render.download import watcher  # noqa: PLC0415
 
     store = _STORES.get(to.lower())
     if store is None:
@@ -80,7 +79,7 @@ def _pull(
         locked=locked,
         dry_run=dry_run,
     )
-    progress = watcher(quiet=sink.quiet)
+    progress = sink.watcher()
     try:
         document = pull(wish, progress)
     except KeyboardInterrupt:

@@ -22,7 +22,7 @@ _FLEET = "Many machines"
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("recommend")(shared_options(_recommend))
+    app.command("recommend")(shared_options(_recommend, "recommendation", "fleet", "recipe"))
 
 
 def _recommend(
@@ -47,6 +47,8 @@ def _recommend(
     sink: Sink,
 ) -> None:
     """What should I run on this machine, and exactly how?"""
+    if fleet is None and (strict or workers is not None):
+        raise UsageError("--strict and --workers are for many machines", "Add --fleet, or leave them out.")
     if emit is not None:
         _emit(emit, request, sink, fleet=fleet)
     elif fleet is None:

@@ -13,7 +13,7 @@ from llmadvise.errors import UsageError
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("rules")(shared_options(_rules))
+    app.command("rules")(shared_options(_rules, "rules"))
 
 
 def _rules(

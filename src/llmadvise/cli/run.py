@@ -9,26 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llmadvise.api.request import Request
+from llmadvise.cli.engine import Start
 from llmadvise.cli.options import shared_options
 from llmadvise.cli.sink import Sink
-from llmadvise.cli.starting import (
-    Anyway,
-    CpuMoe,
-    DryRun,
-    Fetch,
-    FlashAttention,
-    GpuLayers,
-    Keep,
-    Log,
-    Port,
-    Ubatch,
-    Wait,
-    Waiting,
-    check_format,
-    engine_options,
-    fetching,
-    tell_failure,
-)
+from llmadvise.cli.starting import Waiting, asked_of, show_plan, tell_failure
 from llmadvise.errors import LLMAdviseError, UsageError
 from llmadvise.render.formats import Format
 
@@ -40,7 +24,7 @@ _LONGEST_QUESTION = 1 << 22
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("run")(shared_options(_run))
+    app.command("run")(shared_options(_run, "run"))
 
 
 def _run(
@@ -58,43 +42,16 @@ def _run(
     max_tokens: Annotated[
         int | None, typer.Option(min=1, max=1 << 20, help="Longest answer.", rich_help_panel="Start")
     ] = None,
-    port: Port = None,
-    gpu_layers: GpuLayers = None,
-    n_cpu_moe: CpuMoe = None,
-    ubatch: Ubatch = None,
-    flash_attention: FlashAttention = "auto",
-    wait: Wait = None,
-    log: Log = None,
-    fetch: Fetch = False,
-    keep_measurement: Keep = True,
-    dry_run: DryRun = False,
-    anyway: Anyway = False,
+    start: Start,
     request: Request,
     sink: Sink,
 ) -> int:
     """Start a model, print its answer, and stop it; or chat with it."""
-    from llmadvise.api.run import RunRequest, plan_run  # noqa: PLC0415 - the engine is not needed to print help
-
-    check_format(sink)
     if question is None and model is not None and " " in model and not Path(model).exists():
         model, question = None, model  # words with spaces are no model's name
-    asked = RunRequest(
-        request=request,
-        action="run",
-        target=model,
-        options=engine_options(gpu_layers, n_cpu_moe, ubatch, flash_attention),
-        port=port,
-        wait_seconds=wait,
-        log=log,
-        fetch=fetch,
-        progress=fetching(sink) if fetch else None,
-        dry_run=dry_run,
-        anyway=anyway,
-        keep_measurement=keep_measurement,
-    )
-    if dry_run:
-        planned = plan_run(asked)
-        sink.emit(planned, ids=[planned.endpoint])
+    asked = asked_of("run", model, start, request, sink)
+    if asked.dry_run:
+        show_plan(asked, sink)
         return 0
     return _start(asked, question, max_tokens, sink)
 

@@ -13,7 +13,7 @@ from llmadvise.cli.sink import Sink
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("schema")(shared_options(_schema))
+    app.command("schema")(shared_options(_schema, "schemas"))
 
 
 def _schema(

@@ -4,31 +4,16 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from llmadvise.api.request import Request
+from llmadvise.cli.engine import Start
 from llmadvise.cli.options import shared_options
 from llmadvise.cli.sink import Sink
-from llmadvise.cli.starting import (
-    Anyway,
-    CpuMoe,
-    DryRun,
-    Fetch,
-    FlashAttention,
-    GpuLayers,
-    Keep,
-    Log,
-    Port,
-    Ubatch,
-    Wait,
-    Waiting,
-    check_format,
-    engine_options,
-    fetching,
-    tell_failure,
-)
+from llmadvise.cli.starting import Waiting, asked_of, show_plan, tell_failure
 from llmadvise.render.formats import Format
 
 if TYPE_CHECKING:
@@ -37,7 +22,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("serve")(shared_options(_serve))
+    app.command("serve")(shared_options(_serve, "run"))
 
 
 def _serve(
@@ -49,44 +34,15 @@ def _serve(
         ),
     ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.", rich_help_panel="Start")] = "127.0.0.1",
-    port: Port = None,
-    gpu_layers: GpuLayers = None,
-    n_cpu_moe: CpuMoe = None,
-    ubatch: Ubatch = None,
-    flash_attention: FlashAttention = "auto",
-    wait: Wait = None,
-    log: Log = None,
     measure: Annotated[bool, typer.Option(help="Time one request when it is ready.", rich_help_panel="Start")] = True,
-    fetch: Fetch = False,
-    keep_measurement: Keep = True,
-    dry_run: DryRun = False,
-    anyway: Anyway = False,
+    start: Start,
     request: Request,
     sink: Sink,
 ) -> int:
     """Start a model in an installed runtime with the planned flags, and keep it until Ctrl-C."""
-    from llmadvise.api.run import RunRequest, plan_run  # noqa: PLC0415 - the engine is not needed to print help
-
-    check_format(sink)
-    asked = RunRequest(
-        request=request,
-        action="serve",
-        target=model,
-        options=engine_options(gpu_layers, n_cpu_moe, ubatch, flash_attention),
-        host=host,
-        port=port,
-        wait_seconds=wait,
-        log=log,
-        fetch=fetch,
-        progress=fetching(sink) if fetch else None,
-        dry_run=dry_run,
-        anyway=anyway,
-        measure=measure,
-        keep_measurement=keep_measurement,
-    )
-    if dry_run:
-        planned = plan_run(asked)
-        sink.emit(planned, ids=[planned.endpoint])
+    asked = replace(asked_of("serve", model, start, request, sink), host=host, measure=measure)
+    if asked.dry_run:
+        show_plan(asked, sink)
         return 0
     return _keep(asked, sink)
 

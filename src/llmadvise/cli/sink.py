@@ -15,6 +15,8 @@ from llmadvise.render.formats import Format, render
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from llmadvise.domain.pull import Progress
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sink:
@@ -48,6 +50,17 @@ class Sink:
             charts=self.charts,
         )
         write(text, self.output)
+
+    def watcher(self) -> Progress:
+        """Who tells on standard error how far a download is; nobody where a program may read an error as JSON there."""
+        from llmadvise.render.download import watcher  # noqa: PLC0415 - few commands fetch anything
+
+        return watcher(quiet=self.quiet or not self.tells)
+
+    @property
+    def tells(self) -> bool:
+        """Whether standard error may hold words beside the result: with JSON asked for, only on a terminal."""
+        return self.format is not Format.JSON or (sys.stderr is not None and sys.stderr.isatty())
 
     def age_days(self, identity: CatalogIdentity) -> int | None:
         """Days between the catalog's newest fact and --as-of; None without it, so that output is the same on any day."""

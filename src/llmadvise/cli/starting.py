@@ -1,71 +1,54 @@
-"""What `run` and `serve` share: their options, how a failure is told, how the waiting is shown."""
+"""What `run` and `serve` share: what is asked of a start, how a dry run and a failure are told, how waiting is shown."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Literal
 
-import typer
-
-from llmadvise.cli.options import finite
+from llmadvise.api.request import Request
+from llmadvise.cli.engine import Start
 from llmadvise.cli.output import page_of
 from llmadvise.cli.sink import Sink
-from llmadvise.domain.engine_options import EngineOptions
-from llmadvise.domain.pull import Progress
-from llmadvise.errors import UsageError
+from llmadvise.domain.finding import Verdict
+from llmadvise.errors import NothingFitsError
 from llmadvise.render.formats import Format, render
 
 if TYPE_CHECKING:
+    from llmadvise.api.run import RunRequest
     from llmadvise.render.documents.run import RunDocument
 
-_ENGINE, _START = "Engine", "Start"
-_ALL_LAYERS = 1 << 20
-_SWITCH = {"on": True, "off": False, "auto": None}
 
-GpuLayers = Annotated[str | None, typer.Option(help="Blocks plus one on the GPU, or all.", rich_help_panel=_ENGINE)]
-CpuMoe = Annotated[int | None, typer.Option(min=0, help="Experts of so many blocks in RAM.", rich_help_panel=_ENGINE)]
-Ubatch = Annotated[int | None, typer.Option(min=1, max=1 << 24, help="Micro-batch.", rich_help_panel=_ENGINE)]
-FlashAttention = Annotated[str, typer.Option(help="on, off, auto.", rich_help_panel=_ENGINE)]
-Port = Annotated[int | None, typer.Option(help="Default: a free one.", rich_help_panel=_START)]
-Wait = Annotated[
-    float | None,
-    typer.Option(min=0, callback=finite, help="Seconds to become ready.", rich_help_panel=_START),
-]
-Log = Annotated[Path | None, typer.Option(help="Keep the engine's output in this file.", rich_help_panel=_START)]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the command, start nothing.", rich_help_panel=_START)]
-Anyway = Annotated[bool, typer.Option("--anyway", help="Start it although it should not fit.", rich_help_panel=_START)]
-Fetch = Annotated[bool, typer.Option("--pull", help="Fetch the file first if it is not here.", rich_help_panel=_START)]
-Keep = Annotated[bool, typer.Option(help="Let later estimates rest on what was measured.", rich_help_panel=_START)]
+def asked_of(
+    action: Literal["run", "serve"], target: str | None, start: Start, request: Request, sink: Sink
+) -> RunRequest:
+    """The request that a command line comes to."""
+    from llmadvise.api.run import RunRequest  # noqa: PLC0415 - the engine is not needed to print help
 
-
-def engine_options(
-    gpu_layers: str | None, n_cpu_moe: int | None, ubatch: int | None, flash_attention: str
-) -> EngineOptions:
-    """The engine's settings. Raises UsageError for what is none."""
-    layers: int | None = None
-    if gpu_layers is not None:
-        if gpu_layers.lower() != "all" and not (gpu_layers.isascii() and gpu_layers.isdigit()):
-            raise UsageError(f"--gpu-layers {gpu_layers[:20]!r} is not a number", "Give a number of layers, or all.")
-        layers = _ALL_LAYERS if gpu_layers.lower() == "all" else min(int(gpu_layers[:9]), _ALL_LAYERS)
-    if flash_attention.lower() not in _SWITCH:
-        raise UsageError(f"--flash-attention {flash_attention[:20]!r} is unknown", "Give on, off or auto.")
-    return EngineOptions(
-        gpu_layers=layers, cpu_moe_layers=n_cpu_moe, ubatch=ubatch, flash_attention=_SWITCH[flash_attention.lower()]
+    return RunRequest(
+        request=request,
+        action=action,
+        target=target,
+        options=start.options,
+        port=start.port,
+        wait_seconds=start.wait_seconds,
+        log=start.log,
+        fetch=start.fetch,
+        progress=sink.watcher() if start.fetch else None,
+        dry_run=start.dry_run,
+        anyway=start.anyway,
+        keep_measurement=start.keep_measurement,
     )
 
 
-def fetching(sink: Sink) -> Progress:
-    """Who looks on while a file is fetched."""
-    from llmadvise.render.download import watcher  # noqa: PLC0415 - not needed to print help
+def show_plan(asked: RunRequest, sink: Sink) -> None:
+    """Write what would be started. Raises NothingFitsError, as the start would, where it should not fit."""
+    from llmadvise.api.run import plan_run  # noqa: PLC0415 - see above
 
-    return watcher(quiet=sink.quiet)
-
-
-def check_format(sink: Sink) -> None:
-    """Raise UsageError now for a format that the document does not come in, and not when the model has been loaded."""
-    if sink.format not in {Format.TEXT, Format.JSON}:
-        raise UsageError(f"a start cannot be written as {sink.format.value}", "It is written as text or json.")
+    document = plan_run(asked)
+    sink.emit(document, ids=[document.endpoint])
+    blocked = next((item for item in document.findings if item.verdict is Verdict.BLOCK), None)
+    if blocked is not None and not asked.anyway:
+        raise NothingFitsError(f"this would not be started: {blocked.message}", "--anyway starts it all the same.")
 
 
 def tell_failure(sink: Sink, document: RunDocument) -> int:

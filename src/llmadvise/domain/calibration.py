@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from enum import StrEnum
 
 from llmadvise.domain.estimate import Basis
-from llmadvise.record import dataclass
+from llmadvise.record import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from typing import NamedTuple
 
 from llmadvise.domain.calibration import Calibration
@@ -15,7 +14,7 @@ from llmadvise.domain.model import Model, Role
 from llmadvise.domain.profile import Profile
 from llmadvise.domain.quantization import Quantization
 from llmadvise.domain.runtime import Runtime
-from llmadvise.record import dataclass
+from llmadvise.record import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +59,15 @@ class ModelSummary(NamedTuple):
     """Of the variants whose bytes are known; None if none are."""
     variants: int
     """How many there are."""
-    quality: dict[str, float]
-    """By use case, a bound from above of the unquantized model's quality; empty: not computed."""
-    quality_grades: dict[str, float] = {}  # noqa: RUF012 - a default that nobody changes
-    """By use case, a bound from above of the grade that this quality gets."""
+
+
+class QualityBound(NamedTuple):
+    """The most that a model could reach in a use case, unquantized."""
+
+    quality: float
+    """A bound from above of its quality, 0..100."""
+    grade: float
+    """A bound from above of the grade that this quality gets, 0..1."""
 
 
 class ModelIndex(Mapping[str, Model]):
@@ -72,6 +76,10 @@ class ModelIndex(Mapping[str, Model]):
     @abstractmethod
     def summaries(self) -> Iterator[ModelSummary]:
         """One summary a model, in ascending id order."""
+
+    @abstractmethod
+    def quality_bounds(self, profile: str) -> Mapping[str, QualityBound]:
+        """The most that models could reach in a use case, by id; those missing were not computed."""
 
     @abstractmethod
     def each(self) -> Iterator[Model]:
@@ -92,7 +100,6 @@ def summarize(model: Model) -> ModelSummary:
         license=model.license.declared,
         smallest_bytes=min(known, default=None),
         variants=len(model.variants),
-        quality={},
     )
 
 
@@ -101,6 +108,11 @@ def summaries(models: Mapping[str, Model]) -> Iterator[ModelSummary]:
     if isinstance(models, ModelIndex):
         return models.summaries()
     return map(summarize, models.values())
+
+
+def quality_bounds(models: Mapping[str, Model], profile: str) -> Mapping[str, QualityBound]:
+    """What is known of the most that models could reach in a use case, by id, without decoding any."""
+    return models.quality_bounds(profile) if isinstance(models, ModelIndex) else {}
 
 
 def each(models: Mapping[str, Model]) -> Iterator[Model]:

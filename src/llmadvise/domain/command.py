@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field
-
-from llmadvise.record import dataclass
+from llmadvise.record import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,3 +31,8 @@ class EngineOptions:
     def placed(self) -> bool:
         """Whether the user said where the layers go."""
         return self.gpu_layers is not None or self.cpu_moe_layers is not None
+
+    @property
+    def spread(self) -> bool:
+        """Whether the user said that the layers go to several GPUs."""
+        return self.tensor_split is not None or (self.split_mode or "none").lower() != "none"

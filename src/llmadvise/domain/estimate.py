@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from llmadvise.record import dataclass
+
+NORMAL_DECILE: Final = 1.2816
+"""Standard deviations from the mean to the 90 % quantile of a normal distribution: either side of it, eight draws in ten."""
 
 
 class Basis(StrEnum):

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from llmadvise.domain.abilities import EmbeddingFacts, FillInMiddle, PictureEncoder, Projector
 from llmadvise.domain.estimate import Basis
 from llmadvise.record import dataclass
+
+ALL_WEIGHTS: Final = "*.safetensors"
+"""The name of a `File` that stands for all weight files of a repository that is loaded whole."""
 
 
 class Role(StrEnum):
@@ -81,6 +85,10 @@ class Experts:
     """Leading layers with an ordinary feed-forward network instead."""
     every: int = 1
     """One layer in so many is a mixture: 2 where mixtures and ordinary layers take turns."""
+
+    def is_mixture(self, layer: int) -> bool:
+        """Whether this layer, counted from 0, is a mixture."""
+        return layer >= self.dense_layers and (layer + 1) % self.every == 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +218,11 @@ class Variant:
     """Made with calibration data (importance matrix, GPTQ, AWQ); None if unknown."""
     note: str | None = None
     source: str | None = None
+
+    @property
+    def is_split(self) -> bool:
+        """Whether one model comes as several GGUF files, which some runtimes refuse."""
+        return self.format == "gguf" and len(self.files) > 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

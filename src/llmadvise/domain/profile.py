@@ -34,7 +34,7 @@ class SpeedMeasure(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeedNeeds:
-    """Tokens a second of decoding that this use feels."""
+    """Tokens a second that this use feels, by `measure`."""
 
     usable: float
     """Slower than this is no advice (a block, unless the user asks for less)."""

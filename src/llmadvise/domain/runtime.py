@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import field
-
 from llmadvise.domain.hardware import Backend, Platform
 from llmadvise.domain.profile import Task
-from llmadvise.record import dataclass
+from llmadvise.record import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,9 +163,10 @@ class Runtime:
     flags: dict[str, str] = field(default_factory=dict)
     """How a setting of the plan is said to it: setting id to flag template with `{value}`; settings without one are
     not said. Settings: gpu_layers, cpu_moe_layers, slots, batch, ubatch, kv_type, kv_type_k, kv_type_v,
-    flash_attention, tensor_split (`{values}`: its parts as words), tensor_parallel, pipeline_parallel, data_parallel,
-    expert_parallel, node_backend, data_backend, memory_fraction, users, projector, picture_tokens, pooling; and, said
-    by the placement, all_layers, backend_cuda, backend_vulkan and so on."""
+    flash_attention, tensor_split (`{values}`: its parts as words), split_mode, main_gpu, tensor_parallel,
+    pipeline_parallel, data_parallel, expert_parallel, node_backend, data_backend, memory_fraction, users, projector,
+    picture_tokens, pooling, cache_reuse; and, said by the placement, all_layers, backend_cuda, backend_vulkan and so
+    on."""
     images: tuple[Image, ...] = ()
     """The first that serves a backend is used."""
     nodes: tuple[str, ...] = ()

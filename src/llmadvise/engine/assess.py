@@ -7,17 +7,15 @@ from collections.abc import Iterator
 
 from llmadvise.domain.estimate import Range
 from llmadvise.domain.finding import Finding, Verdict
-from llmadvise.domain.model import Variant
+from llmadvise.domain.model import Model, Variant
 from llmadvise.domain.quantization import Quantization
 from llmadvise.engine.bounds import Bounds
-from llmadvise.engine.candidates import judge_model
 from llmadvise.engine.case import Candidate, Case, Plan
 from llmadvise.engine.criteria import CRITERIA, GradedCase, bits_grade, model_grades
 from llmadvise.engine.memory.layout import WeightLayout
 from llmadvise.engine.most_trusted import most_trusted
 from llmadvise.engine.placement import Planner
 from llmadvise.engine.plan_context import kv_text, kv_types
-from llmadvise.engine.plan_parts import excess
 from llmadvise.engine.quality import retention, variant_quality
 from llmadvise.engine.question import Question
 from llmadvise.engine.rules.case_rules import CASE_RULES, CaseSubject
@@ -34,12 +32,13 @@ class Assessor:
 
     def __init__(self, question: Question) -> None:
         self.question = question
-        self.bounds = Bounds(question.profile, question.machine, question.catalog)
         self._judged: dict[tuple[str, str], tuple[Case | None, Finding | None]] = {}
         self._ordered: dict[str, list[tuple[float, Variant]]] = {}
         self._choices: dict[tuple[str, str | None, bool], RuntimeChoice] = {}
         self._with_kernels: dict[tuple[tuple[str, str | None, bool], str], RuntimeChoice] = {}
         self._here = usable_runtimes(question.runtimes, question.machine.platform, question.machine.gpus)
+        running = [item.runtime.id for item in self._here if item is not None]
+        self.bounds = Bounds(question.profile, question.machine, question.catalog, running)
         self._weights = weights_of(question.profile)
         self._kv_types = kv_types(question.requirements.kv_type)
         self._planner = Planner(
@@ -63,7 +62,7 @@ class Assessor:
                 return
             if self._sharper(candidate, variant, bound) < best - TIE:
                 continue
-            case, blocked = self._once(candidate, variant)
+            case, blocked = self.once(candidate, variant)
             if blocked is not None:
                 ruled_out[blocked.rule] += 1
             elif case is not None:
@@ -81,7 +80,7 @@ class Assessor:
                 continue
             other, blocked = None, None
             if (variant.format, variant.quantization) != (case.variant.format, case.variant.quantization):
-                other, blocked = self._once(case.candidate, variant)
+                other, blocked = self.once(case.candidate, variant)
             if other is not None and blocked is None:
                 found.append(other)
                 found.sort(key=lambda item: (-item.score, item.variant.bytes or 0, item.variant.id))
@@ -115,51 +114,36 @@ class Assessor:
 
     def _by_new_bound(self, candidate: Candidate, ruled_out: Counter[str]) -> list[tuple[float, Variant]]:
         question = self.question
-        length = question.requirements.context_length or question.profile.context_length
-        fixed = model_grades(candidate, question.catalog.licenses, length)
-        least = question.requirements.minimum_speed or 0.0
+        fixed = model_grades(candidate, question.catalog.licenses, question.context_length)
         found = []
         for variant in most_trusted(candidate.model.variants, question.downloaded):
             quantization = question.catalog.quantizations.get(variant.quantization)
-            choice = self._choice(candidate, variant, quantization)
+            choice = self.choice(candidate, variant, quantization)
             if quantization is None or choice.refusal is not None:
                 ruled_out["quantization-unknown" if choice.refusal is None else choice.refusal.rule] += 1
                 continue
-            if (variant.bytes or 0) > question.machine.capacity_bytes:
-                # More than all memory here: there is no need to lay it out.
-                ruled_out["does-not-fit"] += 1
-                continue
-            runtime = choice.usable[0].runtime.id
-            fastest = self.bounds.fastest(candidate.model, variant, quantization.speed_class, runtime)
-            if fastest is not None and fastest < least:
-                ruled_out["too-slow"] += 1
+            out, fastest = self.surely_out(candidate.model, variant, quantization, choice)
+            if out is not None:
+                ruled_out[out] += 1
                 continue
             fixed["quantization-bits"] = bits_grade(quantization)
             bound = self.bounds.of_variant(candidate.unquantized, fastest, fixed)
             found.append((bound, variant))
         return sorted(found, key=lambda pair: (-pair[0], pair[1].id))
 
-    def missed(self, id_: str) -> tuple[Case, Finding] | None:
-        """The variant of a model that misses by least, and why; None where one fits, or something else forbids it.
+    def surely_out(
+        self, model: Model, variant: Variant, quantization: Quantization, choice: RuntimeChoice
+    ) -> tuple[str | None, float | None]:
+        """The rule that a variant breaks however it is laid out, if one is seen at once; and the bound of its speed."""
+        if (variant.bytes or 0) > self.question.machine.capacity_bytes:
+            return "does-not-fit", None
+        runtime = choice.usable[0].runtime.id
+        fastest = self.bounds.fastest(model, variant, quantization.speed_class, runtime)
+        slow = fastest is not None and fastest < (self.question.requirements.minimum_speed or 0.0)
+        return ("too-slow" if slow else None), fastest
 
-        A model without results of its own is not held up as better.
-        """
-        question = self.question
-        model = question.catalog.models[id_]
-        candidate, forbidden = judge_model(model, question)
-        if forbidden is not None or not candidate.evidence:
-            return None
-        found: list[tuple[Case, Finding]] = []
-        # The smallest first: where one fits, none is missed.
-        for variant in sorted(most_trusted(model.variants, question.downloaded), key=lambda item: item.bytes or 0):
-            case, blocked = self._once(candidate, variant)
-            if case is not None and blocked is None:
-                return None
-            if case is not None and blocked is not None and blocked.rule in {"does-not-fit", "too-slow"}:
-                found.append((case, blocked))
-        return min(found, key=lambda pair: (excess(pair[0].plan), pair[0].variant.id), default=None)
-
-    def _once(self, candidate: Candidate, variant: Variant) -> tuple[Case | None, Finding | None]:
+    def once(self, candidate: Candidate, variant: Variant) -> tuple[Case | None, Finding | None]:
+        """As `judge`, and remembered."""
         key = (candidate.model.id, variant.id)
         found = self._judged.get(key)
         if found is None:
@@ -177,7 +161,7 @@ class Assessor:
         """
         catalog, requirements = self.question.catalog, self.question.requirements
         quantization = catalog.quantizations.get(variant.quantization)
-        choice = self._choice(candidate, variant, quantization)
+        choice = self.choice(candidate, variant, quantization)
         subject = VariantSubject(
             variant=variant,
             quantization=quantization,
@@ -201,13 +185,13 @@ class Assessor:
 
     def usable(self, case: Case) -> UsableRuntime:
         """The runtime of a case, with the devices that it can use here."""
-        choice = self._choice(case.candidate, case.variant, case.quantization)
+        choice = self.choice(case.candidate, case.variant, case.quantization)
         return next(item for item in choice.usable if item.runtime.id == case.plan.runtime.id)
 
-    def _choice(self, candidate: Candidate, variant: Variant, quantization: Quantization | None) -> RuntimeChoice:
+    def choice(self, candidate: Candidate, variant: Variant, quantization: Quantization | None) -> RuntimeChoice:
+        """The runtimes here that can load a variant, or why none can."""
         architecture = candidate.model.architecture
-        split = len(variant.files) > 1 and variant.format == "gguf"
-        key = (variant.format, architecture.id if architecture else None, split)
+        key = (variant.format, architecture.id if architecture else None, variant.is_split)
         choice = self._choices.get(key)
         if choice is None:
             choice = self._choices[key] = choose_runtimes(
@@ -216,7 +200,7 @@ class Assessor:
                 runtimes=self.question.runtimes,
                 here=self._here,
                 asked=self.question.requirements.runtime,
-                split=split,
+                split=variant.is_split,
                 kv_types=self._kv_types,
                 task=self.question.profile.task,
             )

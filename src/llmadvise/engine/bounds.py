@@ -6,9 +6,8 @@ below the score itself, so the answer is the same as if every case had been laid
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import product
-from typing import NamedTuple
 
 from llmadvise.domain.catalog import Catalog, ModelSummary
 from llmadvise.domain.estimate import Range
@@ -19,28 +18,35 @@ from llmadvise.engine.criteria import CRITERIA, parameter_grade, quality_grade
 from llmadvise.engine.device import Device
 from llmadvise.engine.felt_speed import speed_grade
 from llmadvise.engine.machine import Machine
-from llmadvise.engine.scoring import score, weights_of
-from llmadvise.engine.speed import Traffic, decode_speed
+from llmadvise.engine.scoring import weights_of
+from llmadvise.engine.speed import kept_model
+from llmadvise.engine.speed.cost import DecodeCost, decode_cost
+from llmadvise.engine.speed.rates import Work
 
 _SLACK = 1.25
 """A layout over several devices may have effects that one device has not; none is worth that much. Alone, none has."""
 _ROUNDING = 0.001
 """Points: more than the parts of a score lose or gain when they are rounded."""
-_INDEX = {criterion.id: position for position, criterion in enumerate(CRITERIA)}
 
 
 class Bounds:
     """Bounds for one use case on one machine."""
 
-    def __init__(self, profile: Profile, machine: Machine, catalog: Catalog) -> None:
+    def __init__(self, profile: Profile, machine: Machine, catalog: Catalog, runtimes: Collection[str]) -> None:
+        """`runtimes`: those that run on this machine."""
         self._profile = profile
-        self._calibration = catalog.calibration.speed
-        self._weights = weights_of(profile)
+        self._model = kept_model(catalog.calibration.speed)
+        self._known: dict[Work, list[DecodeCost] | None] = {}
+        weights = weights_of(profile)
+        self._points = {
+            criterion.id: 100 * weight / sum(weights) for criterion, weight in zip(CRITERIA, weights, strict=True)
+        }
+        """What a criterion gives at most."""
         # Decoding bounds the whole of an answer too, but not the reading of a prompt.
         self._reads = profile.speed.measure is SpeedMeasure.READING
         self._groups = _groups(machine)
         self._slack = _SLACK if len(self._groups) > 1 else 1.0
-        self._costs = _least_costs(self._groups, catalog)
+        self._costs = self._least_costs(catalog, runtimes)
 
     def of_model(self, summary: ModelSummary, quality: float) -> float:
         """The most any variant of a model could score; `quality` is the grade of the unquantized model's."""
@@ -54,7 +60,7 @@ class Bounds:
         if self._costs is None or not summary.smallest_bytes or self._reads:
             return None
         read = summary.smallest_bytes * summary.active_parameters / max(1, summary.total_parameters)
-        least = min(read * cost.byte + summary.active_parameters * cost.parameter for cost in self._costs)
+        least = min(read * byte + summary.active_parameters * parameter for byte, parameter in self._costs)
         return self._slack / least if least > 0 else None
 
     def of_variant(self, quality: Range, fastest: float | None, fixed: dict[str, float]) -> float:
@@ -67,8 +73,7 @@ class Bounds:
 
     def lost(self, unquantized: Range, quality: Range) -> float:
         """Points of the bound of a variant that its quality, once it is known, takes away."""
-        weight = self._weights[_INDEX["quality"]] / sum(self._weights)
-        return 100 * weight * (quality_grade(unquantized) - quality_grade(quality)) - _ROUNDING
+        return self._points["quality"] * (quality_grade(unquantized) - quality_grade(quality)) - _ROUNDING
 
     def fastest(self, model: Model, variant: Variant, speed_class: str | None, runtime: str) -> float | None:
         """More tokens a second than any layout here could decode; None where a bandwidth is unknown."""
@@ -78,21 +83,24 @@ class Bounds:
         weights = variant.bytes * parameters.active // max(1, parameters.total)
         layers = model.architecture.layers if model.architecture else 0
         mixture = model.architecture is not None and model.architecture.experts is not None
+        costs = self._costs_of((runtime, speed_class, mixture))
+        if costs is None:
+            return None
         best = 0.0
-        for group in self._groups:
-            traffic = [_traffic(device, weights, parameters.active, layers, len(group)) for device in group]
-            speed = decode_speed(
-                traffic,
-                speed_class=speed_class,
-                mixture=mixture,
-                runtime=runtime,
-                calibration=self._calibration,
-                at_most=True,
-            )
-            if speed is None:
+        for group, cost in zip(self._groups, costs, strict=True):
+            seconds = cost.seconds(weights, layers, parameters.active)
+            if seconds <= 0.0:
                 return None
-            best = max(best, min(speed.value, self._spilled(model, variant, group)))
+            best = max(best, min(1.0 / seconds, self._spilled(model, variant, group)))
         return best * self._slack
+
+    def _costs_of(self, work: Work) -> list[DecodeCost] | None:
+        """What a kind of work costs each group, kept; None where a bandwidth is unknown."""
+        if work not in self._known:
+            costs = [decode_cost(group, work, self._model) for group in self._groups]
+            known = [cost for cost in costs if cost is not None]
+            self._known[work] = known if len(known) == len(costs) else None
+        return self._known[work]
 
     def _spilled(self, model: Model, variant: Variant, group: Sequence[Device]) -> float:
         """More tokens a second than the host could read of what these GPUs cannot hold: of experts only those used."""
@@ -102,69 +110,31 @@ class Bounds:
             return float("inf")
         experts = model.architecture.experts if model.architecture else None
         part = experts.used / experts.total if experts else 1.0
-        return 1.0 / max(spilled * part * self._costs[0].byte, 1e-12)
+        return 1.0 / max(spilled * part * self._costs[0][0], 1e-12)
 
-    def _score(self, known: dict[str, float]) -> float:
+    def _score(self, known: Mapping[str, float]) -> float:
         """The score with these grades, and the best grade for every other criterion."""
-        grades = [1.0] * len(CRITERIA)
+        lost = 0.0
         for criterion, grade in known.items():
-            grades[_INDEX[criterion]] = min(1.0, max(0.0, grade))
-        return score(tuple(grades), self._weights)
+            lost += self._points[criterion] * (1.0 - min(1.0, max(0.0, grade)))
+        return 100.0 - lost + _ROUNDING
 
-
-class _Cost(NamedTuple):
-    """The least that anything costs on a group of devices, in seconds: for a byte read, for a parameter multiplied."""
-
-    byte: float
-    parameter: float
-
-
-_SAMPLE = 10**9
-
-
-def _least_costs(groups: Sequence[Sequence[Device]], catalog: Catalog) -> list[_Cost] | None:
-    """The least costs of each group over all kernels; None where a bandwidth is unknown.
-
-    The time of a token is a sum of what is read and what is computed, so each cost is found by a token of one alone.
-    Only a CPU has costs for what is computed.
-    """
-    calibration = catalog.calibration.speed
-    classes = sorted({row.speed_class for row in catalog.quantizations.values() if row.speed_class})
-    runtimes = {calibration.kernels.get(id_, id_): id_ for id_ in catalog.runtimes}
-    found = []
-    for group in groups:
-        computes = any(device.backend is Backend.CPU for device in group)
-        samples = (_sample(group, _SAMPLE, 0), _sample(group, 0, _SAMPLE))[: 1 + computes]
-        best = [float("inf"), float("inf") if computes else 0.0]
-        for runtime, speed_class, mixture in product(runtimes.values(), classes, (False, True)):
-            for kind, traffic in enumerate(samples):
-                speed = decode_speed(
-                    traffic,
-                    speed_class=speed_class,
-                    mixture=mixture,
-                    runtime=runtime,
-                    calibration=calibration,
-                    at_most=True,
-                )
-                if speed is None and kind == 0:
-                    return None
-                best[kind] = min(best[kind], 0.0 if speed is None else 1 / speed.value / _SAMPLE)
-        found.append(_Cost(*best))
-    return found
-
-
-def _sample(group: Sequence[Device], weights: int, parameters: int) -> list[Traffic]:
-    return [_traffic(device, weights, parameters, 0, len(group)) for device in group]
-
-
-def _traffic(device: Device, weights: int, parameters: int, layers: int, parts: int) -> Traffic:
-    return Traffic(
-        device=device,
-        weight_bytes=weights // parts,
-        kv_bytes=0,
-        active_parameters=parameters // parts,
-        layers=layers // parts,
-    )
+    def _least_costs(self, catalog: Catalog, runtimes: Collection[str]) -> list[tuple[float, float]] | None:
+        """By group, the least seconds a byte and a parameter over all kernels; None where a bandwidth is unknown."""
+        classes = sorted({row.speed_class for row in catalog.quantizations.values() if row.speed_class})
+        kernels = {self._model.kernels(id_): id_ for id_ in sorted(runtimes or catalog.runtimes)}
+        found: list[list[DecodeCost]] = []
+        for work in product(kernels.values(), classes, (False, True)):
+            costs = self._costs_of(work)
+            if costs is None:
+                return None
+            found.append(costs)
+        if not found:
+            return None
+        return [
+            (min(cost.byte for cost in costs), min(cost.parameter for cost in costs))
+            for costs in zip(*found, strict=True)
+        ]
 
 
 def _groups(machine: Machine) -> list[Sequence[Device]]:

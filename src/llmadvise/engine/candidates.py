@@ -32,7 +32,7 @@ def judge_model(model: Model, question: Question) -> tuple[Candidate, Finding | 
         licenses=catalog.licenses,
         profile=profile,
         requirements=requirements,
-        context_length=requirements.context_length or profile.context_length,
+        context_length=question.context_length,
         results_on=frozenset(
             row.group for item in model.evidence if (row := catalog.benchmarks.get(item.benchmark)) is not None
         ),

@@ -56,7 +56,7 @@ class Plan:
     """What the runtime must be told, as (setting, value): turned into flags by `commands`."""
     memory: tuple[DeviceBytes, ...]
     fits: bool
-    """The high end of every device's interval is within its budget."""
+    """The high end of every device's interval is within its budget, and all of them within a shared memory."""
     decode: Range | None
     prefill: Range | None
     findings: tuple[Finding, ...] = ()
@@ -70,6 +70,13 @@ class Plan:
     """Files of the variant's repository that the task needs beside the variant's own."""
     rereads: bool = False
     """Nothing that was read for one request serves the next that differs in its middle."""
+    pool_bytes: int | None = None
+    """What its devices may take together, where they share one memory."""
+
+    @property
+    def together_bytes(self) -> float:
+        """The high ends of all devices, added."""
+        return sum(item.total.high for item in self.memory)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,3 +94,8 @@ class Case:
     """In the order of `criteria.CRITERIA`."""
     score: float
     findings: tuple[Finding, ...]
+
+    @property
+    def name(self) -> str:
+        """What sentences call it: model and quantization."""
+        return f"{self.candidate.model.name} {self.variant.quantization}"

@@ -38,7 +38,7 @@ def context_curve(question: Question, case: Case, usable: UsableRuntime) -> tupl
 def lengths(planned: int, native: int) -> tuple[int, ...]:
     """Powers of two up to the trained context, with the planned length and the trained one among them."""
     powers = [SHORTEST << step for step in range(_MOST) if SHORTEST << step <= native]
-    return tuple(sorted({*powers, min(planned, native), native} if native >= SHORTEST else {native}))[: _MOST + 2]
+    return tuple(sorted({*powers, min(planned, native), native}))
 
 
 def _plans(question: Question, case: Case, usable: UsableRuntime, kv_type: str) -> Iterator[tuple[int, Plan | None]]:

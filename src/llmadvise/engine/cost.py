@@ -176,9 +176,11 @@ def _mixed(reading: Estimate, writing: Estimate, prompt: int, answer: int) -> Es
 
 def _from(fixed: float, hosted: float, own: Estimate, tokens: int) -> tuple[float | None, float | None, float | None]:
     """Tokens a month from which the saved price pays for the hardware: best guess, low and high; None: never."""
-    ends = (own.value, own.low, own.high)
-    best, low, high = (fixed / (hosted - end) * tokens if hosted > end else None for end in ends)
-    return tuple(None if item is None else round(item) for item in (best, low, high))  # type: ignore[return-value]  # three
+
+    def paid_back(price: float) -> float | None:
+        return round(fixed / (hosted - price) * tokens) if hosted > price else None
+
+    return paid_back(own.value), paid_back(own.low), paid_back(own.high)
 
 
 def _worth(

@@ -39,8 +39,9 @@ def runtimes_for(
         runtimes=question.runtimes,
         here=usable_runtimes(question.runtimes, question.machine.platform, question.machine.gpus),
         asked=requirements.runtime,
-        split=len(variant.files) > 1 and variant.format == "gguf",
+        split=variant.is_split,
         kv_types=kv_types(requirements.kv_type),
+        task=question.profile.task,
     )
     if quantization.backends or quantization.needs_compute_capability:
         return with_kernels(choice, quantization, question.machine.gpus)
@@ -56,7 +57,13 @@ def lay_out(question: Question, read: ReadModel) -> Laid:
             f"{variant.files[0].name} cannot be estimated: {choice.refusal.message}",
             "`--runtime`, `--kv-type` and the machine decide which engines come into question.",
         )
-    planner = Planner(question.machine, question.requirements, question.catalog.calibration, question.options)
+    planner = Planner(
+        question.machine,
+        question.requirements,
+        question.catalog.calibration,
+        question.options,
+        profile=question.profile,
+    )
     plan = planner.plan(read.candidate, variant, read.quantization, choice.usable, layout=read.layout)
     if plan is None:
         raise LLMAdviseError(f"{variant.files[0].name} cannot be estimated: no engine here can place it")

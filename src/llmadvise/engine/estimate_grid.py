@@ -9,6 +9,7 @@ from llmadvise.domain.assessment import PlacementKind
 from llmadvise.engine.case import Plan
 from llmadvise.engine.estimate import Laid
 from llmadvise.engine.estimate_file import runtimes_for
+from llmadvise.engine.memory.layout import without_table
 from llmadvise.engine.placement import Planner
 from llmadvise.engine.question import Question
 from llmadvise.record import dataclass
@@ -43,7 +44,7 @@ def grid(question: Question, laid: Laid) -> tuple[GridCell, ...]:
     """
     native = laid.candidate.model.context_length.native
     lengths = contexts(laid.plan.context_length, native)
-    formula = replace(laid, layout=None if laid.layout is None else replace(laid.layout, table=None))
+    formula = replace(laid, layout=None if laid.layout is None else without_table(laid.layout))
     asked = (laid.plan.context_length, question.requirements.kv_type)
     cells = []
     for length in lengths:
@@ -69,7 +70,13 @@ def _plan(question: Question, laid: Laid, length: int, kv_type: str) -> Plan | N
     requirements = replace(question.requirements, context_length=length, kv_type=kv_type)
     choice = runtimes_for(question, requirements, laid.candidate.model, laid.variant, laid.quantization)
     usable = [item for item in choice.usable if item.runtime.id == laid.plan.runtime.id]
-    planner = Planner(question.machine, requirements, question.catalog.calibration, question.options)
+    planner = Planner(
+        question.machine,
+        requirements,
+        question.catalog.calibration,
+        question.options,
+        profile=question.profile,
+    )
     return planner.plan(laid.candidate, laid.variant, laid.quantization, usable, layout=laid.layout)
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from llmadvise.engine.memory.llama_cpp import EngineMemory
-from llmadvise.engine.memory.settings import KV_TYPE_BITS
+from llmadvise.engine.memory.settings import KV_TYPE_BLOCKS
+from llmadvise.units import MIB
 
-_MIB: Final = 1 << 20
 _ROUNDING: Final = 5243
 """Half of the last decimal of a mebibyte, in bytes: how far a printed size may be off."""
 _LONGEST_LINE: Final = 400
@@ -140,7 +140,7 @@ def _add(load: _Load, number: int, match: re.Match[str], *, bare: bool) -> None:
     if term in {"compute", "output"}:
         # Reserved anew, these replace what was reserved before; shards and kinds of cache add up.
         load.printed = [item for item in load.printed if (item.buffer, item.term) != (buffer, term)]
-    load.printed.append(Printed(line=number, buffer=buffer, term=term, bytes=round(size * _MIB)))
+    load.printed.append(Printed(line=number, buffer=buffer, term=term, bytes=round(size * MIB)))
 
 
 def _settings(found: dict[str, str]) -> LoggedSettings:
@@ -152,7 +152,7 @@ def _settings(found: dict[str, str]) -> LoggedSettings:
         ubatch=_count(found.get("n_ubatch")),
         kv_unified=_WORDS.get(found.get("kv_unified", "")),
         flash_attention=_WORDS.get(found.get("flash_attn", "")),
-        kv_types=(key, value) if key in KV_TYPE_BITS and value in KV_TYPE_BITS else None,
+        kv_types=(key, value) if key in KV_TYPE_BLOCKS and value in KV_TYPE_BLOCKS else None,
         gpu_layers=int(found["gpu_layers"]) if "gpu_layers" in found else None,
     )
 

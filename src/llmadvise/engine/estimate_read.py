@@ -74,13 +74,7 @@ class ReadModel:
 
 def read_model(facts: FileFacts, schemes: Mapping[str, Quantization]) -> ReadModel:
     """The nouns of a file. Raises InvalidFileError where it describes no language model, or contradicts itself."""
-    kind = facts.metadata.get("general.type")
-    if isinstance(kind, str) and kind in _NO_MODELS:
-        raise InvalidFileError(f"{facts.name}: it is {_NO_MODELS[kind]}, not a model", "Give the file of the model.")
-    shape = shape_from_header(facts.metadata)
-    if shape is None:
-        raise InvalidFileError(f"{facts.name}: the header does not say how many layers, or how wide", _DAMAGED)
-    _check_experts(facts, shape)
+    shape = _shape(facts)
     _check_embedding(facts, shape)
     layout = layout_from_tensors(facts.tensors, shape.layers, facts.file_bytes)
     if not layout.blocks_bytes:
@@ -98,16 +92,22 @@ def read_model(facts: FileFacts, schemes: Mapping[str, Quantization]) -> ReadMod
 
 def model_of(metadata: Mapping[str, object], tensors: tuple[Tensor, ...], repo: str) -> Model:
     """The model that a header describes. Raises InvalidFileError where it describes none."""
-    kind = metadata.get("general.type")
-    if isinstance(kind, str) and kind in _NO_MODELS:
-        raise InvalidFileError(f"{repo}: it is {_NO_MODELS[kind]}, not a model", "Give the file of the model.")
-    shape = shape_from_header(metadata)
-    if shape is None:
-        raise InvalidFileError(f"{repo}: the header does not say how many layers, or how wide", _DAMAGED)
     facts = FileFacts(name=repo, metadata=metadata, tensors=tensors, files=(File(name=repo),), source=repo, repo=repo)
-    _check_experts(facts, shape)
+    shape = _shape(facts)
     layout = layout_from_tensors(tensors, shape.layers, sum(tensor.bytes for tensor in tensors))
     return _model(facts, shape, layout)
+
+
+def _shape(facts: FileFacts) -> Shape:
+    """The shape that the header describes. Raises InvalidFileError where that is no language model."""
+    kind = facts.metadata.get("general.type")
+    if isinstance(kind, str) and kind in _NO_MODELS:
+        raise InvalidFileError(f"{facts.name}: it is {_NO_MODELS[kind]}, not a model", "Give the file of the model.")
+    shape = shape_from_header(facts.metadata)
+    if shape is None:
+        raise InvalidFileError(f"{facts.name}: the header does not say how many layers, or how wide", _DAMAGED)
+    _check_experts(facts, shape)
+    return shape
 
 
 def _check_experts(facts: FileFacts, shape: Shape) -> None:

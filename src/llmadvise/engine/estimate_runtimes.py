@@ -12,6 +12,7 @@ from llmadvise.domain.runtime import Runtime
 from llmadvise.engine.case import Plan
 from llmadvise.engine.estimate import Laid
 from llmadvise.engine.estimate_file import runtimes_for
+from llmadvise.engine.memory.layout import without_table
 from llmadvise.engine.most_trusted import most_trusted
 from llmadvise.engine.placement import Planner
 from llmadvise.engine.placement_managed import own_context
@@ -71,8 +72,14 @@ def _row(question: Question, laid: Laid, runtime: Runtime) -> UnderRuntime | Non
         if not usable:
             continue
         same = variant is laid.variant
-        layout = replace(laid.layout, table=None) if same and laid.layout is not None else None
-        planner = Planner(question.machine, requirements, question.catalog.calibration, question.options)
+        layout = without_table(laid.layout) if same and laid.layout is not None else None
+        planner = Planner(
+            question.machine,
+            requirements,
+            question.catalog.calibration,
+            question.options,
+            profile=question.profile,
+        )
         plan = planner.plan(laid.candidate, variant, quantization, usable, layout=layout)
         if plan is not None:
             return _under(question, plan, variant)

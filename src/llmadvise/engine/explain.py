@@ -82,10 +82,11 @@ def _cases(question: Question, model: Model, quantization: str | None) -> list[C
             f"{model.id} cannot be laid out on this machine: {words}", "Try another model or runtime."
         )
     allowed = [case for blocked, case in found if blocked is None]
-    able = [case for blocked, case in found if blocked is None or blocked.rule not in _SMALLER_HELPS]
     large = [case for blocked, case in found if blocked is not None and blocked.rule in _SMALLER_HELPS]
-    clean = [case for case in able if case in allowed or not large]
-    first = smallest_of_the_best(clean) or _smallest_good(large)
+    # A file that may be advised before any that may not; of those the ones that a smaller file would not mend.
+    first = smallest_of_the_best(allowed)
+    if first is None:
+        first = _smallest_good(large) if large else smallest_of_the_best([case for _, case in found])
     return sorted((case for _, case in found), key=lambda case: (case is not first, case not in allowed, order(case)))
 
 

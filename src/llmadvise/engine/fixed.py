@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from llmadvise.domain.engine_options import EngineOptions
 from llmadvise.engine.memory.settings import EngineSettings, SplitMode, engine_build
 from llmadvise.errors import UsageError
+from llmadvise.record import replace
 
 
 def apply_options(planned: EngineSettings, options: EngineOptions) -> EngineSettings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Final
+from typing import Final, NamedTuple
 
 from llmadvise.domain.assessment import PlacementKind
 from llmadvise.domain.deployment import HardwareClass, SpeedLevel
@@ -122,11 +122,11 @@ def _of_group(
     for _, same in groupby((offer for offer in offers if offer.capacity_bytes >= least), key=lambda o: o.memory_bytes):
         tried = list(_tried(question, subject, list(same), build, contexts))
         while missing:
-            reaching = sorted((item for item in tried if missing[0] in item[1]), key=_sureness)
+            reaching = sorted((item for item in tried if missing[0] in item.levels), key=_sureness)
             if not reaching:
                 break
             first = reaching[0]
-            reached = tuple(level for level in missing if level in first[1])
+            reached = tuple(level for level in missing if level in first.levels)
             missing = missing[len(reached) :]
             found.append(_found(first, reached, reaching))
         if not missing:
@@ -134,7 +134,14 @@ def _of_group(
     return found
 
 
-_Tried = tuple[Offer, tuple[SpeedLevel, ...], Hardware, Machine, Plan]
+class _Tried(NamedTuple):
+    """An offer that runs the variant, with the levels that it reaches."""
+
+    offer: Offer
+    levels: tuple[SpeedLevel, ...]
+    hardware: Hardware
+    machine: Machine
+    plan: Plan
 
 
 def _tried(
@@ -144,7 +151,7 @@ def _tried(
     build: Build,
     contexts: dict[tuple[str, str], ModelContext],
 ) -> Iterator[_Tried]:
-    """Those that run it, each with the levels that it reaches."""
+    """Those that run it; cards and Macs whole."""
     for offer in offers:
         hardware, machine = build(offer)
         plan = plan_on(question, subject, machine, contexts)
@@ -152,25 +159,24 @@ def _tried(
             continue
         if offer.kind in _WHOLE and plan.placement.kind is not PlacementKind.GPU:
             continue
-        yield offer, _levels(question, plan), hardware, machine, plan
+        yield _Tried(offer, _levels(question, plan), hardware, machine, plan)
 
 
 def _sureness(tried: _Tried) -> tuple[bool, float, int, str]:
     """Of one size what consumers buy first, then what the speed is surest of, then the slowest memory."""
-    offer, decode = tried[0], tried[4].decode
+    offer, decode = tried.offer, tried.plan.decode
     width = _UNSURE if decode is None or decode.low <= 0.0 else min(_UNSURE, round(decode.high / decode.low, 1))
     return (not offer.consumer, width, offer.bandwidth, offer.id)
 
 
 def _found(first: _Tried, levels: tuple[SpeedLevel, ...], reaching: Sequence[_Tried]) -> Found:
-    offer, _, hardware, machine, plan = first
-    names = [item[0].name for item in reaching if levels[-1] in item[1] and item[0].id != offer.id]
+    names = [item.offer.name for item in reaching if levels[-1] in item.levels and item.offer.id != first.offer.id]
     return Found(
-        offer=offer,
+        offer=first.offer,
         levels=levels,
-        machine=machine,
-        hardware=hardware,
-        plan=plan,
+        machine=first.machine,
+        hardware=first.hardware,
+        plan=first.plan,
         others=tuple(dict.fromkeys(names))[:_OTHERS],
     )
 
@@ -182,14 +188,12 @@ def _least_bytes(subject: Subject) -> int:
 
 def _levels(question: Question, plan: Plan) -> tuple[SpeedLevel, ...]:
     felt = felt_speed(plan, question.profile, question.requirements.prompt_tokens)
-    speed = 0.0 if felt is None else felt.value
-    usable, comfortable = question.requirements.minimum_speed or 0.0, question.profile.speed.comfortable
-    levels = [SpeedLevel.RUNS]
-    if speed >= usable and felt is not None:
-        levels.append(SpeedLevel.USABLE)
-        if speed >= max(usable, comfortable):
-            levels.append(SpeedLevel.COMFORTABLE)
-    return tuple(levels)
+    usable = question.requirements.minimum_speed or 0.0
+    if felt is None or felt.value < usable:
+        return (SpeedLevel.RUNS,)
+    if felt.value < max(usable, question.profile.speed.comfortable):
+        return (SpeedLevel.RUNS, SpeedLevel.USABLE)
+    return tuple(SpeedLevel)
 
 
 def plan_on(
@@ -206,7 +210,7 @@ def plan_on(
         runtimes=question.runtimes,
         here=usable_runtimes(question.runtimes, machine.platform, machine.gpus),
         asked=requirements.runtime,
-        split=len(variant.files) > 1 and variant.format == "gguf",
+        split=variant.is_split,
         kv_types=kv_types(requirements.kv_type),
         task=question.profile.task,
     )

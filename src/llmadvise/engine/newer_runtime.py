@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from llmadvise.domain.quantization import Quantization
 from llmadvise.domain.runtime import Runtime
+from llmadvise.record import dataclass
 
 
-class Need(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
     """The version that something needs."""
 
     version: str
@@ -19,14 +20,13 @@ class Need(NamedTuple):
 
 def needed_version(runtime: Runtime, architecture: str | None, quantization: Quantization | None) -> Need | None:
     """The newest of the versions that added what the model needs; None where none is known."""
-    needs = [
-        Need(version, architecture)
-        for version in [runtime.architectures.get(architecture or "")]
-        if version and architecture
-    ]
+    needs: list[Need] = []
+    added = None if architecture is None else runtime.architectures.get(architecture)
+    if architecture is not None and added:
+        needs.append(Need(version=added, what=architecture))
     if quantization is not None:
         names = (quantization.id, quantization.format)
-        needs += [Need(runtime.since[name], name) for name in names if name in runtime.since]
+        needs += [Need(version=runtime.since[name], what=name) for name in names if name in runtime.since]
     return max(needs, key=lambda need: _numbers(need.version), default=None)
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from llmadvise.domain.abilities import Projector
 from llmadvise.domain.model import Model, Variant
 from llmadvise.domain.profile import Profile, Task
 from llmadvise.engine.memory.encoder import encoder_buffer
+from llmadvise.record import dataclass
 
 
-class Beside(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
     """What lies beside the model on the device that it is loaded to, in bytes."""
 
     weights: int
@@ -37,14 +37,14 @@ def beside(model: Model, variant: Variant, profile: Profile) -> Beside | None:
         return None
     pictures, tokens = model.pictures, picture_tokens(model, profile)
     if pictures is None or tokens is None or pictures.hidden_size is None or pictures.feed_forward_size is None:
-        return Beside(projector.bytes, 0)
+        return Beside(weights=projector.bytes, buffer=0)
     buffer = encoder_buffer(
         tokens * pictures.patches_a_token,
         hidden_size=pictures.hidden_size,
         feed_forward_size=pictures.feed_forward_size,
         gated=pictures.gated,
     )
-    return Beside(projector.bytes, buffer)
+    return Beside(weights=projector.bytes, buffer=buffer)
 
 
 def is_bounded(model: Model, profile: Profile) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Final
 
 from llmadvise.domain.assessment import PlacementKind
@@ -28,6 +27,7 @@ from llmadvise.engine.plan_context import ModelContext, model_context
 from llmadvise.engine.plan_parts import Task, excess
 from llmadvise.engine.runtimes import UsableRuntime
 from llmadvise.engine.traffic import active_bytes
+from llmadvise.record import replace
 
 SMALLER_CACHE: Final = "q8_0"
 _WORTH: Final = 1.1

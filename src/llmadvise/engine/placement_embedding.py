@@ -7,7 +7,6 @@ were made from chat models keep one as those do.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from llmadvise.domain.assessment import Placement, PlacementKind
 from llmadvise.domain.engine_options import EngineOptions
@@ -20,12 +19,13 @@ from llmadvise.engine.memory.encoder import encoder_buffer
 from llmadvise.engine.memory.overhead import STATED
 from llmadvise.engine.memory.shape import Shape
 from llmadvise.engine.picture import is_bounded, projector_of
+from llmadvise.engine.plan_options import ALL_LAYERS
 from llmadvise.engine.plan_parts import Task, device_bytes, excess, finish
-from llmadvise.engine.speed.rates import OPERATIONS_PER_BYTE
+from llmadvise.engine.speed.traffic import OPERATIONS_PER_BYTE
 from llmadvise.engine.traffic import ActiveBytes, Share, traffic
+from llmadvise.record import replace
 
 _HUB = "https://huggingface.co"
-_LAYERS = "999"
 _REUSED = 256
 """Tokens from which on llama.cpp reuses a piece of its cache that has moved; what llama.vim and llama.vscode ask for."""
 
@@ -110,7 +110,7 @@ def _on(task: Task, device: Device, architecture: Architecture, kind: PlacementK
     memory = (part, device_bytes(task, task.host, beside, 0, 0)) if on_gpu else (part,)
     nothing = (0,) * (layers + 1)
     seen = tuple(_attention(architecture) * layer for layer in range(layers + 1))
-    said = [("gpu_layers", _LAYERS)] if task.gpus and on_gpu else []
+    said = [("gpu_layers", ALL_LAYERS)] if task.gpus and on_gpu else []
     if task.gpus and not on_gpu:
         said = [("gpu_layers", "0")]
     return finish(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from llmadvise.domain.assessment import Placement, PlacementKind
 from llmadvise.domain.hardware import Backend
@@ -15,11 +14,10 @@ from llmadvise.engine.memory.overhead import Spread, spread_of
 from llmadvise.engine.memory.plan import Placements
 from llmadvise.engine.memory.search import first_count
 from llmadvise.engine.memory.settings import SplitMode
+from llmadvise.engine.plan_options import one_of_several, told_options
 from llmadvise.engine.plan_parts import Task, device_bytes, excess, finish
 from llmadvise.engine.traffic import Share, traffic
-
-ALL_LAYERS = "999"
-"""More than any model has: the blocks that a file counts beyond those that run go to the GPU as well."""
+from llmadvise.record import replace
 
 
 def plan_llama_cpp(task: Task) -> Plan | None:
@@ -45,13 +43,21 @@ def whole_on_gpus(task: Task) -> Plan | None:
 
 
 def _whole(task: Task, gpus: Sequence[Device]) -> Iterator[Plan]:
-    """Everything on GPUs: each alone, then all that one build can use together."""
-    for gpu in gpus:
-        layout = _placements(task, gpu)
-        yield _on_one(task, gpu, layout, layout.units, 0)
-    together = [gpu for gpu in gpus if gpu.backend is gpus[0].backend]
+    """Everything on GPUs: each alone, then all that one build can use together; as the user said, where that was said."""
+    together = _together(task, gpus)
+    if len(together) < 2 or not task.context.options.spread:  # noqa: PLR2004 - several
+        for gpu in gpus:
+            layout = _placements(task, gpu)
+            yield _on_one(task, gpu, layout, layout.units, 0)
     if len(together) > 1:
         yield _on_several(task, together)
+
+
+def _together(task: Task, gpus: Sequence[Device]) -> list[Device]:
+    """Those that one build can use at once: the first, and the others of its backend unless the user wants but one."""
+    if task.context.settings.split_mode is SplitMode.NONE:
+        return list(gpus[:1])
+    return [gpu for gpu in gpus if gpu.backend is gpus[0].backend]
 
 
 def _placements(task: Task, gpu: Device) -> Placements:
@@ -76,7 +82,8 @@ def _on_one(task: Task, gpu: Device, layout: Placements, gpu_layers: int, cpu_mo
     shares = [Share(device=gpu, first=first, last=blocks, output=True, experts_from=cpu_moe_layers)]
     if first:
         shares.append(Share(device=task.host, first=0, last=first))
-    return _plan(task, memory, shares, gpu_layers, cpu_moe_layers, whole=gpu_layers == layout.units)
+    whole = gpu_layers == layout.units
+    return _plan(task, memory, shares, gpu_layers, cpu_moe_layers, whole=whole, extra=one_of_several(task, gpu))
 
 
 def _as_told(task: Task, gpus: Sequence[Device]) -> Plan | None:
@@ -86,8 +93,8 @@ def _as_told(task: Task, gpus: Sequence[Device]) -> Plan | None:
     gpu_layers = units if options.gpu_layers is None else min(options.gpu_layers, units)
     if not gpus or gpu_layers == 0:
         return next(_cpu(task), None)
-    together = [gpu for gpu in gpus if gpu.backend is gpus[0].backend]
-    if task.context.settings.split_mode is SplitMode.NONE or len(together) == 1:
+    together = _together(task, gpus)
+    if len(together) == 1:
         layout = _placements(task, gpus[0])
         return _on_one(task, gpus[0], layout, gpu_layers, options.cpu_moe_layers or 0)
     return _on_several(task, together, gpu_layers, options.cpu_moe_layers or 0)
@@ -110,10 +117,7 @@ def _on_several(task: Task, gpus: Sequence[Device], gpu_layers: int | None = Non
         _from_terms(task, device, terms, spread, main=device is gpus[0])
         for device, terms in zip((*gpus, task.host), forecast.by_device, strict=True)
     )
-    first = units - layers
-    shares = _shares(gpus, split, first, units - 1, cpu_moe_layers)
-    if first:
-        shares.append(Share(device=task.host, first=0, last=first))
+    shares = _shares(gpus, task.host, forecast.owners, cpu_moe_layers)
     ratio = ",".join(f"{part / sum(split):.2f}" for part in split)
     return _plan(task, memory, shares, layers, cpu_moe_layers, whole=layers == units, extra=(("tensor_split", ratio),))
 
@@ -123,17 +127,16 @@ def _from_terms(task: Task, device: Device, terms: DeviceTerms, spread: Spread, 
     return device_bytes(task, device, terms.model, terms.kv + terms.recurrent, compute, spread=spread, main=main)
 
 
-def _shares(
-    gpus: Sequence[Device], split: Sequence[float], first: int, blocks: int, cpu_moe_layers: int
-) -> list[Share]:
-    """The blocks from `first` on, shared out; a GPU whose part is nothing has none."""
-    shares, seen, start = [], 0.0, first
-    for gpu, part in zip(gpus, split, strict=False):
-        seen += part
-        last = min(blocks, first + round((blocks - first) * seen / sum(split)))
-        output = gpu is gpus[-1]
-        shares.append(Share(device=gpu, first=start, last=last, output=output, experts_from=cpu_moe_layers))
-        start = last
+def _shares(gpus: Sequence[Device], host: Device, owners: Sequence[int], cpu_moe_layers: int) -> list[Share]:
+    """What each device computes of the blocks, and where the output is; one that owns nothing has none."""
+    *blocks, output = owners
+    shares = []
+    for owner, device in (*enumerate(gpus), (-1, host)):
+        if owner in owners:
+            first = blocks.index(owner) if owner in blocks else len(blocks)
+            last = first + blocks.count(owner)
+            kept_from = 0 if device is host else cpu_moe_layers
+            shares.append(Share(device=device, first=first, last=last, output=owner == output, experts_from=kept_from))
     return shares
 
 
@@ -142,7 +145,7 @@ def _partial(task: Task, gpus: Sequence[Device]) -> Iterator[Plan]:
     if not gpus or not task.usable.runtime.offloads or gpus[0].unified:
         return
     gpu = gpus[0]
-    together = [item for item in gpus if item.backend is gpu.backend]
+    together = _together(task, gpus)
     if len(together) > 1:
         yield from _partly_on_several(task, together)
         return
@@ -265,7 +268,7 @@ def _plan(
         placement=placement,
         memory=memory,
         traffic=loads,
-        options=(*_options(task, gpu_layers, cpu_moe_layers, whole=whole), *extra),
+        options=(*told_options(task, gpu_layers, cpu_moe_layers, whole=whole), *extra),
         findings=task.context.refusals,
     )
 
@@ -273,26 +276,3 @@ def _plan(
 def _counts(device: Device, kind: PlacementKind) -> bool:
     """The host holds the embedding even where the GPU does the work; it is named only where it computes."""
     return kind is not PlacementKind.GPU or device.backend is not Backend.CPU
-
-
-def _options(task: Task, gpu_layers: int, cpu_moe_layers: int, *, whole: bool) -> tuple[tuple[str, str], ...]:
-    settings = task.context.settings
-    said: list[tuple[str, str]] = []
-    if task.gpus:
-        said.append(("gpu_layers", ALL_LAYERS if whole else str(gpu_layers)))
-    if cpu_moe_layers:
-        said.append(("cpu_moe_layers", str(cpu_moe_layers)))
-    said.append(("slots", str(settings.slots)))
-    if task.context.options.batch is not None:
-        said.append(("batch", str(settings.batch)))
-    if task.context.options.ubatch is not None:
-        said.append(("ubatch", str(settings.ubatch)))
-    if settings.kv_type_k != "f16" or settings.kv_type_v != "f16":
-        said.extend(_cache_types(settings.kv_type_k, settings.kv_type_v))
-    return tuple(said)
-
-
-def _cache_types(key: str, value: str) -> list[tuple[str, str]]:
-    """Quantized values need flash attention, so it is asked for rather than left to the runtime."""
-    types = [("kv_type", key)] if key == value else [("kv_type_k", key), ("kv_type_v", value)]
-    return [*types, ("flash_attention", "on")]

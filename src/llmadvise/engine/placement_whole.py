@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from llmadvise.domain.assessment import Placement, PlacementKind
 from llmadvise.domain.estimate import Range
@@ -129,16 +130,17 @@ def _part(device: Device, memory: VllmMemory) -> DeviceBytes:
 
     Where the cache would be too small, the part is what it would have to be.
     """
-    pool = max(round(memory.cache_available.value), memory.cache_needed, 0)
+    budget = float(memory.budget_bytes)
+    pool = max(round(memory.cache_available.value), memory.cache_needed)
     fixed = memory.weights_bytes + memory.activations.high + memory.overhead.high
-    total = max(float(memory.budget_bytes), fixed + memory.cache_needed)
+    total = max(budget, fixed + memory.cache_needed)
     return DeviceBytes(
         device=device,
         weights=memory.weights_bytes,
         kv_cache=pool,
         compute=round(memory.activations.value),
         overhead=memory.overhead,
-        total=Range(total, min(total, float(memory.budget_bytes)), total),
+        total=Range(total, budget, total),
     )
 
 
@@ -172,14 +174,4 @@ def _plan(
 
 def _refused(plan: Plan, memory: VllmMemory) -> Plan:
     """The plan with the reasons for which vLLM would stop."""
-    return Plan(
-        runtime=plan.runtime,
-        placement=plan.placement,
-        context_length=plan.context_length,
-        options=plan.options,
-        memory=plan.memory,
-        fits=False,
-        decode=None,
-        prefill=None,
-        findings=memory.findings,
-    )
+    return replace(plan, fits=False, decode=None, prefill=None, findings=memory.findings, traffic=())

@@ -64,7 +64,7 @@ def device_bytes(
     overhead = driver_context(device.backend, task.calibration.memory)
     total = total_range(weights, kv_cache, compute, overhead, spread)
     if main and task.beside is not None:
-        more, buffer = task.beside
+        more, buffer = task.beside.weights, task.beside.buffer
         weights, compute = weights + more, compute + buffer
         low, high = (more + round(buffer * part) for part in STATED)
         total = Range(total.value + more + buffer, total.low + low, total.high + high)
@@ -81,8 +81,11 @@ def fits(memory: Sequence[DeviceBytes], pool_bytes: int | None) -> bool:
 
 
 def excess(plan: Plan) -> float:
-    """How many bytes the worst device lacks."""
-    return max((item.total.high - item.device.budget_bytes for item in plan.memory), default=0.0)
+    """How many bytes the worst device lacks, or a memory that all share; negative where there is room."""
+    lacking = [item.total.high - item.device.budget_bytes for item in plan.memory]
+    if plan.pool_bytes is not None:
+        lacking.append(plan.together_bytes - plan.pool_bytes)
+    return max(lacking, default=0.0)
 
 
 def tightest(plan: Plan) -> DeviceBytes:
@@ -138,4 +141,5 @@ def finish(
         findings=findings,
         traffic=tuple(traffic) if fitting else (),
         settings=task.context.settings,
+        pool_bytes=task.machine.pool_bytes,
     )

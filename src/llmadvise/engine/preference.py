@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from llmadvise.domain.profile import Profile
+from llmadvise.record import replace
 
 PREFERENCES = {"quality": "quality", "speed": "speed", "memory": "memory-fit", "context": "context-length"}
 """What can be preferred, and the criterion that it is."""

@@ -95,21 +95,15 @@ def memory_estimate(
     basis = weakest((variant.bytes_basis or Basis.ASSUMED, Basis.COMPUTED))
     sources = tuple(filter(None, (variant.source, _MEMORY_FORMULA)))
 
-    def total(part: str) -> Estimate:
-        value = sum(getattr(item, part) for item in devices)
-        return Estimate(value=value, low=value, high=value, basis=basis, sources=sources)
-
     return MemoryEstimate(
         total=_bytes(_sum([item.total for item in devices]), basis, sources),
-        weights=Estimate(
-            value=(value := sum(item.weights for item in devices)),
-            low=value,
-            high=value,
-            basis=variant.bytes_basis or Basis.ASSUMED,
-            sources=tuple(filter(None, (variant.source,))),
+        weights=_exact(
+            sum(item.weights for item in devices),
+            variant.bytes_basis or Basis.ASSUMED,
+            tuple(filter(None, (variant.source,))),
         ),
-        kv_cache=total("kv_cache"),
-        compute=total("compute"),
+        kv_cache=_exact(sum(item.kv_cache for item in devices), basis, sources),
+        compute=_exact(sum(item.compute for item in devices), basis, sources),
         overhead=_bytes(_sum([item.overhead for item in devices]), Basis.ASSUMED, sources),
         by_device=tuple(_device(item, basis, sources) for item in devices),
         fit_chance=round(plan_chance(plan, pool_bytes), _CHANCE_DIGITS),
@@ -119,6 +113,10 @@ def memory_estimate(
 
 def _sum(ranges: Sequence[Range]) -> Range:
     return Range(sum(r.value for r in ranges), sum(r.low for r in ranges), sum(r.high for r in ranges))
+
+
+def _exact(size: int, basis: Basis, sources: tuple[str, ...]) -> Estimate:
+    return Estimate(value=size, low=size, high=size, basis=basis, sources=sources)
 
 
 def _bytes(size: Range, basis: Basis, sources: tuple[str, ...]) -> Estimate:
@@ -146,16 +144,15 @@ def speed_estimate(plan: Plan, question: Question, candidate: Candidate, quantiz
     working = set(plan.placement.devices)
     assumed = any(item.device.bandwidth_assumed for item in plan.memory if item.device.id in working)
     basis = Basis.ASSUMED if assumed else Basis.COMPUTED
-    prompt = question.requirements.prompt_tokens or question.profile.prompt_tokens
-    first = None
-    if plan.prefill is not None:
-        first = Range(prompt / plan.prefill.value, prompt / plan.prefill.high, prompt / plan.prefill.low)
+    prompt = question.prompt_tokens
+    read = plan.prefill
+    first = None if read is None else Range(prompt / read.value, prompt / read.high, prompt / read.low)
     decoding = _grounds("decode", plan, question, work, basis)
     reading = _grounds("prefill", plan, question, work, basis)
     return SpeedEstimate(
-        prefill=_rounded(plan.prefill, *reading),
-        decode=_rounded(plan.decode, *decoding),
-        time_to_first_token=_rounded(first, *reading),
+        prefill=_rounded_if_known(read, *reading),
+        decode=_rounded_if_known(plan.decode, *decoding),
+        time_to_first_token=_rounded_if_known(first, *reading),
         serving=_serving(plan, question, work, basis),
     )
 
@@ -188,7 +185,7 @@ def cost_estimate(plan: Plan, question: Question, speed: SpeedEstimate) -> CostE
         prefill=speed.prefill,
         decode=speed.serving.together if speed.serving is not None else speed.decode,
         devices=plan.placement.devices,
-        prompt_tokens=question.requirements.prompt_tokens or question.profile.prompt_tokens,
+        prompt_tokens=question.prompt_tokens,
     )
     return cost_of(question.cost, rates, question.machine)
 
@@ -202,7 +199,7 @@ def _serving(
         return None
     from llmadvise.engine.speed.serving import serve  # noqa: PLC0415 - few ask for several users
 
-    prompt = question.requirements.prompt_tokens or question.profile.prompt_tokens
+    prompt = question.prompt_tokens
     found = serve(
         plan.traffic,
         users=users,
@@ -213,17 +210,20 @@ def _serving(
     )
     if found is None:
         return None
-    sources = (_SPEED_FORMULA,)
-    each, together = _rounded(found.each, basis, sources), _rounded(found.together, basis, sources)
-    if each is None or together is None:
-        return None
-    first = _rounded(found.first_token, basis, sources)
-    return ServingEstimate(users=users, each=each, together=together, time_to_first_token=first)
+    grounds = basis, (_SPEED_FORMULA,)
+    return ServingEstimate(
+        users=users,
+        each=_rounded(found.each, *grounds),
+        together=_rounded(found.together, *grounds),
+        time_to_first_token=_rounded_if_known(found.first_token, *grounds),
+    )
 
 
-def _rounded(size: Range | None, basis: Basis, sources: tuple[str, ...], digits: int = 3) -> Estimate | None:
-    if size is None:
-        return None
+def _rounded_if_known(size: Range | None, basis: Basis, sources: tuple[str, ...]) -> Estimate | None:
+    return None if size is None else _rounded(size, basis, sources)
+
+
+def _rounded(size: Range, basis: Basis, sources: tuple[str, ...], digits: int = 3) -> Estimate:
     return Estimate(
         value=round(size.value, digits),
         low=round(size.low, digits),
@@ -237,16 +237,10 @@ def _quality(case: Case, catalog: Catalog) -> QualityEstimate:
     evidence = case.candidate.evidence
     basis = Basis.COMPUTED if evidence else Basis.ASSUMED
     sources = tuple(dict.fromkeys(item.source for item in evidence if item.source))
-    calibration = tuple(catalog.calibration.quality.sources)
-
-    def estimate(size: Range, digits: int) -> Estimate:
-        result = _rounded(size, basis, sources or calibration, digits)
-        assert result is not None  # noqa: S101 - a Range was given
-        return result
-
+    grounds = basis, sources or tuple(catalog.calibration.quality.sources)
     return QualityEstimate(
-        estimate=estimate(case.quality, 2),
-        unquantized=estimate(case.candidate.unquantized, 2),
-        retention=estimate(case.kept, 5),
+        estimate=_rounded(case.quality, *grounds, digits=2),
+        unquantized=_rounded(case.candidate.unquantized, *grounds, digits=2),
+        retention=_rounded(case.kept, *grounds, digits=5),
         evidence=evidence,
     )

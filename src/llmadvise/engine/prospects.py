@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from llmadvise.domain.catalog import ModelSummary, summaries
+from llmadvise.domain.catalog import ModelSummary, quality_bounds, summaries
 from llmadvise.domain.finding import Finding
 from llmadvise.engine.bounds import Bounds
 from llmadvise.engine.candidates import judge_model
@@ -66,8 +66,8 @@ def _ruled_out(summary: ModelSummary, question: Question, bounds: Bounds) -> str
 def _quality_grade(summary: ModelSummary, question: Question) -> float:
     """The grade of the unquantized model's quality, from the index where it stands there for this very profile."""
     catalog, profile = question.catalog, question.profile
-    known = summary.quality_grades.get(profile.id)
+    known = quality_bounds(catalog.models, profile.id).get(summary.id)
     if known is not None and catalog.profiles.get(profile.id) == profile:
-        return known
+        return known.grade
     model = catalog.models[summary.id]
     return quality_grade(model_quality(model, profile, catalog.benchmarks, catalog.calibration.quality)[0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import TYPE_CHECKING
 
 from llmadvise.domain.catalog import Catalog
@@ -13,7 +12,7 @@ from llmadvise.domain.requirements import Requirements
 from llmadvise.domain.runtime import Runtime
 from llmadvise.engine.downloaded import Downloaded
 from llmadvise.engine.machine import Machine
-from llmadvise.record import dataclass
+from llmadvise.record import dataclass, field
 
 if TYPE_CHECKING:
     from llmadvise.domain.cost import CostTerms
@@ -47,6 +46,16 @@ class Question:
     """Prices, where the user asked what it costs."""
     measurements: Measurements | None = None
     """What was measured on this machine; `catalog.calibration.speed` is drawn to it."""
+
+    @property
+    def context_length(self) -> int:
+        """Tokens for each user: what was asked for, else what the use takes."""
+        return self.requirements.context_length or self.profile.context_length
+
+    @property
+    def prompt_tokens(self) -> int:
+        """Of the prompt that is timed: what was asked for, else what the use takes."""
+        return self.requirements.prompt_tokens or self.profile.prompt_tokens
 
 
 def ordered_runtimes(catalog: Catalog, installed: frozenset[str] | None, users: int) -> tuple[Runtime, ...]:

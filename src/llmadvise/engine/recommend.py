@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from llmadvise.domain.assessment import Advice, Assessment, ContextPoint, RuledOut, Saving
-from llmadvise.domain.catalog import summaries
+from llmadvise.domain.catalog import quality_bounds, summaries
 from llmadvise.domain.estimate import Basis
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.license import License
 from llmadvise.engine.assess import TIE, Assessor
 from llmadvise.engine.case import Candidate, Case
+from llmadvise.engine.near_miss import near_miss
 from llmadvise.engine.plan_parts import is_tight
 from llmadvise.engine.present import ALTERNATIVES, present
 from llmadvise.engine.prospects import Prospect, prospects
@@ -161,17 +162,18 @@ _TRIED = 3
 def _bigger(question: Question, assessor: Assessor, first: Case | None) -> Finding | None:
     """Why not the next better model: the smallest one with results of its own that only memory or speed rules out."""
     known = 0.0 if first is None else first.quality.value
+    bounds = quality_bounds(question.catalog.models, question.profile.id)
     better = sorted(
         (
             item
             for item in summaries(question.catalog.models)
-            if item.smallest_bytes and item.quality.get(question.profile.id, 0.0) > known + _BETTER
+            if item.smallest_bytes and item.id in bounds and bounds[item.id].quality > known + _BETTER
         ),
         key=lambda item: (item.smallest_bytes or 0, item.id),
     )
     tried = 0
     for summary in better:
-        missed = assessor.missed(summary.id)
+        missed = near_miss(assessor, summary.id)
         if missed is None:
             continue
         case, reason = missed
@@ -184,10 +186,9 @@ def _bigger(question: Question, assessor: Assessor, first: Case | None) -> Findi
 
 
 def _missed(case: Case, reason: Finding) -> Finding:
-    name = f"{case.candidate.model.name} {case.variant.quantization}"
     return Finding(
         rule=reason.rule,
         verdict=Verdict.NOTE,
-        message=f"{name} would be better ({case.quality.value:.0f} of 100), but {reason.message}",
+        message=f"{case.name} would be better ({case.quality.value:.0f} of 100), but {reason.message}",
         evidence=case.candidate.model.id,
     )

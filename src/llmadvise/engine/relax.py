@@ -10,10 +10,10 @@ from llmadvise.engine.felt_speed import felt_speed
 from llmadvise.engine.question import Question
 from llmadvise.engine.recommend import Ranking, rank
 from llmadvise.record import dataclass
+from llmadvise.units import GIB
 
 _SHORTEST_CONTEXT = 512
 _MEMORY_STEPS_GIB = (1, 2, 4, 8, 16, 32, 64, 128)
-_GIB = 1 << 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,14 +34,9 @@ def relaxations(question: Question) -> tuple[Relaxation, ...]:
             # The least speed to give up is that of the fastest model, wherever it ranks.
             ranking = rank(other, None if "{speed}" in words else 1)
             if ranking.cases:
-                found.append(Relaxation(words=_with_speed(words, ranking, question), first=_first(ranking)))
+                found.append(Relaxation(words=_with_speed(words, ranking, question), first=ranking.cases[0].name))
                 break
     return tuple(found)
-
-
-def _first(ranking: Ranking) -> str:
-    case = ranking.cases[0]
-    return f"{case.candidate.model.name} {case.variant.quantization}"
 
 
 def _with_speed(words: str, ranking: Ranking, question: Question) -> str:
@@ -54,7 +49,7 @@ def _with_speed(words: str, ranking: Ranking, question: Question) -> str:
 
 
 def _shorter(question: Question) -> Iterator[tuple[str, Question]]:
-    length = question.requirements.context_length or question.profile.context_length
+    length = question.context_length
     while length > _SHORTEST_CONTEXT:
         length = max(_SHORTEST_CONTEXT, length // 2)
         yield f"--context {length}", _ask(question, replace(question.requirements, context_length=length))
@@ -91,7 +86,7 @@ def more_memory(question: Question) -> Iterator[tuple[str, Question]]:
     """The same machine with more memory, step by step: on its GPUs where it has any, else RAM."""
     machine = question.machine
     for step in _MEMORY_STEPS_GIB:
-        extra = step * _GIB
+        extra = step * GIB
         if machine.gpus:
             first, *others = machine.gpus
             larger = replace(first, budget_bytes=(first.budget_bytes or 0) + extra)

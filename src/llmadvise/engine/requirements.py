@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from llmadvise.domain.profile import Profile
 from llmadvise.domain.requirements import Requirements
+from llmadvise.record import replace
 
 
 def fill(requirements: Requirements, profile: Profile) -> Requirements:

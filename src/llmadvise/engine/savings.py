@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from llmadvise.domain.assessment import PlacementKind, Saving
@@ -24,7 +23,7 @@ from llmadvise.engine.quality import retention
 from llmadvise.engine.question import Question
 from llmadvise.engine.runtimes import UsableRuntime
 from llmadvise.engine.words import gib
-from llmadvise.record import dataclass
+from llmadvise.record import dataclass, replace
 
 if TYPE_CHECKING:
     from llmadvise.engine.estimate import Laid
@@ -34,7 +33,8 @@ _LEAST_SHARE: Final = 0.01
 """Of what lies on the device: less is not worth a word."""
 _SHORTEST: Final = 2048
 """Tokens; nobody is helped by a context below that."""
-_SMALL_BATCH: Final = "256"
+_SMALL_BATCH: Final = 256
+"""Tokens; half of llama.cpp's own."""
 _EIGHTH: Final = 8
 """A step moves this part of the layers."""
 _NOISE: Final = 0.2
@@ -123,13 +123,13 @@ def _smaller_cache(question: Question, laid: Layable) -> Iterator[Saving]:
 
 def _smaller_batch(question: Question, laid: Layable) -> Iterator[Saving]:
     settings = laid.plan.settings
-    if settings is None or "ubatch" not in laid.plan.runtime.flags or settings.ubatch <= int(_SMALL_BATCH):
+    if settings is None or "ubatch" not in laid.plan.runtime.flags or settings.ubatch <= _SMALL_BATCH:
         return
-    plan = _again(question, laid, ubatch=int(_SMALL_BATCH))
+    plan = _again(question, laid, ubatch=_SMALL_BATCH)
     if plan is not None:
         yield from _saving(
             laid, plan, step="micro-batch", setting=f"--ubatch {_SMALL_BATCH}", what=f"micro-batch of {_SMALL_BATCH}",
-            cost="prompts are read slower, by how much is not known", said=(("ubatch", _SMALL_BATCH),),
+            cost="prompts are read slower, by how much is not known", said=(("ubatch", str(_SMALL_BATCH)),),
         )  # fmt: skip
 
 

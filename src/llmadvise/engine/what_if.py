@@ -51,18 +51,14 @@ def _with_more_memory(question: Question, model: Model, first: Case | None, plac
 
 def _other_first(words: str, other: Question, first: Case | None) -> Iterator[str]:
     found = rank(other, 1).cases
-    if found and first is not None and _name(found[0]) != _name(first):
-        yield f"{words}, the first choice would be {_name(found[0])}."
+    if found and first is not None and found[0].name != first.name:
+        yield f"{words}, the first choice would be {found[0].name}."
 
 
 def _allowed(question: Question, model: Model) -> bool:
     """Whether any variant of the model may be advised."""
     candidate, blocked = judge_model(model, question)
     return blocked is None and next(Assessor(question).cases(candidate, Counter()), None) is not None
-
-
-def _name(case: Case) -> str:
-    return f"{case.candidate.model.name} {case.variant.quantization}"
 
 
 def _against(case: Case, first: Case, question: Question) -> str:
@@ -76,13 +72,13 @@ def _against(case: Case, first: Case, question: Question) -> str:
     largest = sorted((gap for gap in gaps if gap[0]), key=lambda gap: (-abs(gap[0]), gap[1]))[:_TOLD]
     why = ", ".join(f"{id_} {units / UNITS:+.1f}" for units, id_ in largest)
     gap = f"{first.score - case.score:+.1f} against this one"
-    return f"First is {_name(first)} with {first.score:.1f} points, {gap}{f' ({why})' if why else ''}."
+    return f"First is {first.name} with {first.score:.1f} points, {gap}{f' ({why})' if why else ''}."
 
 
 def _what_if(question: Question, case: Case) -> Iterator[tuple[str, Question]]:
     """Questions that differ from this one in a single requirement."""
     asked = question.requirements
-    length = asked.context_length or question.profile.context_length
+    length = question.context_length
     yield f"With half the context ({length // 2} tokens)", _ask(question, context_length=length // 2)
     yield f"With twice the context ({length * 2} tokens)", _ask(question, context_length=length * 2)
     bits = int(case.quantization.bits_per_weight) + 1

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from llmadvise.units import GIB
+
 
 def gib(size: float) -> str:
     """Bytes as GiB with one decimal."""
-    return f"{size / (1 << 30):.1f} GiB"
+    return f"{size / GIB:.1f} GiB"
 
 
 def two_digits(value: float) -> str:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Final
 
-from llmadvise.hub.connection import Listing
+from llmadvise.hub.hashes import is_sha1, is_sha256
+from llmadvise.hub.listing import Listing
 from llmadvise.hub.reference import HubReference
 
-_COMMIT: Final = r"[0-9a-f]{40}"
-_SHA256: Final = r"[0-9a-f]{64}"
 _LONGEST_REF: Final = 100
 
 
@@ -31,9 +29,9 @@ def cached_listing(folder: Path, reference: HubReference) -> Listing | None:
                 continue
             name, blob = path.relative_to(snapshot).as_posix(), path.resolve().name
             sizes[name] = path.stat().st_size
-            if re.fullmatch(_SHA256, blob):
+            if is_sha256(blob):
                 large[name] = blob
-            elif re.fullmatch(_COMMIT, blob):
+            elif is_sha1(blob):
                 small[name] = blob
     except OSError:
         return None
@@ -52,7 +50,7 @@ def repository_folder(folder: Path, repo: str) -> Path:
 
 
 def _commit(repository: Path, revision: str | None) -> str | None:
-    if revision is not None and re.fullmatch(_COMMIT, revision):
+    if is_sha1(revision):
         return revision
     reference = repository / "refs" / (revision or "main")
     if ".." in reference.parts or repository / "refs" not in reference.parents:
@@ -62,4 +60,4 @@ def _commit(repository: Path, revision: str | None) -> str | None:
             text = file.read(_LONGEST_REF).strip()
     except (OSError, ValueError):
         return None
-    return text if re.fullmatch(_COMMIT, text) else None
+    return text if is_sha1(text) else None

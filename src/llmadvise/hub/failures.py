@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from llmadvise.errors import LLMAdviseError, UsageError
+from llmadvise.hub.header_numbers import whole_number
 from llmadvise.hub.reference import HubReference
 
+_PASSING: Final = frozenset({408, 425, 429})
 _UNAUTHORIZED: Final = 401
 _FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
@@ -25,11 +27,18 @@ class PassingError(LLMAdviseError):
         self.wait = wait
 
 
+class GatedError(LLMAdviseError):
+    """The publisher wants the terms to be accepted first."""
+
+
 def seconds_to_wait(text: str | None) -> int | None:
     """The seconds of `Retry-After`; None for a date, nonsense or nothing."""
-    if text is None or not text.isascii() or not text.isdecimal() or len(text) > _LONGEST_WAIT:
-        return None
-    return int(text)
+    return whole_number(text, _LONGEST_WAIT)
+
+
+def is_passing(status: int) -> bool:
+    """Whether asking again may help."""
+    return status in _PASSING or status >= _BROKEN
 
 
 def failed_status(
@@ -40,7 +49,7 @@ def failed_status(
         when = "later" if wait is None else f"in {wait} seconds"
         words = "the Hub asks to wait: too many requests (429)"
         return PassingError(words, f"Try again {when}, or {_SIGN_IN}.", wait=wait)
-    if status >= _BROKEN:
+    if is_passing(status):
         return PassingError(f"the Hub failed ({status})", "Try again later, or set HF_ENDPOINT to a mirror.", wait=wait)
     return _refused(status, code, reference, page)
 
@@ -49,7 +58,7 @@ def _refused(status: int, code: str | None, reference: HubReference, page: str) 
     """The error for a status that trying again does not change."""
     repo = reference.repo
     if code == _GATED or status == _FORBIDDEN:
-        return LLMAdviseError(
+        return GatedError(
             f"{repo} is gated: its publisher wants you to accept the terms first ({status})",
             f"Accept them at {page}, then {_SIGN_IN}.",
         )
@@ -73,14 +82,14 @@ def store_refused(status: int) -> LLMAdviseError:
     )
 
 
-def unreachable(repo: str, endpoint: str, error: Exception) -> LLMAdviseError:
-    """The error where no answer came, or only part of one."""
+def unreachable(repo: str, host: str, error: Exception) -> LLMAdviseError:
+    """The error where no answer came, or only part of one. `host`: how messages call the Hub."""
     name = type(error).__name__
     what = "did not answer in time" if "Timeout" in name else "cannot be reached, or cut the connection"
     # Where nothing answers, asking again makes people wait in vain.
     kind = LLMAdviseError if "Timeout" in name or name.startswith("Connect") else PassingError
     return kind(
-        f"{endpoint[:100]} {what} while {repo} was read ({name})",
+        f"{host} {what} while {repo} was read ({name})",
         "Check the network and HF_ENDPOINT, or download the file and give its path.",
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Final
+from unicodedata import normalize
 
 from llmadvise.errors import LLMAdviseError
 
@@ -32,11 +33,11 @@ def check_name(name: str) -> None:
 
 
 def check_names(names: Iterable[str]) -> None:
-    """Check each name, and that no two are the same file where letter case does not count."""
+    """Check each name, and that no two are the same file where letter case or the way of writing é does not count."""
     seen: dict[str, str] = {}
     for name in names:
         check_name(name)
-        other = seen.setdefault(name.casefold(), name)
+        other = seen.setdefault(normalize("NFC", normalize("NFC", name).casefold()), name)
         if other != name:
             raise LLMAdviseError(
                 f"the repository has {other!r} and {name!r}, which are one file on some systems: nothing was fetched",

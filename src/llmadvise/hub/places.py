@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from llmadvise.domain.pull import Wanted, WantedFile
 from llmadvise.errors import LLMAdviseError
+from llmadvise.replace_file import replace_file
 
 _PARTIAL: Final = ".llmadvise.incomplete"
 """Ours alone: other programs write files of other names in another order."""
@@ -95,9 +96,7 @@ class HubCache:
         refs = self.folder / "refs"
         with suppress(OSError):
             refs.mkdir(parents=True, exist_ok=True)
-            temporary = refs / f".main.{os.getpid()}"
-            temporary.write_text(wanted.revision, encoding="ascii")
-            temporary.replace(refs / "main")
+            replace_file(refs / "main", wanted.revision.encode())
 
     def _blob(self, file: WantedFile) -> Path:
         return self.folder / "blobs" / (file.key or "unknown")

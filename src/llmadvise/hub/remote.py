@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from llmadvise.errors import LLMAdviseError
-from llmadvise.hub.failures import failed_status, seconds_to_wait, unreachable
+from llmadvise.hub.failures import failed_status, is_passing, seconds_to_wait, unreachable
 from llmadvise.hub.reference import HubReference
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 _OK: Final = 200
 _PARTIAL: Final = 206
-_PASSING: Final = frozenset({429, 500, 502, 503, 504})
 _ATTEMPTS: Final = 4
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 5.0
@@ -63,7 +62,7 @@ class RemoteSource:
             if failure is not None and attempt + 1 < _ATTEMPTS:
                 self._connection.pause(_FIRST_PAUSE * (1 << attempt))
         if len(part.data) < wanted:
-            raise failure or unreachable(self._reference.repo, self._connection.endpoint, EOFError())
+            raise failure or unreachable(self._reference.repo, self._connection.host, EOFError())
         return bytes(part.data)
 
     def _attempt(self, part: _Part, offset: int, wanted: int) -> LLMAdviseError | None:
@@ -76,7 +75,7 @@ class RemoteSource:
         }
         try:
             with connection.stream(self._url, headers) as response:
-                if response.status_code in _PASSING:
+                if is_passing(response.status_code):
                     return self._passing(response.status_code, response.headers)
                 self._check(response.status_code, response.headers, begin)
                 for chunk in response.iter_raw():
@@ -84,9 +83,9 @@ class RemoteSource:
                     if len(part.data) >= wanted:
                         break
                     if connection.clock() > part.deadline:
-                        raise unreachable(self._reference.repo, connection.endpoint, TimeoutError())
+                        raise unreachable(self._reference.repo, connection.host, TimeoutError())
         except connection.transport_errors as error:
-            return unreachable(self._reference.repo, connection.endpoint, error)
+            return unreachable(self._reference.repo, connection.host, error)
         return None
 
     def _passing(self, status: int, headers: Mapping[str, str]) -> LLMAdviseError:
@@ -109,6 +108,6 @@ class RemoteSource:
             page = self._connection.page(self._reference)
             raise failed_status(status, headers.get("X-Error-Code"), self._reference, page)
         raise LLMAdviseError(
-            f"{self._connection.endpoint[:100]} does not serve parts of files",
+            f"{self._connection.host} does not serve parts of files",
             "Set HF_ENDPOINT to a server that does, or download the file and give its path.",
         )

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 from llmadvise.domain.finding import Finding, Verdict
-from llmadvise.domain.repository import Repository, RepositoryFile
+from llmadvise.domain.repository import Repository
 from llmadvise.errors import InvalidFileError, LLMAdviseError, UsageError
-from llmadvise.hub.connection import Connection, Listing
-from llmadvise.hub.patience import patiently
+from llmadvise.hub.connection import Connection
+from llmadvise.hub.description import read_description
+from llmadvise.hub.failures import GatedError
+from llmadvise.hub.listing import Listing, json_of
 from llmadvise.hub.reference import HubReference, parse_reference
+from llmadvise.hub.tree import list_files
 from llmadvise.hub.weights import read_weights
 
-if TYPE_CHECKING:
-    from huggingface_hub.hf_api import ExpandModelProperty_T
-
-_EXPAND: Final[list[ExpandModelProperty_T]] = [
-    "author", "baseModels", "cardData", "config", "createdAt", "gated", "gguf", "lastModified", "library_name",
-    "pipeline_tag", "private", "safetensors", "sha", "tags",
-]  # fmt: skip
-_MOST_FILES: Final = 50_000
+_PROPERTIES: Final = (
+    "baseModels", "cardData", "createdAt", "gated", "gguf", "library_name", "pipeline_tag", "safetensors", "sha", "tags",
+)  # fmt: skip
 _LARGEST_JSON: Final = 32 << 20
 _LARGEST_CARD: Final = 4 << 20
 _LARGEST_LICENSE: Final = 1 << 20
@@ -30,8 +27,6 @@ _LICENSE_FILES: Final = (
     "LICENSE-MODEL", "LICENSE_MODEL", "MODEL_LICENSE", "LICENSE", "LICENSE.txt", "LICENSE.md", "license", "LICENCE",
 )  # fmt: skip
 """In which the terms of the weights stand; those that name the model come before those that may be of the code."""
-_OLDEST: Final = "2022-03-02"
-"""The Hub gives this day to every repository that is older."""
 
 
 def read_repository(connection: Connection, reference: HubReference) -> Repository:
@@ -39,46 +34,35 @@ def read_repository(connection: Connection, reference: HubReference) -> Reposito
 
     A small file that cannot be read, or is not what it should be, is a finding.
     """
-    from huggingface_hub import HfApi  # noqa: PLC0415 - HTTP is needed by those who ask the Hub alone
-
-    headers = connection.headers()
-    api = HfApi(endpoint=connection.endpoint, user_agent=headers["User-Agent"])
-    info = patiently(
-        connection,
-        reference,
-        lambda: api.model_info(
-            reference.repo, revision=reference.revision, expand=_EXPAND, timeout=connection.patience
-        ),
-    )
-    revision = info.sha or reference.revision
-    files = patiently(connection, reference, lambda: list_files(api, reference.repo, revision), asks_again=True)
+    told = read_description(connection, reference, _PROPERTIES)
+    revision = told.revision or reference.revision
+    files = list_files(connection, reference, revision)
     small = _SmallFiles(connection, reference, revision, {file.path: file.bytes for file in files})
-    card, config = _card(info.card_data, small), small.json("config.json")
+    card, config = told.card or _card(small), small.json("config.json")
     adapter = small.json("adapter_config.json")
     named = small.json("quantize_config.json") or small.json("quant_config.json") if config is not None else None
     tokenizer = small.json("tokenizer_config.json") or {}
-    safetensors = info.safetensors
     weights = read_weights(small, config, named) if config is not None or adapter is not None else None
     return Repository(
-        repo=_name(str(info.id), reference, small),
+        repo=_name(told.repo, reference, small),
         revision=revision,
-        files=tuple(files),
+        files=files,
         card=card,
         config=config,
         adapter=adapter,
         quantization=named,
         tokenizer=tokenizer,
-        tags=tuple(map(str, info.tags or ())),
-        pipeline=info.pipeline_tag if isinstance(info.pipeline_tag, str) else None,
-        library=info.library_name if isinstance(info.library_name, str) else None,
-        gated=None if info.gated is None else bool(info.gated),
-        created=_created(info),
-        parameters=_counts(safetensors.parameters) if safetensors else None,
-        total_parameters=safetensors.total if safetensors and isinstance(safetensors.total, int) else None,
+        tags=told.tags,
+        pipeline=told.pipeline,
+        library=told.library,
+        gated=told.gated,
+        created=told.created,
+        parameters=told.parameters,
+        total_parameters=told.total_parameters,
         tensor_names=weights.names if weights else None,
         tensors=weights.tensors if weights else None,
-        gguf=info.gguf if isinstance(info.gguf, Mapping) else {},
-        declared_bases=parents(info.base_models),
+        gguf=told.gguf,
+        declared_bases=told.declared_bases,
         license_sha256=_license_sha256(small),
         findings=tuple(small.findings),
     )
@@ -103,50 +87,8 @@ def _name(name: str, reference: HubReference, small: _SmallFiles) -> str:
     return moved
 
 
-def list_files(api: Any, repo: str, revision: str | None) -> list[RepositoryFile]:  # noqa: ANN401 - HfApi is imported late
-    """All files of a commit, page by page. Raises LLMAdviseError where there are too many to be a model."""
-    found = []
-    for item in api.list_repo_tree(repo, recursive=True, revision=revision):
-        size, path = getattr(item, "size", None), item.path
-        if isinstance(size, int) and isinstance(path, str) and 0 <= size < 1 << 50:
-            digest = item.lfs.sha256 if item.lfs else None
-            found.append(RepositoryFile(path=path, bytes=size, sha256=digest if _is_sha256(digest) else None))
-        if len(found) > _MOST_FILES:
-            raise LLMAdviseError(f"{repo} has more than {_MOST_FILES} files", "It is not a repository of one model.")
-    return sorted(found, key=lambda file: file.path)
-
-
-def _is_sha256(text: object) -> bool:
-    return isinstance(text, str) and len(text) == 64 and all(letter in "0123456789abcdef" for letter in text)  # noqa: PLR2004
-
-
-def _created(info: Any) -> str | None:  # noqa: ANN401 - ModelInfo is imported late
-    day = info.created_at.date().isoformat() if info.created_at else None
-    return None if day is None or day <= _OLDEST else day
-
-
-def _counts(parameters: object) -> dict[str, int] | None:
-    if not isinstance(parameters, Mapping):
-        return None
-    return {str(name): count for name, count in parameters.items() if isinstance(count, int) and count >= 0}
-
-
-def parents(listed: object) -> tuple[tuple[str, str | None], ...]:
-    """`baseModels` of the Hub: a relation, and the models it holds to."""
-    if not isinstance(listed, Mapping):
-        return ()
-    relation, models = listed.get("relation"), listed.get("models")
-    found = (
-        [item.get("id") if isinstance(item, Mapping) else item for item in models] if isinstance(models, list) else []
-    )
-    word = relation if isinstance(relation, str) else None
-    return tuple((item, word) for item in found if isinstance(item, str))
-
-
-def _card(parsed: object, small: _SmallFiles) -> Mapping[str, object]:
-    """The front matter, as the Hub parsed it or else as the file has it."""
-    if given := plain_card(parsed):
-        return given
+def _card(small: _SmallFiles) -> Mapping[str, object]:
+    """The front matter as the file has it, where the Hub tells none."""
     text = small.text("README.md", _LARGEST_CARD)
     if text is None or not text.lstrip("\ufeff \r\n").startswith("---"):
         return {}
@@ -158,15 +100,6 @@ def _card(parsed: object, small: _SmallFiles) -> Mapping[str, object]:
     except InvalidFileError:
         small.note("card-malformed", "the front matter of README.md is no plain YAML; nothing was taken from it")
         return {}
-
-
-def plain_card(parsed: object) -> dict[str, object]:
-    """The front matter as the Hub parsed it, without what is not said."""
-    from huggingface_hub import ModelCardData  # noqa: PLC0415 - see read_repository
-
-    if not isinstance(parsed, ModelCardData):
-        return {}
-    return {key: value for key, value in vars(parsed).items() if value is not None}
 
 
 class _SmallFiles:
@@ -186,13 +119,10 @@ class _SmallFiles:
 
     def json(self, name: str) -> Mapping[str, object] | None:
         """A JSON object; None where there is none, or it cannot be read."""
-        text = self.text(name, _LARGEST_JSON)
-        if text is None:
+        data = self.whole(name, _LARGEST_JSON)
+        if data is None:
             return None
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
-            value = None
+        value = json_of(data)
         if not isinstance(value, dict):
             self.note("file-malformed", f"{name} is no JSON object; nothing was taken from it")
             return None
@@ -200,21 +130,26 @@ class _SmallFiles:
 
     def text(self, name: str, largest: int) -> str | None:
         """A text; None where there is none, or it cannot be read."""
-        data = self.bytes(name, 0, min(self.listing.sizes.get(name, 0), largest + 1))
-        if data is not None and len(data) > largest:
+        data = self.whole(name, largest)
+        return None if data is None else data.decode("utf-8", "replace")
+
+    def whole(self, name: str, largest: int) -> bytes | None:
+        """All bytes; None where there is no such file, it is larger than that, or it cannot be read."""
+        size = self.listing.sizes.get(name, 0)
+        if size > largest:
             self.note("file-malformed", f"{name} is larger than {largest} bytes; it was not read")
             return None
-        return None if data is None else data.decode("utf-8", "replace")
+        return self.bytes(name, 0, size)
 
     def bytes(self, name: str, offset: int, size: int) -> bytes | None:
         """A part of a file; None where there is none, or the Hub refuses it."""
-        source = self._connection.open(self._reference, self.listing, name)
-        if source is None or self._refused or size <= 0:
+        if self._refused or size <= 0:
             return None
         try:
-            return source.read_at(offset, size)
+            source = self._connection.open(self._reference, self.listing, name)
+            return None if source is None else source.read_at(offset, size)
         except LLMAdviseError as error:
-            self._refused = "gated" in error.message
+            self._refused = isinstance(error, GatedError)
             self.note(
                 "repository-gated" if self._refused else "file-unreadable", f"{name} was not read: {error.message}"
             )

@@ -2,47 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from llmadvise.domain.repository import Repository
 from llmadvise.hub.connection import Connection
-from llmadvise.hub.patience import patiently
+from llmadvise.hub.description import read_description
 from llmadvise.hub.reference import HubReference
-from llmadvise.hub.repository import list_files, parents, plain_card
+from llmadvise.hub.tree import list_files
 
-if TYPE_CHECKING:
-    from huggingface_hub.hf_api import ExpandModelProperty_T
-
-_EXPAND: Final[list[ExpandModelProperty_T]] = ["baseModels", "cardData", "gated", "sha", "tags"]
+_PROPERTIES: Final = ("baseModels", "cardData", "gated", "sha", "tags")
 _LONGEST_WAIT: Final = 300.0
 """Seconds that a refresh waits where the Hub asks to: nobody sits before it."""
 
 
 def read_standing(connection: Connection, repo: str, *, with_files: bool) -> Repository:
     """The repository without its config and weights. Raises UsageError where it is gone."""
-    from huggingface_hub import HfApi  # noqa: PLC0415 - HTTP is needed by those who ask the Hub alone
-
     reference = HubReference(repo=repo)
-    api = HfApi(endpoint=connection.endpoint, user_agent=connection.headers()["User-Agent"])
-    info = patiently(
-        connection,
-        reference,
-        lambda: api.model_info(repo, expand=_EXPAND, timeout=connection.patience),
-        longest=_LONGEST_WAIT,
-    )
-    files = (
-        patiently(
-            connection, reference, lambda: list_files(api, repo, info.sha), longest=_LONGEST_WAIT, asks_again=True
-        )
-        if with_files
-        else []
-    )
+    told = read_description(connection, reference, _PROPERTIES, longest=_LONGEST_WAIT)
     return Repository(
         repo=repo,
-        revision=info.sha,
-        files=tuple(files),
-        card=plain_card(info.card_data),
-        tags=tuple(map(str, info.tags or ())),
-        gated=None if info.gated is None else bool(info.gated),
-        declared_bases=parents(info.base_models),
+        revision=told.revision,
+        files=list_files(connection, reference, told.revision, longest=_LONGEST_WAIT) if with_files else (),
+        card=told.card,
+        tags=told.tags,
+        gated=told.gated,
+        declared_bases=told.declared_bases,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
@@ -16,7 +17,8 @@ from urllib.parse import urlsplit
 
 from llmadvise.domain.pull import Progress, WantedFile
 from llmadvise.errors import LLMAdviseError
-from llmadvise.hub.failures import failed_status, seconds_to_wait, store_refused, unreachable
+from llmadvise.hub.failures import failed_status, is_passing, seconds_to_wait, store_refused, unreachable
+from llmadvise.hub.header_numbers import whole_number
 from llmadvise.hub.reference import HubReference
 
 if TYPE_CHECKING:
@@ -30,7 +32,6 @@ _LARGEST_RANGE: Final = 4 << 30
 _OK: Final = 200
 _PARTIAL: Final = 206
 _NOT_SATISFIABLE: Final = 416
-_PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _SPOILT: Final = frozenset({400, 401, 403, 404, 410})
 """From the store: its address has expired or was spoilt on the way; the Hub gives a new one."""
 _ATTEMPTS: Final = 6
@@ -151,7 +152,7 @@ class Transfer:
             failure = self._attempt(stream)
             failures = failures + 1 if self._length == before else 0
             if failures >= _ATTEMPTS:
-                raise failure or unreachable(self._reference.repo, self._connection.endpoint, EOFError())
+                raise failure or unreachable(self._reference.repo, self._connection.host, EOFError())
             if failure is not None:
                 self._connection.pause(_FIRST_PAUSE * (1 << failures))
 
@@ -162,7 +163,7 @@ class Transfer:
         headers = {**connection.headers(), "Range": f"bytes={begin}-{last}", "Accept-Encoding": "identity"}
         try:
             with connection.stream(self._url, headers) as answer:
-                if answer.status_code in _PASSING:
+                if is_passing(answer.status_code):
                     return self._passing(answer.status_code, answer.headers)
                 if answer.status_code in _SPOILT and self._is_store(answer):
                     return store_refused(answer.status_code)
@@ -170,7 +171,7 @@ class Transfer:
                 # A server that knows no ranges begins at the beginning: what is there already is read past.
                 self._take(answer, stream, past=begin if answer.status_code == _OK else 0)
         except connection.transport_errors as error:
-            return unreachable(self._reference.repo, connection.endpoint, error)
+            return unreachable(self._reference.repo, connection.host, error)
         return None
 
     def _take(self, answer: Answer, stream: BinaryIO, *, past: int) -> None:
@@ -219,7 +220,7 @@ class Transfer:
             status == _PARTIAL and begin not in {None, self._length}
         ):
             raise LLMAdviseError(
-                f"{self._connection.endpoint[:100]} sends another part of {self._file.name} than was asked for",
+                f"{self._connection.host} sends another part of {self._file.name} than was asked for",
                 "Set HF_ENDPOINT to a server that serves files as they are.",
             )
         if status == _NOT_SATISFIABLE or size not in {None, self._file.bytes}:
@@ -233,14 +234,13 @@ class Transfer:
 def _answered(status: int, headers: Mapping[str, str]) -> tuple[int | None, int | None]:
     """Where the answer begins and how long the whole file is, as far as the headers say."""
     if status == _OK:
-        length = headers.get("Content-Length", "")
-        return 0, int(length) if length.isdecimal() else None
+        return 0, whole_number(headers.get("Content-Length"))
     unit, _, rest = headers.get("Content-Range", "").partition(" ")
     span, _, size = rest.partition("/")
     begin = span.partition("-")[0]
     if unit.lower() != "bytes":
         return None, None
-    return int(begin) if begin.isdecimal() else None, int(size) if size.isdecimal() else None
+    return whole_number(begin), whole_number(size)
 
 
 class _DiskError(Exception):
@@ -263,7 +263,11 @@ def _write(stream: BinaryIO, data: bytes) -> None:
 def _open(partial: Path) -> BinaryIO:
     """Open for reading and growing, keeping what is there, without a buffer that a kill would lose."""
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
-    return open(os.open(partial, flags, 0o666), "r+b", buffering=0)  # noqa: PTH123 - os.open's flags
+    stream = open(os.open(partial, flags, 0o666), "r+b", buffering=0)  # noqa: PTH123, SIM115 - os.open's flags
+    if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        stream.close()
+        raise LLMAdviseError(f"{partial} is no regular file: reading it might never end", "Remove it.")
+    return stream
 
 
 def _same(path: Path, stream: BinaryIO) -> bool:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from llmadvise.domain.pull import Wanted, WantedFile
 from llmadvise.errors import LLMAdviseError, UsageError
 from llmadvise.hub.choose import choose
-from llmadvise.hub.failures import PassingError
+from llmadvise.hub.code_files import is_pickle, runs_code
+from llmadvise.hub.entity_tag import read_entity_tag
 from llmadvise.hub.file_names import check_names
+from llmadvise.hub.hashes import is_sha1, is_sha256
 from llmadvise.hub.patience import patiently
 from llmadvise.hub.reference import HubReference
 from llmadvise.hub.shards import projector_beside, shards_of
@@ -19,14 +20,11 @@ from llmadvise.hub.whole import whole_repository
 from llmadvise.record import dataclass
 
 if TYPE_CHECKING:
-    from llmadvise.hub.connection import Connection, Listing
+    from llmadvise.hub.connection import Connection
+    from llmadvise.hub.listing import Listing
 
-_COMMIT: Final = r"[0-9a-f]{40}"
-_SHA256: Final = r"[0-9a-f]{64}"
-_PICKLES: Final = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
-_LARGEST_SMALL: Final = 64 << 20
-_ATTEMPTS: Final = 4
-_FIRST_PAUSE: Final = 0.5
+LARGEST_SMALL: Final = 64 << 20
+"""Bytes of a file that is read to find out which others are wanted."""
 _LONGEST_PAUSE: Final = 60
 """Seconds; nothing is seen to happen meanwhile."""
 
@@ -59,6 +57,7 @@ def select(listing: Listing, selection: Selection, read: ReadSmall, *, is_main: 
     commit = _commit(listing, reference)
     names, left_out = _names(listing, selection, read)
     check_names(names)
+    _check_harmless(names)
     files = tuple(_file(name, listing) for name in names)
     for file in files:
         _check_demanded(file, selection)
@@ -70,7 +69,7 @@ def select(listing: Listing, selection: Selection, read: ReadSmall, *, is_main: 
 def look_up(connection: Connection, selection: Selection) -> Wanted:
     """The files as the Hub lists them now, every one with a hash to prove it by."""
     reference = selection.reference
-    listing = _listed(connection, reference)
+    listing = patiently(connection, lambda: connection.files(reference), longest=_LONGEST_PAUSE)
     main = reference.revision in {None, "main"} or listing.revision == _main(connection, reference)
 
     def read(name: str) -> bytes | None:
@@ -83,20 +82,16 @@ def look_up(connection: Connection, selection: Selection) -> Wanted:
     )
 
 
-def _listed(connection: Connection, reference: HubReference) -> Listing:
-    """The list of files, asked for again where that may help and the Hub does not ask for a long wait."""
-    for attempt in range(_ATTEMPTS):
-        try:
-            return connection.files(reference)
-        except PassingError as error:
-            if attempt + 1 == _ATTEMPTS or (error.wait or 0) > _LONGEST_PAUSE:
-                raise
-            connection.pause(error.wait or _FIRST_PAUSE * (1 << attempt))
-    raise AssertionError
+def _check_harmless(names: tuple[str, ...]) -> None:
+    """Raise UsageError for a file that can run code when it is loaded, whoever named it: a person, a catalog, an index."""
+    for name in names:
+        if runs_code(name):
+            what = "a pickle" if is_pickle(name) else "a program"
+            raise UsageError(f"{name[:80]!r} is {what}, which can run any code when loaded", "Take .safetensors.")
 
 
 def _commit(listing: Listing, reference: HubReference) -> str:
-    asked = reference.revision if reference.revision and re.fullmatch(_COMMIT, reference.revision) else None
+    asked = reference.revision if is_sha1(reference.revision) else None
     commit = listing.revision or asked
     if commit is None or (asked is not None and commit != asked):
         raise LLMAdviseError(
@@ -118,8 +113,6 @@ def _names(listing: Listing, selection: Selection, read: ReadSmall) -> tuple[tup
                 f"Look for the file's name, and give it: hf:{reference.repo}:FILE.",
             )
     if wanted is not None and wanted in sizes and not wanted.lower().endswith(".gguf"):
-        if wanted.lower().endswith(_PICKLES):
-            raise UsageError(f"{wanted[:80]!r} is a pickle, which can run any code when loaded", "Take .safetensors.")
         return (wanted,), ()
     has_models = any(name.lower().endswith(".gguf") for name in sizes)
     if wanted is not None or (has_models and not selection.names):
@@ -159,27 +152,15 @@ def _with_hash(connection: Connection, wanted: Wanted, file: WantedFile, selecti
         return file
     if demanded is not None:
         return WantedFile(name=file.name, bytes=file.bytes, sha256=demanded)
-    tag = _entity_tag(connection, wanted, file.name)
-    large, small = re.fullmatch(_SHA256, tag) is not None, re.fullmatch(_COMMIT, tag) is not None
+    at_commit = HubReference(repo=wanted.repo, revision=wanted.revision)
+    tag = patiently(connection, lambda: read_entity_tag(connection, at_commit, file.name))
+    large, small = is_sha256(tag), is_sha1(tag)
     if not large and not small:
         raise LLMAdviseError(
-            f"{connection.endpoint[:100]} tells no hash of {file.name}, by which it could be proved",
+            f"{connection.host} tells no hash of {file.name}, by which it could be proved",
             "Check HF_ENDPOINT: a mirror has to pass on what the Hub says of its files.",
         )
     return WantedFile(name=file.name, bytes=file.bytes, sha256=tag if large else None, git_sha1=tag if small else None)
-
-
-def _entity_tag(connection: Connection, wanted: Wanted, name: str) -> str:
-    from huggingface_hub import get_hf_file_metadata, hf_hub_url  # noqa: PLC0415 - see Connection
-
-    reference = HubReference(repo=wanted.repo, revision=wanted.revision)
-    url = hf_hub_url(wanted.repo, name, revision=wanted.revision, endpoint=connection.endpoint)
-    found = patiently(
-        connection,
-        reference,
-        lambda: get_hf_file_metadata(url, timeout=connection.patience, endpoint=connection.endpoint),
-    )
-    return found.etag or ""
 
 
 def _main(connection: Connection, reference: HubReference) -> str | None:
@@ -193,7 +174,7 @@ def _main(connection: Connection, reference: HubReference) -> str | None:
 def _read_small(connection: Connection, reference: HubReference, listing: Listing, name: str) -> bytes | None:
     """A small file, proved. Raises LLMAdviseError where it is not the file of the list."""
     source = connection.open(reference, listing, name)
-    if source is None or source.size > _LARGEST_SMALL:
+    if source is None or source.size > LARGEST_SMALL:
         return None
     data, file = source.read_at(0, source.size), _file(name, listing)
     digest = new_digest(file)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from llmadvise.domain.repository import StoredTensor
-from llmadvise.hub.connection import Listing
+from llmadvise.hub.listing import Listing
 
 _INDEX: Final = "model.safetensors.index.json"
 _WHOLE: Final = ("model.safetensors", "adapter_model.safetensors")

@@ -8,16 +8,15 @@ from collections.abc import Callable, Collection
 from typing import Final
 
 from llmadvise.errors import LLMAdviseError, UsageError
+from llmadvise.hub.code_files import is_pickle, runs_code
 
 INDEX: Final = "model.safetensors.index.json"
 _WEIGHTS: Final = ".safetensors"
 _BESIDE: Final = (".json", ".jinja", ".model", ".tiktoken", ".txt")
 _NAMED: Final = r"(?i)(?:license|licence|notice|use_policy|copying)[^/]*"
-_PICKLES: Final = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".h5", ".msgpack")
 _PARTS: Final = r"[0-9]{1,2}_[A-Za-z]+/[^/]+"
 """Folders of sentence-transformers, such as `1_Pooling/config.json`."""
 _ELSEWHERE: Final = ("training_args", "optimizer", "scheduler", "rng_state", "trainer_state")
-_LARGEST_INDEX: Final = 64 << 20
 
 
 def whole_repository(
@@ -30,14 +29,14 @@ def whole_repository(
     weights = _weights(repo, sizes, read)
     beside = [name for name in sizes if name not in weights and _is_beside(name)]
     if not weights:
-        pickles = sorted(name for name in sizes if name.lower().endswith(_PICKLES))
+        pickles = sorted(name for name in sizes if is_pickle(name))
         if pickles:
             raise UsageError(
                 f"{repo} has its weights as pickles alone ({len(pickles)} files), which can run any code when loaded",
                 "Take a repository with .safetensors or .gguf files; nothing was fetched.",
             )
         raise UsageError(f"{repo} holds no weights that can be fetched", "Look for a repository with .safetensors.")
-    left_out = sorted(name for name in sizes if name.lower().endswith((*_PICKLES, ".py")))
+    left_out = sorted(name for name in sizes if runs_code(name))
     return tuple(sorted({*weights, *beside})), tuple(left_out)
 
 
@@ -58,6 +57,11 @@ def _indexed(repo: str, names: Collection[str], read: Callable[[str], bytes | No
         listed = {str(name) for name in table["weight_map"].values()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise LLMAdviseError(f"{INDEX} of {repo} cannot be read", "Look at the repository: it is damaged.") from error
+    if not all(name.endswith(_WEIGHTS) for name in listed):
+        raise LLMAdviseError(
+            f"{INDEX} of {repo} lists files that are no {_WEIGHTS}: nothing was fetched",
+            "It is not what such an index is for; do not use this repository.",
+        )
     missing = listed - set(names)
     if missing or not listed:
         raise LLMAdviseError(
@@ -68,9 +72,12 @@ def _indexed(repo: str, names: Collection[str], read: Callable[[str], bytes | No
 
 
 def _is_beside(name: str) -> bool:
-    """Whether a runtime reads this file along with the weights, or the license wants it kept."""
+    """Whether a runtime reads this file along with the weights, or the license wants it kept.
+
+    Hidden files are none: no runtime reads them, and in a folder of the user's other programs might.
+    """
     if re.fullmatch(_PARTS, name):
         return name.endswith(".json")
-    if "/" in name or name.startswith(_ELSEWHERE):
+    if "/" in name or name.startswith((".", *_ELSEWHERE)):
         return False
     return name.lower().endswith(_BESIDE) or re.fullmatch(_NAMED, name) is not None

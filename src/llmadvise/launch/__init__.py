@@ -1,1 +1,1 @@
-"""Starts what was advised: processes, their health and their logs; the only code besides the probe that runs a program."""
+"""Starts what was advised: processes, their health and their logs; and the files that run it elsewhere."""

@@ -19,6 +19,8 @@ _SECONDS: Final = 600.0
 _LONGEST_LINE: Final = 1 << 20
 _LONGEST_ANSWER: Final = 64 << 20
 _LONGEST_ERROR: Final = 2000
+_END: Final[dict[str, object]] = {}
+"""Stands for the mark that an answer is whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,26 +114,32 @@ def _reason(raw: bytes) -> str:
 
 
 def _events(response: http.client.HTTPResponse) -> Iterator[dict[str, object]]:
-    """Server-sent events: lines `data: {…}` until `data: [DONE]`."""
+    """Server-sent events: lines `data: {…}` until `data: [DONE]`; a server that dies may just stop before that."""
     while line := response.readline(_LONGEST_LINE):
         if not line.startswith(b"data:"):
             continue
         data = line[5:].strip()
         if data == b"[DONE]":
+            yield _END
             return
         yield _table(_parsed(data.decode("utf-8", "replace")))
 
 
 def _whole(response: http.client.HTTPResponse) -> Iterator[dict[str, object]]:
-    yield _table(_parsed(response.read(_LONGEST_ANSWER).decode("utf-8", "replace")))
+    whole = _table(_parsed(response.read(_LONGEST_ANSWER).decode("utf-8", "replace")))
+    yield whole
+    if whole:
+        yield _END
 
 
 def _take(events: Iterator[dict[str, object]], began: float, said: Callable[[str], None]) -> Answer:
+    """The answer of these events. Raises EngineRefusedError for one that tells of an error, IncompleteRead without an end."""
     text: list[str] = []
     thought: list[str] = []
     first: float | None = None
-    pieces, finish, usage, timings = 0, None, None, None
+    pieces, whole, finish, usage, timings = 0, False, None, None, None
     for event in events:
+        whole = event is _END
         if "error" in event:
             raise EngineRefusedError(http.client.OK, _reason(json.dumps(event).encode()))
         usage = _table(event.get("usage")) or usage
@@ -148,6 +156,8 @@ def _take(events: Iterator[dict[str, object]], began: float, said: Callable[[str
         if word:
             text.append(word)
             said(word)
+    if not whole and finish is None:
+        raise http.client.IncompleteRead(b"")
     ended = time.monotonic()
     counted = _count((usage or {}).get("completion_tokens"))
     return Answer(

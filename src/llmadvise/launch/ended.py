@@ -43,15 +43,22 @@ def oom_kills(root: Path = Path("/")) -> int:
     for line in own.splitlines():
         _, controllers, path = [*line.split(":", 2), "", ""][:3]
         if controllers == "":
-            file = root / "sys/fs/cgroup" / path.lstrip("/") / "memory.events"
+            mount, name = root / "sys/fs/cgroup", "memory.events"
         elif "memory" in controllers.split(","):
-            file = root / "sys/fs/cgroup/memory" / path.lstrip("/") / "memory.oom_control"
+            mount, name = root / "sys/fs/cgroup/memory", "memory.oom_control"
         else:
             continue
-        try:
-            match = re.search(r"^oom_kill (\d+)$", file.read_text(), re.MULTILINE)
-        except OSError:
-            continue
-        if match:
-            return int(match.group(1))
+        # In a container the path is often the host's, and the mount is the group itself.
+        for file in (mount / path.lstrip("/") / name, mount / name):
+            count = _kills_in(file)
+            if count is not None:
+                return count
     return 0
+
+
+def _kills_in(file: Path) -> int | None:
+    try:
+        match = re.search(r"^oom_kill (\d+)$", file.read_text(), re.MULTILINE)
+    except OSError:
+        return None
+    return int(match.group(1)) if match else None

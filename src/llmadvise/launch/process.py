@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
-import sys
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from llmadvise.errors import LLMAdviseError
+from llmadvise.interrupts import held_back
 from llmadvise.launch.output import Output
+from llmadvise.processes import OWN_GROUP, OWN_SESSION, end, kill, wait_for
 
 if TYPE_CHECKING:
     import psutil
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 GRACE_SECONDS: Final = 10.0
 """How long an engine may take to free its memory before it is killed. A choice; a second signal does not wait."""
 _LAST_WORDS_SECONDS: Final = 2.0
-_POLL_SECONDS: Final = 0.05
 
 
 class Running:
@@ -34,6 +32,7 @@ class Running:
         self._process = process
         self._output = Output(process.stdout, log)
         self._asked_to_stop = False
+        self._orphans_ended = False
 
     @property
     def pid(self) -> int:
@@ -46,7 +45,12 @@ class Running:
 
     def exit_code(self) -> int | None:
         """None while it runs; negative: the signal that ended it (POSIX)."""
-        return self._process.poll()
+        code = self._process.poll()
+        if code is not None and not self._orphans_ended:
+            # Now, while nobody else can have its number: a server that crashed may leave processes that hold the GPU.
+            self._orphans_ended = True
+            kill(self._process)
+        return code
 
     def lines(self) -> list[str]:
         """What it printed, in bounds; all of it where it has ended."""
@@ -56,35 +60,28 @@ class Running:
 
     def wait(self, seconds: float) -> int | None:
         """Its exit code, or None where it still runs after so many seconds."""
-        ends = time.monotonic() + seconds
-        while (code := self._process.poll()) is None and time.monotonic() < ends:
-            # A short sleep, not a blocking wait: on Windows only this lets Ctrl-C through.
-            time.sleep(_POLL_SECONDS)
-        return code
+        wait_for(self._process, seconds)
+        return self.exit_code()
 
     def stop(self, grace: float = GRACE_SECONDS) -> int | None:
-        """Ask it to end, kill it after the grace time, and with it whatever it started. Safe to call twice."""
-        self._asked_to_stop = True
-        family = self._family()
-        try:
-            if self._process.poll() is None:
-                self._ask()
-                self.wait(grace)
-        except KeyboardInterrupt:
-            grace = 0.0  # asked again: no more waiting
-        finally:
-            _kill(family)
-            if self._process.poll() is None:
-                self._process.kill()
-            code = self.wait(_LAST_WORDS_SECONDS)
+        """Ask it to end, kill it after the grace time, and with it whatever it started. Safe to call twice.
+
+        Who interrupts meanwhile gets what they ask for at once: it is not waited for any longer, and nothing is raised.
+        """
+        with held_back() as held:
+            self._asked_to_stop = True
+            code = self.exit_code()
+            if code is None:
+                family = self.family()
+                code = end(self._process, 0.0 if held.number is not None else grace)
+                self._orphans_ended = True
+                _kill(family)
             self._output.join(_LAST_WORDS_SECONDS)
+            held.answered = True
         return code
 
     def family(self) -> list[psutil.Process]:
-        """The process and all that it started and that still runs."""
-        return self._family()
-
-    def _family(self) -> list[psutil.Process]:
+        """The process and all that it started and that still runs; empty where it has ended."""
         import psutil  # noqa: PLC0415 - only where something runs
 
         try:
@@ -93,24 +90,9 @@ class Running:
         except psutil.Error:
             return []
 
-    def _ask(self) -> None:
-        try:
-            if sys.platform == "win32":
-                self._process.send_signal(signal.CTRL_BREAK_EVENT)
-            else:
-                os.killpg(self.pid, signal.SIGTERM)
-        except OSError:
-            self._process.terminate()
-
-
-def _new_group() -> int:
-    if sys.platform == "win32":
-        return subprocess.CREATE_NEW_PROCESS_GROUP
-    return 0
-
 
 def _kill(family: Sequence[psutil.Process]) -> None:
-    """End whoever is left. A process is known by its id and its start, so that no other is hit."""
+    """End whoever left the group and is still there. A process is known by its id and its start, so that no other is hit."""
     import psutil  # noqa: PLC0415 - see above
 
     for member in family:
@@ -131,9 +113,8 @@ def start(argv: Sequence[str], *, environment: Mapping[str, str] | None = None, 
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env={**os.environ, **(environment or {})},
-            # Ctrl-C in the terminal reaches us alone: we stop the engine in order, and say so.
-            start_new_session=sys.platform != "win32",
-            creationflags=_new_group(),
+            start_new_session=OWN_SESSION,
+            creationflags=OWN_GROUP,
         )
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -142,8 +123,10 @@ def start(argv: Sequence[str], *, environment: Mapping[str, str] | None = None, 
         ) from error
     try:
         return Running(process, words, log)
-    except OSError as error:
-        process.kill()
+    except BaseException as error:
+        kill(process)
         process.wait()
+        if not isinstance(error, OSError):
+            raise
         where = getattr(error, "filename", None) or log
         raise LLMAdviseError(f"{where}: {error.strerror or error}", "Give --log a file that may be written.") from error

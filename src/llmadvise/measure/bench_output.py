@@ -25,8 +25,8 @@ _COLUMNS: Final = {
 """Columns of the Markdown table that are called otherwise than the field; the rest are called alike."""
 _SIZES: Final = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 _COUNTS: Final = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
-_LINE: Final = 400
-_BEGINNING: Final = 60
+_ENDING: Final = 60
+"""Letters at the end of llama.cpp's words for a model that may name its quantization."""
 
 
 class Read(NamedTuple):
@@ -177,7 +177,7 @@ _QUANTIZATION: Final = re.compile(
     r"(?:\s|^)(all F32|B?F16|MXFP4 MoE|NVFP4|T?Q\d_\d|I?Q\d_[A-Z]{1,3}|I?Q\d_[A-Z]{1,3} mix)"
     r"(?:\s-\s(Small|Medium|Large|[\d.]+ bpw(?: ternary)?))?$"
 )
-_SCHEMES: Final = {"all F32": "F32", "MXFP4 MoE": "MXFP4", "IQ3_S mix": "IQ3_M", "Q2_K": "Q2_K"}
+_SCHEMES: Final = {"all F32": "F32", "MXFP4 MoE": "MXFP4", "IQ3_S mix": "IQ3_M"}
 
 
 def quantization_of(model_type: str) -> str | None:
@@ -185,7 +185,7 @@ def quantization_of(model_type: str) -> str | None:
 
     `Q4_K - Medium` is Q4_K_M; what it only guessed from tensors is as good.
     """
-    match = _QUANTIZATION.search(model_type.strip()[-_BEGINNING:])
+    match = _QUANTIZATION.search(model_type.strip()[-_ENDING:])
     if match is None:
         return None
     scheme, size = match.group(1), match.group(2) or ""

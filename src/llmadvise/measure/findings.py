@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.measurement import BandwidthMeasurement, SpeedMeasurement
-
-_MIB = 1 << 20
+from llmadvise.units import MIB
 
 
 def unreadable(path: str, line: int | None, why: str) -> Finding:
@@ -51,7 +50,7 @@ def in_cache(item: BandwidthMeasurement) -> Finding:
         rule="measurement-in-cache",
         verdict=Verdict.WARN,
         message=(
-            f"{item.bytes // _MIB} MiB were read and the last-level cache holds {(item.cache_bytes or 0) // _MIB} MiB (other "
+            f"{item.bytes // MIB} MiB were read and the last-level cache holds {(item.cache_bytes or 0) // MIB} MiB (other "
             "programs and virtual machines may share it): a part may have come from there, and memory be slower."
         ),
     )

@@ -53,7 +53,11 @@ class Bandwidth(NamedTuple):
 
 
 def measure(*, threads: int, free_bytes: int | None, seconds: float = SECONDS) -> Bandwidth:
-    """Read buffers larger than the cache, round after round. Raises LLMAdviseError where there is no room for them."""
+    """Read buffers larger than the cache, round after round.
+
+    `threads` read at the same time, `free_bytes` of RAM are free (None: not known), and the rounds take about so many
+    `seconds`. Raises LLMAdviseError where there is no room for the buffers.
+    """
     compare = _comparison()
     cache = last_level_cache()
     threads = max(1, min(threads, _MOST_THREADS))
@@ -109,8 +113,12 @@ def _size(cache: int | None, free_bytes: int | None) -> int:
     wanted = min(_MOST_BYTES, max(_LEAST_BYTES, _CACHES * (cache or _USUAL_CACHE)))
     room = wanted if free_bytes is None else free_bytes // _PART_OF_FREE
     if room < _LEAST_BYTES:
-        raise LLMAdviseError("there is too little free memory to measure it", "Close something, and try again.")
+        raise _too_little()
     return min(wanted, room)
+
+
+def _too_little() -> LLMAdviseError:
+    return LLMAdviseError("there is too little free memory to measure it", "Close something, and try again.")
 
 
 def _filled(each: int, threads: int) -> list[Buffer]:
@@ -129,7 +137,10 @@ def _filled(each: int, threads: int) -> list[Buffer]:
             ctypes.memset(buffer, 1, piece)
             buffers.append(buffer)
 
-    _together([fill] * threads)
+    try:
+        _together([fill] * threads)
+    except (OSError, MemoryError) as error:
+        raise _too_little() from error
     return buffers
 
 
@@ -152,12 +163,23 @@ def _round(compare: Compare, buffers: list[Buffer], threads: int) -> float:
 
 
 def _together(jobs: list[Callable[[], None]]) -> None:
-    running = [threading.Thread(target=job) for job in jobs[1:]]
+    """Run each in a thread, the first in this one. What one of them raises is raised when all have ended."""
+    problems: list[Exception] = []
+
+    def kept(job: Callable[[], None]) -> None:
+        try:
+            job()
+        except Exception as error:  # noqa: BLE001 - raised below; a thread would print it and go on without
+            problems.append(error)
+
+    running = [threading.Thread(target=kept, args=(job,)) for job in jobs[1:]]
     for thread in running:
         thread.start()
-    jobs[0]()
+    kept(jobs[0])
     for thread in running:
         thread.join()
+    if problems:
+        raise problems[0]
 
 
 def _comparison() -> Compare:

@@ -11,7 +11,9 @@ from collections.abc import Callable, Sequence
 from typing import IO, Final
 
 from llmadvise.errors import LLMAdviseError, UsageError
+from llmadvise.interrupts import held_back, interruptible
 from llmadvise.measure.bench_output import LARGEST
+from llmadvise.processes import OWN_GROUP, OWN_SESSION, end, kill, wait_for
 
 VARIABLE: Final = "LLMADVISE_LLAMA_BENCH"
 _NAME: Final = "llama-bench"
@@ -44,66 +46,76 @@ def find_bench(beside: Sequence[str] = ()) -> str:
 def run_bench(command: Sequence[str], *, seconds: float, say: Callable[[str], None]) -> str:
     """What the program printed; each line of its standard error goes to `say` as it comes.
 
-    Raises LLMAdviseError where it fails, prints without end or takes too long. On Ctrl-C it is ended first.
+    Raises LLMAdviseError where it cannot be started, fails, prints without end or takes too long. Ctrl-C, a request to
+    end and a closed terminal end it too, with all that it started.
     """
+    running: _Running | None = None
+    with interruptible():
+        try:
+            with held_back():
+                # Interrupted in between, it would run and nobody would know.
+                running = _Running(_start(command), say)
+            code = wait_for(running.process, seconds)
+        finally:
+            if running is not None:
+                running.end()
+    if running.output.cut:
+        raise LLMAdviseError("llama-bench printed without end", "Is it really llama-bench that was started?")
+    if code is None:
+        raise LLMAdviseError(
+            f"llama-bench was stopped after {seconds:g} s", "Give --timeout a larger number, or a smaller model."
+        )
+    if code:
+        raise LLMAdviseError(f"llama-bench ended with exit code {code}", "What it said stands above.")
+    return running.output.text()
+
+
+def _start(command: Sequence[str]) -> subprocess.Popen[bytes]:
     try:
-        process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL
+        return subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+            start_new_session=OWN_SESSION, creationflags=OWN_GROUP,
         )  # fmt: skip
     except (OSError, ValueError) as error:
         raise LLMAdviseError(f"{command[0]} cannot be started: {error}", "Is it a program of this system?") from error
-    assert process.stdout is not None  # noqa: S101 - both are pipes
-    assert process.stderr is not None  # noqa: S101
-    output = _Taken(process.stdout, process)
-    messages = threading.Thread(target=_pass_on, args=(process.stderr, say), daemon=True)
-    output.start()
-    messages.start()
-    try:
-        code = process.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        raise LLMAdviseError(
-            f"llama-bench was stopped after {seconds:g} s", "Give --timeout a larger number, or a smaller model."
-        ) from None
-    finally:
-        # Also where somebody pressed Ctrl-C: nothing of ours is left running.
-        end(process)
-        output.join(_GRACE_SECONDS)
-        messages.join(_GRACE_SECONDS)
-    if output.cut:
-        raise LLMAdviseError("llama-bench printed without end", "Is it really llama-bench that was started?")
-    if code:
-        raise LLMAdviseError(f"llama-bench ended with exit code {code}", "What it said stands above.")
-    return output.text()
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
-    """Ask a program to end, and make it after a while."""
-    if process.poll() is None:
-        process.terminate()
-        try:
-            process.wait(timeout=_GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+class _Running:
+    """The program with the two threads that take what it prints."""
+
+    def __init__(self, process: subprocess.Popen[bytes], say: Callable[[str], None]) -> None:
+        self.process = process
+        self.output = _Taken(process)
+        self._messages = threading.Thread(target=_pass_on, args=(process.stderr, say), daemon=True)
+        self.output.start()
+        self._messages.start()
+
+    def end(self) -> None:
+        """Leave nothing of it behind, and take its last words."""
+        end(self.process, _GRACE_SECONDS)
+        self.output.join(_GRACE_SECONDS)
+        self._messages.join(_GRACE_SECONDS)
 
 
 class _Taken(threading.Thread):
     """Takes what a program prints, up to a bound."""
 
-    def __init__(self, stream: IO[bytes], process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
         super().__init__(daemon=True)
         self.cut = False
-        self._stream, self._process = stream, process
+        self._process = process
         self._pieces: list[bytes] = []
 
     def run(self) -> None:
-        size = 0
-        with contextlib.suppress(OSError, ValueError), self._stream:
-            while piece := self._stream.read1(1 << 16):  # type: ignore[attr-defined]  # a pipe is buffered
+        stream, size = self._process.stdout, 0
+        if stream is None:
+            return
+        with contextlib.suppress(OSError, ValueError), stream:
+            while piece := os.read(stream.fileno(), 1 << 16):
                 size += len(piece)
                 if size > LARGEST:
                     self.cut = True
-                    self._process.kill()
+                    kill(self._process)
                     return
                 self._pieces.append(piece)
 
@@ -111,7 +123,9 @@ class _Taken(threading.Thread):
         return b"".join(self._pieces).decode("utf-8", "replace")
 
 
-def _pass_on(stream: IO[bytes], say: Callable[[str], None]) -> None:
+def _pass_on(stream: IO[bytes] | None, say: Callable[[str], None]) -> None:
+    if stream is None:
+        return
     with contextlib.suppress(OSError, ValueError), stream:
         while line := stream.readline(_LONGEST_LINE):
             say(line.decode("utf-8", "replace").rstrip("\r\n"))

@@ -21,6 +21,7 @@ from llmadvise.domain.measurement import (
 from llmadvise.errors import LLMAdviseError
 from llmadvise.measure.findings import unreadable
 from llmadvise.measure.lines import line_of, measurement_of
+from llmadvise.replace_file import replace_file
 
 Measurement = SpeedMeasurement | BandwidthMeasurement
 _LARGEST = 8 << 20
@@ -28,6 +29,7 @@ _LARGEST = 8 << 20
 _MOST_LINES = 5_000
 """Kept at most; the oldest go."""
 _LONGEST_LINE = 1 << 16
+_ELSEWHERE = "LLMADVISE_HOME names another folder to keep measurements in."
 
 
 def read(path: str) -> tuple[tuple[Measurement, ...], tuple[Finding, ...]]:
@@ -105,32 +107,21 @@ def _change(path: str, change: Callable[[list[str]], list[str]]) -> None:
     try:
         os.makedirs(folder, exist_ok=True)  # noqa: PTH103
         with _alone(path):
-            _replace(path, change(_lines(path)))
+            replace_file(path, "".join(f"{line}\n" for line in change(_lines(path))).encode())
     except OSError as error:
-        hint = "LLMADVISE_HOME names another folder to keep measurements in."
-        raise LLMAdviseError(f"{path}: {error.strerror or error}", hint) from error
+        raise LLMAdviseError(f"{path}: {error.strerror or error}", _ELSEWHERE) from error
 
 
 def _lines(path: str) -> list[str]:
+    """The lines as they are. Raises LLMAdviseError for a file that is too long to be read, which nobody may cut."""
     try:
-        with open(path, encoding="utf-8", errors="replace", newline="\n") as stream:  # noqa: PTH123
-            return [line for line in stream.read(_LARGEST).split("\n") if line.strip()]
+        with open(path, "rb") as stream:  # noqa: PTH123
+            content = stream.read(_LARGEST + 1)
     except FileNotFoundError:
         return []
-
-
-def _replace(path: str, lines: Sequence[str]) -> None:
-    temporary = f"{path}.{os.getpid()}.new"
-    try:
-        with open(temporary, "w", encoding="utf-8", newline="\n") as stream:  # noqa: PTH123
-            stream.write("".join(f"{line}\n" for line in lines))
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)  # noqa: PTH105
-    except BaseException:
-        if os.path.exists(temporary):  # noqa: PTH110
-            os.unlink(temporary)  # noqa: PTH108
-        raise
+    if len(content) > _LARGEST:
+        raise LLMAdviseError(f"{path}: is longer than {_LARGEST >> 20} MiB", f"Move it away; {_ELSEWHERE}")
+    return [line for line in content.decode("utf-8", "replace").split("\n") if line.strip()]
 
 
 @contextmanager

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from llmadvise.domain.hardware import Backend, Memory
 from llmadvise.probe.amd_names import read_name
+from llmadvise.probe.amd_visible import visible_devices
 from llmadvise.probe.no_gpu import hidden_in_container
 from llmadvise.probe.pci import PciDevice
 from llmadvise.probe.reading import GpuReading
@@ -47,9 +48,15 @@ def shared_pools(pools: AmdMemory, memory: Memory, *, reserve: int) -> tuple[int
 
 
 def read_amd(
-    record: Record, *, devices: Sequence[PciDevice], memory: Memory, cpu_names: Sequence[str], reserve: int
+    record: Record,
+    *,
+    devices: Sequence[PciDevice],
+    memory: Memory,
+    cpu_names: Sequence[str],
+    reserve: int,
+    environment: Mapping[str, str],
 ) -> list[GpuReading]:
-    """Every AMD display device that the amdgpu driver serves."""
+    """The AMD display devices that programs started from here may use; those without the amdgpu driver have no backends."""
     own = [device for device in devices if device.vendor == "amd"]
     if not own:
         return []
@@ -63,10 +70,11 @@ def read_amd(
                 f"AMD device {device.pci_id} is in this machine, but the amdgpu driver does not serve it.",
                 f"{device.folder}/mem_info_vram_total",
             )
-        found.append(
-            _reading(record, device, pools, memory=memory, cpu_names=cpu_names, reserve=reserve, backends=backends)
-        )
-    return found
+        reading = _reading(
+            record, device, pools, memory=memory, cpu_names=cpu_names, reserve=reserve, backends=backends
+        )  # fmt: skip
+        found.append((device, reading))
+    return visible_devices(found, environment, record)
 
 
 def _reading(

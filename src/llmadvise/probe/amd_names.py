@@ -10,7 +10,7 @@ from llmadvise.probe.record import Record
 from llmadvise.probe.text import clean, whole_number
 
 _LIST = "/usr/share/libdrm/amdgpu.ids"
-_KFD_NODES = "/sys/class/kfd/kfd/topology/nodes"
+KFD_NODES = "/sys/class/kfd/kfd/topology/nodes"
 
 
 def parse_gfx_target(text: str | None) -> str | None:
@@ -63,8 +63,8 @@ def read_name(record: Record, device: PciDevice, *, cpu_names: Sequence[str], in
 
 
 def _read_gfx_target(record: Record, number: str) -> str | None:
-    for node in record.names(_KFD_NODES):
-        properties = parse_properties(record.read(f"{_KFD_NODES}/{node}/properties"))
+    for node in record.names(KFD_NODES):
+        properties = parse_properties(record.read(f"{KFD_NODES}/{node}/properties"))
         if whole_number(properties.get("device_id")) == int(number, 16):
             return parse_gfx_target(properties.get("gfx_target_version"))
     return None

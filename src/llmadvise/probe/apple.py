@@ -18,10 +18,11 @@ NAMES = (
     "kern.osproductversion", "iogpu.wired_limit_mb", "debug.iogpu.wired_limit",
     "hw.optional.arm.FEAT_DotProd", "hw.optional.arm.FEAT_I8MM", "hw.optional.arm.FEAT_BF16", "hw.optional.avx2_0",
 )  # fmt: skip
-_FEATURES = {
+FEATURES = {
     "hw.optional.arm.FEAT_DotProd": "asimddp", "hw.optional.arm.FEAT_I8MM": "i8mm",
     "hw.optional.arm.FEAT_BF16": "bf16", "hw.optional.avx2_0": "avx2",
 }  # fmt: skip
+"""Values of sysctl that tell of instructions that engines have kernels for, with Linux' names of these."""
 _LIBRARY = "libc.sysctlbyname"
 _TAHOE = 26
 _TRANSLATED = "VirtualApple"
@@ -86,7 +87,7 @@ def parse_apple(values: dict[str, str], *, gpu_cores: int | None, available_byte
         names=(chip,) if chip else (),
         architecture="aarch64" if silicon else "x86_64",
         cores=cores,
-        features=tuple(feature for name, feature in _FEATURES.items() if values.get(name) == "1"),
+        features=tuple(feature for name, feature in FEATURES.items() if values.get(name) == "1"),
     )
     if not silicon:
         return AppleReading(cpu=cpu, total_bytes=total, gpus=())
@@ -131,6 +132,7 @@ def _library_values(record: Record) -> dict[str, str]:
 
 
 def read_gpu_cores(record: Record) -> int | None:
+    """The number of GPU cores, which sysctl does not tell; None where ioreg does not either."""
     return parse_gpu_cores(record.run(("ioreg", "-rc", "AGXAccelerator", "-d", "1")).text or "")
 
 

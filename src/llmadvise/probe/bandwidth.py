@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from llmadvise.domain.estimate import Basis
 from llmadvise.domain.hardware import Cpu, CpuFacts
 from llmadvise.probe.dimms import Modules
 from llmadvise.probe.record import Record
+from llmadvise.record import replace
 
 _LINES_IN_FLIGHT = 12
 """Line fill buffers of a core (Intel 64 and IA-32 Architectures Optimization Reference Manual, Skylake Server)."""

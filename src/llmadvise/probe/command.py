@@ -7,6 +7,9 @@ import os
 import subprocess
 
 from llmadvise.probe.sources import READ_LIMIT, Answer
+from llmadvise.processes import OWN_SESSION, kill
+
+_GONE_SECONDS = 0.1
 
 
 def run_command(command: tuple[str, ...], *, seconds: float) -> Answer:
@@ -17,7 +20,7 @@ def run_command(command: tuple[str, ...], *, seconds: float) -> Answer:
     try:
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-            start_new_session=os.name == "posix",
+            start_new_session=OWN_SESSION,
         )  # fmt: skip
     except (OSError, ValueError) as error:
         status = "absent" if isinstance(error, FileNotFoundError) else "failed"
@@ -80,13 +83,11 @@ class _Reading:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
+    """Kill it with what it started; one that waits for its device stays, and is not waited for."""
+    kill(process)
     try:
-        if os.name == "posix":
-            os.killpg(process.pid, 9)
-        else:
-            process.kill()
-        process.wait(timeout=0.1)
-    except (OSError, subprocess.TimeoutExpired):
+        process.wait(timeout=_GONE_SECONDS)
+    except subprocess.TimeoutExpired:
         return
     if process.stdout is not None:
         process.stdout.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from llmadvise.domain.calibration import MemoryCalibration
 from llmadvise.domain.estimate import Basis
@@ -14,6 +13,7 @@ from llmadvise.probe.linux_cpu import CpuReading
 from llmadvise.probe.reading import GpuReading
 from llmadvise.probe.record import Record
 from llmadvise.probe.text import LARGEST_MEMORY, gib
+from llmadvise.record import replace
 
 _MOST_NAMES = 4
 
@@ -121,11 +121,13 @@ def note_tie(name: str, match: Match, record: Record) -> None:
     others = sorted({row.name for row in match.others if (row.memory_bandwidth, row.memory_bytes) != own})
     if others:
         more = f" and {len(others) - _MOST_NAMES} more" if len(others) > _MOST_NAMES else ""
-        record.note(
-            "gpu-ambiguous",
-            f"{name} may also be {', '.join(others[:_MOST_NAMES])}{more}; {match.facts.name} is assumed.",
-            match.facts.id,
-        )
+        taken = f"{match.facts.name} is assumed{f', since {match.reason}' if match.reason else ''}"
+        message = f"{name} may also be {', '.join(others[:_MOST_NAMES])}{more}; {taken}."
+        if match.reason is None:
+            record.note("gpu-ambiguous", message, match.facts.id)
+        else:
+            # It is not the slowest, so what is promised may be too much.
+            record.warn("gpu-ambiguous", message, match.facts.id)
 
 
 def _slice_bandwidth(gpu: Gpu, whole_bytes: int | None) -> Gpu:

@@ -1,9 +1,8 @@
-"""Fills what a hardware file leaves out."""
+"""Devices that nobody looked at: idle ones of the catalog, and what a hardware file leaves out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from llmadvise.domain.calibration import MemoryCalibration
 from llmadvise.domain.hardware import Cpu, CpuFacts, Gpu, GpuFacts, Hardware, Memory
@@ -12,6 +11,21 @@ from llmadvise.probe.budget import budget_bytes, note_memory_in_use
 from llmadvise.probe.complete import with_facts
 from llmadvise.probe.identify import Match, identify_cpu, identify_gpu
 from llmadvise.probe.record import Record
+from llmadvise.record import replace
+
+
+def idle_gpu(facts: GpuFacts, *, index: int, memory_bytes: int | None) -> Gpu:
+    """A GPU of this row that nobody uses; `memory_bytes` is what it can address."""
+    return Gpu(
+        index=index,
+        vendor=facts.vendor,
+        name=facts.name,
+        id=facts.id,
+        memory_bytes=memory_bytes,
+        # Of memory that the system shares, nobody knows how much is free.
+        free_bytes=None if facts.unified else memory_bytes,
+        unified=facts.unified,
+    )
 
 
 def complete_described(

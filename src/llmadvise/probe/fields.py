@@ -28,12 +28,7 @@ def read_json(path: str, hint: str) -> object:
     if len(raw) > _LARGEST_FILE:
         raise InvalidFileError(f"{path}: is larger than 8 MiB; this is no hardware file", hint)
     try:
-        value: object = json.loads(
-            raw.decode("utf-8-sig"),
-            object_pairs_hook=_unique,
-            parse_constant=_refuse_constant,
-            parse_int=whole_number,
-        )
+        return parse_json(raw.decode("utf-8-sig"))
     except json.JSONDecodeError as error:
         raise InvalidFileError(f"{path}:{error.lineno}: is not JSON: {error.msg}", hint) from error
     except UnicodeDecodeError as error:
@@ -41,10 +36,22 @@ def read_json(path: str, hint: str) -> object:
     except (ValueError, RecursionError) as error:
         problem = "is nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise InvalidFileError(f"{path}: {problem}", hint) from error
+
+
+def parse_json(text: str) -> object:
+    """A JSON value without repeated keys, constants that JSON has not, and numbers that are no size.
+
+    Raises ValueError in our words for these, JSONDecodeError for other text, RecursionError for what is nested too deeply.
+    """
+    import json  # noqa: PLC0415 - only for hardware files
+
+    value: object = json.loads(
+        text, object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_int=_whole_number
+    )  # fmt: skip
     return value
 
 
-def whole_number(digits: str) -> int:
+def _whole_number(digits: str) -> int:
     """An integer of JSON. Raises ValueError, in our words, where it has more digits than any size or count."""
     if len(digits) > _MOST_DIGITS:
         raise ValueError(f"a number of {len(digits)} digits is no size and no count")
@@ -52,11 +59,12 @@ def whole_number(digits: str) -> int:
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for key, value in pairs:
-        if key in found:
-            raise ValueError(f"the key {key[:60]!r} is there twice")
-        found[key] = value
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        from collections import Counter  # noqa: PLC0415 - only for an error
+
+        twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
+        raise ValueError(f"the key {twice[:60]!r} is there twice")
     return found
 
 

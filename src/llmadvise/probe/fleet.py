@@ -7,9 +7,8 @@ so that equal machines give equal text. What else stands in a document is not lo
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NamedTuple
 
 from llmadvise.domain.calibration import MemoryCalibration
 from llmadvise.domain.finding import Finding, Verdict
@@ -18,10 +17,10 @@ from llmadvise.domain.hardware import CpuFacts, GpuFacts, Hardware
 from llmadvise.errors import InvalidFileError
 from llmadvise.probe.described import complete_described
 from llmadvise.probe.document import parse_hardware
-from llmadvise.probe.fields import Fields, whole_number
+from llmadvise.probe.fields import Fields, parse_json
+from llmadvise.probe.standard_input import STANDARD_INPUT, standard_input
 
 HINT = "Give one machine a line, as `llmadvise hardware --json | jq -c .` prints it, or a folder of such files."
-STANDARD_INPUT: Final = "-"
 BATCH_BYTES: Final = 1 << 20
 """Bytes that are handed on at a time: enough to be worth a message to another process, little enough to hold several."""
 _ENDINGS: Final = (".json", ".jsonl", ".ndjson")
@@ -65,15 +64,19 @@ def batches(source: str) -> Iterator[list[Piece]]:
 
 def _pieces(source: str) -> Iterator[Piece]:
     if source == STANDARD_INPUT:
-        yield from split(STANDARD_INPUT, iter(lambda: sys.stdin.buffer.readline(_LARGEST_DOCUMENT), b""))
+        stream = standard_input(HINT)
+        yield from split(STANDARD_INPUT, iter(lambda: stream.readline(_LARGEST_DOCUMENT), b""))
         return
     if not os.path.isdir(source):  # noqa: PTH112
         yield from _file(source)
         return
-    with os.scandir(source) as entries:
-        for entry in entries:
-            if entry.name.endswith(_ENDINGS) and entry.is_file():
-                yield from _file(entry.path)
+    try:
+        with os.scandir(source) as entries:
+            for entry in entries:
+                if entry.name.endswith(_ENDINGS) and entry.is_file():
+                    yield from _file(entry.path)
+    except OSError as error:
+        raise InvalidFileError(f"{source}: cannot be read: {error.strerror}", HINT) from error
 
 
 def _file(path: str) -> Iterator[Piece]:
@@ -193,9 +196,7 @@ def reduced(raw: bytes) -> str:
     if len(raw) >= _LARGEST_DOCUMENT:
         raise ValueError("is larger than 8 MiB; this is no hardware document")
     try:
-        value = json.loads(
-            raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_int=whole_number
-        )
+        value = parse_json(raw.decode("utf-8"))
     except json.JSONDecodeError as error:
         raise ValueError(f"is not JSON: {error.msg}") from None
     except UnicodeDecodeError:
@@ -212,17 +213,6 @@ def reduced_document(document: Mapping[str, object]) -> str:
     import json  # noqa: PLC0415 - only for fleets
 
     return json.dumps(_cut(document), separators=(",", ":"), sort_keys=True)
-
-
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("has a key twice")
-    return found
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number of JSON")
 
 
 def _cut(value: Mapping[str, object]) -> dict[str, object]:

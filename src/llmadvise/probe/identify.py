@@ -18,6 +18,8 @@ class Match:
 
     facts: GpuFacts
     others: tuple[GpuFacts, ...] = ()
+    reason: str | None = None
+    """Why this one, where another would have been taken otherwise."""
 
 
 def identify_gpu(

@@ -13,7 +13,8 @@ from llmadvise.probe.record import Record
 from llmadvise.probe.text import whole_number
 from llmadvise.units import GIB
 
-_INTEGRATED_SLOT = "00:02.0"
+INTEGRATED_SLOT = "00:02.0"
+"""Where every integrated GPU of Intel stands on the bus, and no card."""
 _SMALL = 4 * GIB
 
 
@@ -44,7 +45,7 @@ def read_intel(record: Record, *, devices: Sequence[PciDevice], memory: Memory, 
                     backends=(Backend.SYCL, Backend.VULKAN),
                 )
             )
-        elif device.address.endswith(_INTEGRATED_SLOT):
+        elif device.address.endswith(INTEGRATED_SLOT):
             found.append(_integrated(name, device, memory, reserve))
         else:
             record.warn("gpu-memory-unknown", f"The memory of {name} could not be read.", device.folder)

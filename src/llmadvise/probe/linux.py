@@ -97,7 +97,9 @@ def _read_gpus(
     if "amd" in vendors:
         from llmadvise.probe.amd import read_amd  # noqa: PLC0415 - only where there is one
 
-        jobs["amd"] = lambda part: read_amd(part, devices=devices, memory=memory, cpu_names=cpu_names, reserve=reserve)
+        jobs["amd"] = lambda part: read_amd(
+            part, devices=devices, memory=memory, cpu_names=cpu_names, reserve=reserve, environment=environment
+        )
     if "intel" in vendors:
         from llmadvise.probe.intel import read_intel  # noqa: PLC0415 - only where there is one
 

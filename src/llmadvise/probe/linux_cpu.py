@@ -9,7 +9,7 @@ from llmadvise.probe.record import Record
 from llmadvise.probe.text import clean, number_list, whole_number
 from llmadvise.record import dataclass
 
-_FEATURES = {
+FEATURES = {
     "avx": "avx", "avx2": "avx2", "fma": "fma", "f16c": "f16c", "avx512f": "avx512f", "avx512_vnni": "avx512_vnni",
     "avx512_bf16": "avx512_bf16", "avx_vnni": "avx_vnni", "amx_tile": "amx_tile", "amx_int8": "amx_int8",
     "amx_bf16": "amx_bf16", "asimd": "neon", "asimddp": "asimddp", "i8mm": "i8mm", "sve": "sve", "sve2": "sve2",
@@ -55,7 +55,7 @@ def parse_cpuinfo(text: str) -> Processor:
         if not features:
             name = fields.get("model name")
             flags = fields.get("flags", fields.get("Features", "")).split()
-            features = tuple(known for flag, known in _FEATURES.items() if flag in flags)
+            features = tuple(known for flag, known in FEATURES.items() if flag in flags)
     packages = len({package for package, _ in cores.values()})
     return Processor(name=clean(name) if name else None, features=features, cores=cores, packages=max(1, packages))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 
 from llmadvise.domain.calibration import MemoryCalibration
 from llmadvise.domain.hardware import CpuFacts, Download, GpuFacts, Hardware, Platform
@@ -16,6 +15,7 @@ from llmadvise.probe.parallel import Part, explain
 from llmadvise.probe.record import Record
 from llmadvise.probe.sources import Sources
 from llmadvise.probe.stores import read_downloads
+from llmadvise.record import replace
 
 
 def probe_machine(

@@ -9,7 +9,6 @@ from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.hardware import (
     Cpu,
     CpuFacts,
-    Gpu,
     GpuFacts,
     Hardware,
     MachineFacts,
@@ -18,7 +17,7 @@ from llmadvise.domain.hardware import (
     ProbeSource,
 )
 from llmadvise.probe.budget import mapping_limit
-from llmadvise.probe.described import complete_described
+from llmadvise.probe.described import complete_described, idle_gpu
 from llmadvise.probe.names import closest, exact_key
 
 
@@ -56,7 +55,10 @@ def named_machine(
         platform=row.platform,
         cpu=Cpu(name=processor.name, cores=processor.cores, id=processor.id) if processor else Cpu(),
         memory=Memory(total_bytes=row.ram_bytes),
-        gpus=tuple(_gpu(place, facts, row) for place, facts in enumerate(fitted)),
+        gpus=tuple(
+            idle_gpu(facts, index=place, memory_bytes=row.ram_bytes if facts.unified else facts.memory_bytes)
+            for place, facts in enumerate(fitted)
+        ),
         sources=(ProbeSource(source=f"catalog: machine {row.id}", status="read"),),
         findings=(*(() if processor else (_no_processor(row),)), *_limits(fitted, row)),
         name=row.name,
@@ -67,20 +69,6 @@ def named_machine(
         cpus=cpus,
         calibration=calibration,
         open_backends=frozenset(range(len(fitted))),
-    )
-
-
-def _gpu(place: int, facts: GpuFacts, row: MachineFacts) -> Gpu:
-    size = row.ram_bytes if facts.unified else facts.memory_bytes
-    return Gpu(
-        index=place,
-        vendor=facts.vendor,
-        name=facts.name,
-        id=facts.id,
-        memory_bytes=size,
-        # Of memory that the system shares, nobody knows how much is free.
-        free_bytes=None if facts.unified else size,
-        unified=facts.unified,
     )
 
 

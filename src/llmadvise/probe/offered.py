@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from llmadvise.domain.calibration import MemoryCalibration
-from llmadvise.domain.hardware import Cpu, CpuFacts, Gpu, GpuFacts, Hardware, Memory, Platform
-from llmadvise.probe.described import complete_described
+from llmadvise.domain.hardware import Cpu, CpuFacts, GpuFacts, Hardware, Memory, Platform
+from llmadvise.probe.described import complete_described, idle_gpu
 
 
 def with_cards(
@@ -17,22 +17,10 @@ def with_cards(
     A chip that shares its memory with the processor brings it along.
     """
     size = facts.memory_bytes
-    cards = tuple(
-        Gpu(
-            index=index,
-            vendor=facts.vendor,
-            name=facts.name,
-            id=facts.id,
-            memory_bytes=size,
-            free_bytes=None if facts.unified else size,
-            unified=facts.unified,
-        )
-        for index in range(count)
-    )
     described = Hardware(
         platform=Platform.MACOS if facts.vendor == "apple" else Platform.LINUX,
         memory=Memory(total_bytes=size) if facts.unified else Memory(),
-        gpus=cards,
+        gpus=tuple(idle_gpu(facts, index=index, memory_bytes=size) for index in range(count)),
         name=facts.name if count == 1 else f"{count}x {facts.name}",
     )
     return complete_described(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from llmadvise.domain.calibration import MemoryCalibration
 from llmadvise.domain.hardware import Gpu, Hardware, Memory, MemoryKind, ProbeSource
 from llmadvise.probe.budget import budget_bytes
+from llmadvise.record import replace
 
 
 def with_ram(machine: Hardware, ram_bytes: int | None, calibration: MemoryCalibration) -> Hardware:

@@ -12,7 +12,7 @@ from llmadvise.errors import InvalidFileError
 from llmadvise.probe.nvml_tape import PlayedLibrary
 from llmadvise.probe.sessions import split_answers
 from llmadvise.probe.sources import READ_LIMIT, Answer, Sources
-from llmadvise.probe.text import number_list
+from llmadvise.probe.text import decoded, number_list
 
 _HINT = "`llmadvise hardware capture DIR` writes a folder of this kind."
 _MOST_SOURCES = 20_000
@@ -225,8 +225,8 @@ def _manifest(path: str) -> dict[str, object]:
         raise InvalidFileError(f"{path}: {error.strerror or error}", _HINT) from error
     if len(raw) > _LARGEST_MANIFEST:
         raise InvalidFileError(f"{path}: is larger than {_LARGEST_MANIFEST >> 20} MiB", _HINT)
-    text = decode(raw)
-    values: dict[str, object] = dict(parse_document(text.replace("\r\n", "\n"), path).values)
+    text = decoded(raw)
+    values: dict[str, object] = dict(parse_document(text, path).values)
     if values.get("schema") != "llmadvise.capture/1":
         raise InvalidFileError(f"{path}: schema: is not 'llmadvise.capture/1'", _HINT)
     return values
@@ -260,17 +260,6 @@ def read_inside(folder: str, name: str, where: str) -> str | None:
         return None
     try:
         with open(path, "rb") as file:  # noqa: PTH123
-            return decode(file.read(READ_LIMIT))
+            return decoded(file.read(READ_LIMIT))
     except OSError:
         return None
-
-
-def decode(raw: bytes) -> str:
-    """Text in UTF-8, or in UTF-16 as Windows' tools write it, with plain line ends."""
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        text = raw.decode("utf-16", "replace")
-    elif len(raw) >= 4 and raw[1::2].count(0) > len(raw) // 3:  # noqa: PLR2004 - too short to tell
-        text = raw.decode("utf-16-le", "replace")
-    else:
-        text = raw.decode("utf-8-sig", "replace")
-    return re.sub(r"\r+\n", "\n", text)

@@ -9,6 +9,7 @@ from functools import partial
 
 from llmadvise.domain.hardware import Backend, InstalledRuntime, Platform
 from llmadvise.domain.runtime import Runtime
+from llmadvise.domain.version_question import is_simple_pattern, version_question
 from llmadvise.probe.parallel import Part
 from llmadvise.probe.record import Record
 from llmadvise.probe.text import clean
@@ -17,11 +18,19 @@ _LIBRARIES = {
     "cuda": Backend.CUDA, "hip": Backend.ROCM, "metal": Backend.METAL, "vulkan": Backend.VULKAN, "sycl": Backend.SYCL,
 }  # fmt: skip
 """What llama.cpp calls the library of a backend (ggml/src/CMakeLists.txt: `ggml-<name>`)."""
+_FORMS = {
+    Platform.LINUX: ("libggml-{}.so",), Platform.MACOS: ("libggml-{}.so", "libggml-{}.dylib"),
+    Platform.WINDOWS: ("ggml-{}.dll",),
+}  # fmt: skip
+"""On macOS a module that is loaded at run time ends in `.so`, a library that is linked in `.dylib` (CMake)."""
 _FOLDERS = ("", "/../lib", "/../lib/llama.cpp", "/../libexec")
 _OLLAMA = ("cuda_v11", "cuda_v12", "cuda_v13", "cuda_jetpack5", "cuda_jetpack6", "rocm", "vulkan")
 """Folders of ollama's own libraries (its CMakePresets.json)."""
 _NUMBER = re.compile(r"\bv?(\d+\.\d+(?:\.\d+)*)\b")
 _ENOUGH = 4096
+_MOST_LINES = 40
+_LONGEST_LINE = 120
+"""Letters; what is_simple_pattern reckons with."""
 _MOST_LINKS = 4
 
 
@@ -67,23 +76,29 @@ def _owner(port: int, text: str, runtimes: Mapping[str, Runtime], found: Iterabl
 
 
 def _asked(item: InstalledRuntime, runtime: Runtime, record: Record) -> InstalledRuntime:
-    program = next((path for path in map(record.door.find_program, runtime.detection.binaries) if path), None)
+    paths = ((name, record.door.find_program(name)) for name in runtime.detection.binaries)
+    name, program = next(((name, path) for name, path in paths if path), ("", None))
     if program is None:
         return item
-    version = item.version
-    if version is None and runtime.detection.version_arguments:
-        answer = record.run((program, *runtime.detection.version_arguments))
+    version, question = item.version, version_question(runtime.detection, name)
+    if version is None and question is not None:
+        answer = record.run((program, *question))
         version = parse_version(answer.text, runtime.detection.version_pattern)
     return replace(item, version=version, backends=_build_backends(program, record))
 
 
 def parse_version(text: str | None, pattern: str | None) -> str | None:
-    """What the pattern of the catalog finds, else the first number with a point."""
+    """What the pattern of the catalog finds in a line, else the first number with a point."""
     beginning = (text or "")[:_ENOUGH]
-    match = re.search(pattern, beginning) if pattern else _NUMBER.search(beginning)
+    try:
+        form = re.compile(pattern) if pattern and is_simple_pattern(pattern) else _NUMBER
+    except re.error:
+        form = _NUMBER
+    lines = (line[:_LONGEST_LINE] for line in beginning.splitlines()[:_MOST_LINES])
+    match = next((match for line in lines if (match := form.search(line))), None)
     if match is None:
         return None
-    return clean(match.group(1) if match.re.groups else match.group()) or None
+    return clean((match.group(1) if form.groups else match.group()) or "") or None
 
 
 def _build_backends(program: str, record: Record) -> tuple[Backend, ...]:
@@ -93,13 +108,11 @@ def _build_backends(program: str, record: Record) -> tuple[Backend, ...]:
     places += [f"{folder}{root}/ollama/{name}" for root in ("/../lib", "/lib") for name in _OLLAMA]
     if not program.replace("\\", "/").endswith(("/ollama", "/ollama.exe")):
         places = places[: len(_FOLDERS)]
-    names = {
-        Platform.LINUX: "libggml-{}.so", Platform.MACOS: "libggml-{}.so", Platform.WINDOWS: "ggml-{}.dll",
-    }[record.door.platform]  # fmt: skip
+    forms = _FORMS[record.door.platform]
     found = [
         backend
         for name, backend in _LIBRARIES.items()
-        if any(record.exists(f"{place}/{names.format(name)}") for place in places)
+        if any(record.exists(f"{place}/{form.format(name)}") for place in places for form in forms)
     ]
     return (*found, Backend.CPU) if found else ()
 

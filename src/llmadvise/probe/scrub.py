@@ -28,6 +28,10 @@ _HOMES = r"((?:/home/|/Users/|/run/user/))([^/\\\s\"':]+)"
 _WINDOWS_HOMES = r"(?i)(\\{1,2}Users\\{1,2})([^\\/\"':\r\n]+)(?=\\|/|\"|$)"
 _SHORTENED = rf"\b((?:GPU|MIG)-)({_HEX}{{4,8}}(?:-{_HEX}{{0,12}}){{0,4}})(?![0-9A-Fa-f-])"
 """Part of a UUID after what CUDA puts before it."""
+_CHIP = rf"\bunique_id (\d{{1,20}})\b|\b(?i:GPU)-({_HEX}{{16}})(?![0-9A-Fa-f-])"
+"""The number of one AMD chip, as the kernel writes it and as ROCm does."""
+_MOST_CHIPS = 10_000
+"""Numbers below are stand-ins, or none: real ones have 64 bits."""
 
 
 class Scrubber:
@@ -50,11 +54,19 @@ class Scrubber:
         """The text with stand-ins; sizes, counts and product names stay. What is clean stays as it is."""
         for kind, pattern in _PATTERNS:
             text = re.sub(pattern, lambda match, kind=kind: self._stand_in(kind, match.group()), text)  # type: ignore[misc]  # mypy cannot infer a lambda with a bound default
+        text = re.sub(_CHIP, self._chip, text)
         text = re.sub(_SHORTENED, lambda match: match.group(1) + self._shortened(match.group(2)), text)
         text = re.sub(_SERIAL, lambda match: match.group(1) + _without_value(match.group(2)), text)
         text = re.sub(_HOMES, lambda match: match.group(1) + "user", text)
         text = re.sub(_WINDOWS_HOMES, lambda match: match.group(1) + "user", text)
         return self._names.sub("removed", text) if self._names is not None else text
+
+    def _chip(self, match: re.Match[str]) -> str:
+        """The same number in both forms, so that a variable still means its card."""
+        number = int(match.group(1)) if match.group(1) else int(match.group(2), 16)
+        if number >= _MOST_CHIPS:
+            number = int(self._stand_in("chip", f"{number:016x}"), 16)
+        return f"unique_id {number}" if match.group(1) else f"{match.group(0)[:4]}{number:016x}"
 
     def _stand_in(self, kind: str, value: str) -> str:
         key = (kind, value.lower())
@@ -63,6 +75,7 @@ class Scrubber:
         if key not in self._stand_ins:
             number = self._counts.get(kind, 0)
             self._counts[kind] = number + 1
+            number += kind == "chip"  # zero is none
             self._stand_ins[key] = _FORMS[kind].format(number)
         return self._stand_ins[key]
 
@@ -73,17 +86,18 @@ class Scrubber:
         meant = [
             stand_in
             for (kind, known), stand_in in self._stand_ins.items()
-            if kind == "uuid" and known.startswith(value.lower())
+            if kind in {"uuid", "chip"} and known.startswith(value.lower())
         ]
         return meant[0] if len(meant) == 1 else _BEGINNINGS["uuid"] if meant else "ffffffff"
 
 
-_BEGINNINGS = {"uuid": "00000000-0000", "mac": "02:00:00:00", "hash": "0" * 24, "address": "192.0.2."}
+_BEGINNINGS = {"uuid": "00000000-0000", "mac": "02:00:00:00", "hash": "0" * 24, "address": "192.0.2.", "chip": "0" * 12}
 _FORMS = {
     "uuid": "00000000-0000-0000-0000-{:012d}",
     "mac": "02:00:00:00:00:{:02d}",
     "hash": "{:032d}",
     "address": "192.0.2.{:d}",
+    "chip": "{:016x}",
 }
 
 

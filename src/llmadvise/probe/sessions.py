@@ -15,7 +15,6 @@ _PROGRAMS = (
     "powershell|python3?|clinfo|sycl-ls|llama-cli|llama-bench|sudo|ls|env|printenv|dmidecode"
 )
 _SHELL = r"^(?:[\w.@:~/\\-]*[$#>%]|C:\\[^>\n]{0,200}>) ?"
-_SHELL = r"^(?:[\w.@:~/\\-]*[$#>%]|C:\\[^>\n]{0,200}>) ?"
 _PROMPT = re.compile(rf"{_SHELL}((?:{_PROGRAMS})(?: .*)?)$", re.MULTILINE)
 
 

@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from llmadvise.domain.calibration import MemoryCalibration
 from llmadvise.domain.finding import Finding
-from llmadvise.domain.hardware import Cpu, CpuFacts, Gpu, GpuFacts, Hardware, Memory, Platform, ProbeSource
+from llmadvise.domain.hardware import (
+    Cpu,
+    CpuFacts,
+    Gpu,
+    GpuFacts,
+    Hardware,
+    MachineFacts,
+    Memory,
+    Platform,
+    ProbeSource,
+)
 from llmadvise.errors import UsageError
 from llmadvise.probe.bandwidth import with_bandwidth
 from llmadvise.probe.budget import budget_bytes, mapping_limit
 from llmadvise.probe.complete import complete_cpu, note_tie, shared_bandwidth, with_facts
+from llmadvise.probe.described import idle_gpu
 from llmadvise.probe.identify import Match, identify_cpu
 from llmadvise.probe.linux_cpu import CpuReading
 from llmadvise.probe.other_ram import with_ram
 from llmadvise.probe.record import Record
 from llmadvise.probe.spec import Spec, near_names, parse_spec, resolve, split_specs
 from llmadvise.probe.text import gib
+from llmadvise.record import replace
+
+
+class UnknownDeviceError(UsageError):
+    """A name that no device in the catalog has."""
 
 
 def simulate(
@@ -29,11 +44,12 @@ def simulate(
     gpus: Mapping[str, GpuFacts],
     cpus: Mapping[str, CpuFacts],
     calibration: MemoryCalibration,
+    machines: Mapping[str, MachineFacts] | None = None,
 ) -> Hardware:
     """The machine that --gpu, --ram and --cpu-only describe; what they leave open is `machine`'s, with a finding.
 
-    A chip that shares its memory with the CPU brings its RAM with it. Raises UsageError on a name that is unknown or
-    means several products.
+    A chip that shares its memory with the CPU brings its RAM with it. `machines` that are sold help to tell which product
+    is meant where several cards are named. Raises UsageError on a name that is unknown or means several products.
     """
     described = (
         _described(
@@ -43,6 +59,7 @@ def simulate(
             gpus=gpus,
             cpus=cpus,
             calibration=calibration,
+            machines={} if machines is None else machines,
         )
         if specs
         else with_ram(machine or Hardware(platform=Platform.LINUX), ram_bytes, calibration)
@@ -62,11 +79,13 @@ def _described(
     gpus: Mapping[str, GpuFacts],
     cpus: Mapping[str, CpuFacts],
     calibration: MemoryCalibration,
+    machines: Mapping[str, MachineFacts],
 ) -> Hardware:
     record = Record()
     for spec in specs:
         record.look(f"option --gpu {spec.text}", "read")
     found, boards = _find(specs, ram_bytes, gpus, cpus)
+    found = [(spec, as_sold(match, spec.count, machines)) for spec, match in found]
     shared = next(((spec, match) for spec, match in found if match.facts.unified), None)
     _refuse_impossible(found, shared, boards)
     memory = _memory(ram_bytes, machine, shared, boards, record)
@@ -107,9 +126,31 @@ def _find(
         if board is None:
             near = near_names(spec.name, gpus) or near_names(spec.readings()[-1][0], gpus)
             hint = f"Did you mean {', '.join(near)}?" if near else "See `llmadvise hardware list`."
-            raise UsageError(f"No GPU named {spec.name!r} is in the catalog", hint)
+            raise UnknownDeviceError(f"No GPU named {spec.name!r} is in the catalog", hint)
         boards.append(board)
     return found, boards
+
+
+def as_sold(match: Match, count: int, machines: Mapping[str, MachineFacts]) -> Match:
+    """Of several cards whose name fits several products, the product that machines of the catalog hold so many of.
+
+    `8x H100` may be the card for a slot, but what is sold with eight of them holds SXM modules. Where no machine holds so
+    many of any, or the one taken is held too, nothing changes; a single card is never told so.
+    """
+    if count == 1 or not match.others:
+        return match
+    rows = (match.facts, *match.others)
+    holders = {
+        fitted.gpu: machine.name
+        for machine in sorted(machines.values(), key=lambda machine: machine.id, reverse=True)
+        for fitted in machine.gpus
+        if fitted.count == count
+    }
+    held = next((row for row in rows if row.id in holders), match.facts)
+    if held is match.facts:
+        return match
+    others = tuple(row for row in rows if row is not held)
+    return Match(facts=held, others=others, reason=f"{holders[held.id]} has {count} of it")
 
 
 def resolve_board(spec: Spec, cpus: Mapping[str, CpuFacts]) -> tuple[Spec, CpuFacts] | None:
@@ -203,7 +244,7 @@ def _cpu(
 def _gpus(
     found: list[tuple[Spec, Match]], memory: Memory, calibration: MemoryCalibration, record: Record
 ) -> tuple[Gpu, ...]:
-    """The named GPUs, idle: all their own memory is free; of memory that the system shares, nobody knows how much is."""
+    """The named GPUs, idle."""
     done: list[Gpu] = []
     for spec, match in found:
         facts = match.facts
@@ -213,9 +254,7 @@ def _gpus(
             record.warn("gpu-mapping-limit", limit, facts.id)
         size = memory.total_bytes if facts.unified else facts.memory_bytes
         for _ in range(spec.count):
-            gpu = Gpu(
-                index=len(done), vendor=facts.vendor, name=facts.name, unified=facts.unified, memory_bytes=size, free_bytes=None if facts.unified else size
-            )  # fmt: skip
+            gpu = idle_gpu(facts, index=len(done), memory_bytes=size)
             gpu = with_facts(gpu, Match(facts=facts), record=record, choose_backends=True)
             fraction = facts.default_budget_fraction
             budget = budget_bytes(gpu, memory=memory, calibration=calibration, fraction=fraction)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from llmadvise.domain.hardware import GpuFacts
 from llmadvise.errors import UsageError
 from llmadvise.probe.identify import SIZE_TOLERANCE, Match, is_mobile, size_difference
 from llmadvise.probe.names import LOOSENING, brand_key, closest, family_key, may_have_key, words
 from llmadvise.probe.text import clean
-from llmadvise.record import dataclass
+from llmadvise.record import dataclass, replace
 from llmadvise.units import GIB
 
 _MOST_DEVICES = 64

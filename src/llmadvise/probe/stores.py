@@ -6,10 +6,11 @@ Names and sizes alone are read, never the files; a folder that cannot be read is
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from llmadvise.domain.hardware import Download, Platform
+from llmadvise.probe.lm_studio import models_folders
 
 _MOST_FILES = 5_000
 """Of one store: who has more has something else there."""
@@ -24,7 +25,7 @@ def read_downloads(environment: Mapping[str, str], *, home: str, platform: Platf
     found = [
         *_hub(_hub_folder(environment, cache)),
         *_llama_cpp(_llama_folder(environment, cache, home, platform)),
-        *_lm_studio(home, cache),
+        *_lm_studio(models_folders(environment, home)),
         *_ollama(environment.get("OLLAMA_MODELS") or os.path.join(home, ".ollama", "models")),  # noqa: PTH118
         *_ollama("/usr/share/ollama/.ollama/models" if platform is Platform.LINUX else ""),
     ]
@@ -69,9 +70,8 @@ def _llama_cpp(folder: str) -> Iterator[Download]:
         yield Download(store="llama.cpp", name=os.path.basename(path), bytes=size, path=path)  # noqa: PTH119
 
 
-def _lm_studio(home: str, cache: str) -> Iterator[Download]:
-    """`<owner>/<name>/<file>` below its models folder, which has moved once."""
-    folders = (os.path.join(home, ".lmstudio", "models"), os.path.join(cache, "lm-studio", "models"))  # noqa: PTH118
+def _lm_studio(folders: Iterable[str]) -> Iterator[Download]:
+    """`<owner>/<name>/<file>` below the folders of its models."""
     for folder in folders:
         for path, size in _files(folder, (".gguf",)):
             parts = os.path.relpath(path, folder).replace(os.sep, "/").split("/")

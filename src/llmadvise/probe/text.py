@@ -11,6 +11,8 @@ LARGEST_MEMORY = 1 << 46
 _LONGEST_NAME = 120
 _MOST_DIGITS = 24
 _LONGEST_RANGE = 4096
+_LEAST_TO_TELL, _ENOUGH_TO_TELL = 4, 2000
+"""Bytes by which UTF-16 without a mark is told: of Latin letters every second byte is zero."""
 
 
 def clean(text: str) -> str:
@@ -21,6 +23,17 @@ def clean(text: str) -> str:
     without_escapes = re.sub(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])", "", text[:4096])
     printable = "".join(character if character.isprintable() else " " for character in without_escapes)
     return " ".join(printable.split())[:_LONGEST_NAME]
+
+
+def decoded(raw: bytes) -> str:
+    """Text in UTF-8, or in UTF-16 as Windows' tools write it, with or without a mark, with plain line ends."""
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = raw.decode("utf-16", "replace")
+    elif len(raw) >= _LEAST_TO_TELL and raw[1:_ENOUGH_TO_TELL:2].count(0) > len(raw[:_ENOUGH_TO_TELL]) // 3:
+        text = raw.decode("utf-16-le", "replace")
+    else:
+        text = raw.decode("utf-8-sig", "replace")
+    return re.sub(r"\r+\n", "\n", text)
 
 
 def gib(size: int) -> str:

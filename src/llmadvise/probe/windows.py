@@ -15,6 +15,7 @@ from llmadvise.probe.parallel import Part
 from llmadvise.probe.portable import read_portable_cpu, read_portable_memory
 from llmadvise.probe.reading import GpuReading
 from llmadvise.probe.record import Record
+from llmadvise.probe.visible import visible_devices
 from llmadvise.probe.windows_adapters import join_adapters
 from llmadvise.probe.windows_dxgi import DxgiAdapter, parse_dxgi
 from llmadvise.probe.windows_registry import CLASS_KEY, RegistryAdapter, parse_registry
@@ -41,7 +42,10 @@ def probe_windows(
         reserve=calibration.ram_reserve_bytes, record=record,
     )  # fmt: skip
     found = nvidia.take() or []
-    found = found or [item for item in adapters if item.vendor == "nvidia"]
+    if not found and not any(finding.rule == "gpu-hidden" for finding in record.findings):
+        # NVML did not answer; what it lists and a variable hides is hidden here too.
+        cards = [item for item in adapters if item.vendor == "nvidia"]
+        found = visible_devices(cards, environment, record)
     found += [item for item in adapters if item.vendor != "nvidia"]
     cpu, row = complete_cpu(reading, cpus)
     cpu = with_bandwidth(cpu, row, None)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
 from enum import Enum
-from functools import cache
+from json.encoder import encode_basestring_ascii
+from math import isfinite
+from typing import Any, Final
+
+from llmadvise.record import field_names, is_record
 
 
 def encode(document: object) -> object:
@@ -26,8 +28,8 @@ def encode(document: object) -> object:
         return [encode(item) for item in document]
     if isinstance(document, Mapping):
         return {str(key): encode(value) for key, value in document.items()}
-    if is_dataclass(document) and not isinstance(document, type):
-        return {name: encode(getattr(document, name)) for name in _field_names(type(document))}
+    if is_record(type(document)):
+        return {name: encode(getattr(document, name)) for name in field_names(type(document))}
     raise TypeError(f"{type(document).__name__} has no JSON form")
 
 
@@ -37,9 +39,27 @@ def to_json(document: object) -> str:
     Everything outside printable ASCII is escaped, so no control or bidirectional character reaches a terminal.
     Raises ValueError for NaN and infinity, which JSON does not know.
     """
-    return json.dumps(encode(document), indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+    return _text(encode(document), "\n") + "\n"
 
 
-@cache
-def _field_names(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+def _text(value: Any, line: str) -> str:  # noqa: ANN401 - a plain JSON value
+    """The text of a plain value; `line` ends a line and indents the next.
+
+    The bytes of `json.dumps(value, indent=2)`, whose encoder is a chain of generators where it indents.
+    """
+    if isinstance(value, str):
+        return encode_basestring_ascii(value)
+    if isinstance(value, dict):
+        inner = line + "  "
+        items = [f"{encode_basestring_ascii(key)}: {_text(item, inner)}" for key, item in value.items()]
+        return f"{{{inner}{f',{inner}'.join(items)}{line}}}" if items else "{}"
+    if isinstance(value, list):
+        inner = line + "  "
+        items = [_text(item, inner) for item in value]
+        return f"[{inner}{f',{inner}'.join(items)}{line}]" if items else "[]"
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError(f"{value} has no JSON form")
+    return _WORDS[value] if value is None or isinstance(value, bool) else repr(value)
+
+
+_WORDS: Final = {None: "null", True: "true", False: "false"}

@@ -35,6 +35,11 @@ def gb(size: int | None) -> str:
     return f"{size / GB:,.1f} GB"
 
 
+def counted(count: int, word: str) -> str:
+    """A number of things: `1 model`, `1,204 models`."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
 def file_size(size: int) -> str:
     """Bytes of a file, however small: `9.0 GB`, `134 MB`, `4.1 kB`, `17 bytes`."""
     if size >= GB:

@@ -1,10 +1,10 @@
-"""The one door of the renderer: a document and a format in, text out."""
+"""The one door of the renderer: a document and a format in, text out. One line a format says who writes it, and what of."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from llmadvise.errors import UsageError
 from llmadvise.render.encode import to_json
@@ -13,27 +13,57 @@ from llmadvise.render.sanitize import clean
 if TYPE_CHECKING:
     from llmadvise.render.page import Page
 
+_JUDGED: Final = ("comparison", "explanation", "recommendation")
+_TABLES: Final = ("fleet", "lineage", "model", "models")
+
 
 class Format(StrEnum):
-    """How a result is written."""
+    """How a result is written.
+
+    A member is the word that asks for it, the module of `llmadvise.render` whose `write` takes a document and returns its
+    text, and the documents that come so, named as in `llmadvise.<name>/1`. Every document comes as text and as JSON.
+    """
+
+    module: str
+    documents: tuple[str, ...]
+
+    def __new__(cls, word: str, module: str = "", documents: tuple[str, ...] = ()) -> Self:
+        """Make a member whose value is the word alone."""
+        member = str.__new__(cls, word)
+        member._value_ = word
+        member.module, member.documents = module, documents
+        return member
 
     TEXT = "text"
     JSON = "json"
-    MARKDOWN = "markdown"
-    CSV = "csv"
-    HTML = "html"
-    SARIF = "sarif"
-    JUNIT = "junit"
-    GITHUB = "github"
-    GITLAB = "gitlab"
-    CYCLONEDX = "cyclonedx"
-    SPDX = "spdx"
-    NOTICE = "notice"
+    MARKDOWN = "markdown", "markdown.documents", (*_JUDGED, *_TABLES, "check", "plan")
+    CSV = "csv", "comma_separated", _TABLES
+    HTML = "html", "html.report", _JUDGED
+    SARIF = "sarif", "check.sarif", ("check",)
+    JUNIT = "junit", "check.junit", ("check",)
+    GITHUB = "github", "check.github", ("check",)
+    GITLAB = "gitlab", "check.gitlab", ("check",)
+    CYCLONEDX = "cyclonedx", "check.cyclonedx", ("check",)
+    SPDX = "spdx", "check.spdx", ("check",)
+    NOTICE = "notice", "check.notice", ("check",)
 
 
 DEFAULT_WIDTH: Final = 80
 CHARTS: Final = ("pareto", "speed", "memory", "context")
 """Pictures that text can end with: quality against memory, against speed, memory by device, memory against context."""
+
+
+def formats_of(*names: str) -> tuple[Format, ...]:
+    """The formats in which any of the documents of these names comes."""
+    return tuple(form for form in Format if not form.documents or not set(names).isdisjoint(form.documents))
+
+
+def check_format(form: Format, *names: str) -> None:
+    """Raise UsageError where none of the documents of these names comes in that format."""
+    if form not in formats_of(*names):
+        raise UsageError(
+            f"llmadvise.{names[0]}/1 cannot be written as {form.value}", f"It comes as {', '.join(formats_of(*names))}."
+        )
 
 
 def render(
@@ -52,23 +82,18 @@ def render(
     # What each format needs is imported when it is asked for: rich costs more than a whole JSON answer.
     if form is Format.JSON:
         return to_json(document)
-    if form is Format.MARKDOWN:
-        from llmadvise.render.markdown import markdown  # noqa: PLC0415
+    if form is Format.TEXT:
+        return _text(document, charts, width=width, colour=colour, unicode=unicode)
+    check_format(form, _name(document))
+    from importlib import import_module  # noqa: PLC0415 - neither text nor JSON needs it
 
-        return markdown(document)
-    if form is Format.CSV:
-        from llmadvise.render.comma_separated import comma_separated  # noqa: PLC0415
+    return str(import_module(f"llmadvise.render.{form.module}").write(document))
 
-        return comma_separated(document)
-    if form is Format.HTML:
-        from llmadvise.render.html.report import html  # noqa: PLC0415
 
-        return html(document)
-    if form is not Format.TEXT:
-        from llmadvise.render.check.dispatch import check_in  # noqa: PLC0415
-
-        return check_in(document, form)
-    return _text(document, charts, width=width, colour=colour, unicode=unicode)
+def _name(document: object) -> str:
+    """The name in its `schema`; the name of its type where there is none."""
+    schema = str(getattr(document, "schema", type(document).__name__))
+    return schema.removeprefix("llmadvise.").partition("/")[0]
 
 
 def _text(document: object, charts: Sequence[str], *, width: int, colour: bool, unicode: bool) -> str:
@@ -91,9 +116,3 @@ def _write(page: Page, document: object, charts: Sequence[str]) -> None:
         from llmadvise.render.text.charts import write_charts  # noqa: PLC0415
 
         write_charts(page, document, charts)
-
-
-def no_such_format(document: object, form: Format, known: str) -> UsageError:
-    """Say that a document does not come in a format, and which do."""
-    name = str(getattr(document, "schema", type(document).__name__))
-    return UsageError(f"{name} cannot be written as {form.value}", f"As {form.value} there are: {known}.")

@@ -147,7 +147,12 @@ class Page:
         self._print(Padding(grid, (0, 0, 0, indent)), width=min(self.width, PROSE))
 
     def table(self, columns: Sequence[Column], rows: Sequence[Sequence[Content]]) -> None:
-        """Write a table; columns that may go are left out until it fits, and a narrow page gets cards instead."""
+        """Write a table; columns that may go are left out until it fits, and a narrow page gets cards instead.
+
+        A table without rows is nothing: what is missing is for the caller to say.
+        """
+        if not rows:
+            return
         wanted = [self._wanted(columns, rows, index) for index in range(len(columns))]
         kept = _fitting(columns, wanted, self.width)
         if self.width < NARROW or kept is None:

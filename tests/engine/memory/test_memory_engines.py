@@ -97,7 +97,7 @@ def test_no_layout_where_something_is_unknown_or_contradicts(
 
 
 def request(shape: Shape, context: int, **settings: int) -> int:
-    return block_pool(shape, CacheSettings(**settings)).request_bytes(context)
+    return block_pool(shape, CacheSettings(in_flight_tokens=4096, **settings)).request_bytes(context)
 
 
 def vllm(context: int, gpus: int = 1, total: int = 24 * GIB, **settings: int) -> VllmMemory:
@@ -126,7 +126,7 @@ def test_vllm_frees_what_a_sliding_window_leaves_behind() -> None:
 
 def test_vllm_blocks_grow_to_hold_a_recurrent_state() -> None:
     """Qwen3.5 35B-A3B with an FP8 cache: blocks of 2,096 tokens (log: vllm-project issue threads, docs/vllm_memory.md)."""
-    pool = block_pool(QWEN_35_35B, CacheSettings(element_bytes=1))
+    pool = block_pool(QWEN_35_35B, CacheSettings(in_flight_tokens=4096, element_bytes=1))
     assert pool.request_blocks(2096) + 1 == pool.request_blocks(2097)
 
 
@@ -186,10 +186,10 @@ def test_vllm_pools_grow_and_requests_cost(
     shape: Shape, context: int, more: int, available: int, parallel: int
 ) -> None:
     """A longer request never takes less, more memory never holds less, and the largest request just fits."""
-    pool = block_pool(shape, CacheSettings(tensor_parallel=parallel))
+    pool = block_pool(shape, CacheSettings(in_flight_tokens=4096, tensor_parallel=parallel))
     assert pool.request_blocks(context) <= pool.request_blocks(context + more)
     assert pool.blocks(available) <= pool.blocks(available + more)
-    assert pool.request_bytes(context) <= block_pool(shape, CacheSettings()).request_bytes(context)
+    assert pool.request_bytes(context) <= block_pool(shape, CacheSettings(in_flight_tokens=4096)).request_bytes(context)
     largest = pool.largest_context(available, 1 << 20)
     assert largest == 0 or pool.request_blocks(largest) <= pool.blocks(available)
     assert largest == 1 << 20 or pool.request_blocks(largest + 1) > pool.blocks(available)

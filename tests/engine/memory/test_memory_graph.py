@@ -17,7 +17,6 @@ from llmadvise.engine.memory.graph.pattern import rounds
 from llmadvise.engine.memory.graph.schedule import Machine, schedule
 from llmadvise.engine.memory.llama_cpp import EngineMemory, llama_cpp_memory
 from llmadvise.engine.memory.plan import Placements, context_cost
-from llmadvise.engine.memory.repack import repacked_bytes
 from llmadvise.engine.memory.settings import EngineSettings
 from memory_rows import files
 
@@ -127,26 +126,3 @@ def test_a_network_with_an_unknown_tensor_falls_back_to_the_closed_form() -> Non
     finally:
         del layout.table.blocks[0]["indexer.weight"]
     assert strange.gpus[0].compute == plain.gpus[0].compute
-
-
-@pytest.mark.parametrize(
-    ("name", "quantization", "features", "expected"),
-    [
-        ("llama-3.1-8b", "Q4_K_M", {"avx2"}, 3_359_637_504),
-        ("llama-3.1-8b", "Q8_0", {"avx2", "avx512f"}, 0),
-        ("qwen3-30b-a3b", "Q4_K_M", {"avx2"}, 14_084_997_120),
-        ("gpt-oss-20b", "MXFP4_MOE", {"avx2"}, 10_152_345_600),
-        ("llama-3.1-8b", "Q4_K_M", {"sse4_2"}, 0),
-    ],
-)
-def test_weights_laid_out_anew_for_the_cpu(name: str, quantization: str, features: set[str], expected: int) -> None:
-    """CPU_REPACK buffers of llama.cpp b11434 on a CPU with AVX2."""
-    _, layout = files(name, quantization)
-    assert repacked_bytes(layout, features) == expected
-
-
-def test_an_arm_cpu_lays_out_eight_bit_weights_too() -> None:
-    """ggml-cpu/repack.cpp: Q8_0 is repacked with the dot-product or matrix instructions of ARM, not on x86."""
-    _, layout = files("llama-3.1-8b", "Q8_0")
-    assert repacked_bytes(layout, {"neon", "asimddp"}) == layout.blocks_bytes + layout.output_bytes - 64 * 4096 * 4
-    assert repacked_bytes(replace(layout, table=None), {"asimddp"}) is None

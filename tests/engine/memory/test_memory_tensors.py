@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import prod
 
 import pytest
 
+from llmadvise.domain.model import Variant
 from llmadvise.engine.memory.layout import Tensor
 from llmadvise.engine.memory.shape import shape_from_catalog
 from llmadvise.engine.memory.tensors.made_up import layout_with_tensors
-from memory_catalog import entry, scheme
+from memory_catalog import catalog, entry, scheme
 from memory_rows import files
 
 EXACT = (
@@ -21,6 +23,63 @@ EXACT = (
 )  # fmt: skip
 ROTARY = (("llama-3.1-8b", "Q2_K"), ("llama-3.1-70b", "IQ4_XS"), ("llama-4-scout", "Q4_K_M"), ("gemma-4-e4b", "Q4_K_M"))
 """Files with rotary factors, a few hundred bytes that dimensions do not show."""
+
+PUBLISHED = (
+    "arcee-ai/trinity-mini",
+    "arcee-ai/afm-4.5b",
+    "baichuan-inc/baichuan2-13b-base",
+    "inclusionai/ling-mini-2.0",
+    "zai-org/chatglm2-6b",
+    "coherelabs/c4ai-command-r7b-12-2024",
+    "coherelabs/aya-expanse-8b",
+    "deepseek-ai/deepseek-coder-v2-lite-base",
+    "baidu/ernie-4.5-0.3b-base-pt",
+    "baidu/ernie-4.5-21b-a3b-base-pt",
+    "lgai-exaone/exaone-3.5-2.4b-instruct",
+    "lgai-exaone/exaone-4.0-1.2b",
+    "tiiuae/falcon-7b",
+    "google/gemma-2b",
+    "google/gemma-2-27b",
+    "essentialai/rnj-1",
+    "zai-org/glm-4-9b-0414",
+    "zai-org/glm-4.5-air",
+    "openai/gpt-oss-20b",
+    "openai-community/gpt2",
+    "eleutherai/pythia-6.9b",
+    "ibm-granite/granite-3.0-2b-base",
+    "ibm-granite/granite-4.0-h-1b",
+    "tencent/hunyuan-0.5b-instruct",
+    "tencent/hunyuan-a13b-instruct",
+    "internlm/internlm2-7b",
+    "liquidai/lfm2-1.2b",
+    "liquidai/lfm2.5-8b-a1b",
+    "01-ai/yi-1.5-34b",
+    "meta-llama/llama-4-maverick-17b-128e",
+    "state-spaces/mamba-2.8b-hf",
+    "openbmb/minicpm4.1-8b",
+    "minimaxai/minimax-m2",
+    "mistralai/ministral-3-14b-base-2512",
+    "mosaicml/mpt-30b",
+    "allenai/olmo-2-0325-32b",
+    "allenai/olmoe-1b-7b-0125",
+    "microsoft/phi-2",
+    "microsoft/phi-3-medium-128k-instruct",
+    "deepseek-ai/deepseek-r1-distill-qwen-1.5b",
+    "qwen/qwen1.5-moe-a2.7b",
+    "qwen/qwen2.5-vl-3b-instruct",
+    "deepseek-ai/deepseek-r1-0528-qwen3-8b",
+    "ornith-ai/ornith-1.0-9b",
+    "kwaipilot/kat-coder-v2.5-dev",
+    "qwen/qwen3-235b-a22b",
+    "qwen/qwen3-coder-next",
+    "qwen/qwen3-vl-2b-instruct",
+    "qwen/qwen3-vl-30b-a3b-instruct",
+    "bytedance-seed/seed-oss-36b-base",
+    "huggingfacetb/smollm3-3b",
+    "bigcode/starcoder",
+    "bigcode/starcoder2-3b",
+)
+"""A model of each family whose parameters its repository counts exactly (the safetensors index)."""
 
 
 def _made_up(name: str, quantization: str) -> dict[str, Tensor]:
@@ -83,3 +142,19 @@ def test_nothing_is_made_up_for_formats_that_llama_cpp_does_not_load() -> None:
     shape = shape_from_catalog(model.architecture)
     assert shape is not None
     assert layout_with_tensors(model, replace(variant, format="awq"), scheme("Q4_K_M"), shape) is None
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_elements_add_up_to_the_parameters_that_are_published(name: str) -> None:
+    """Every norm and bias has its place: to the last of them, for a file of 16 bits a weight."""
+    model = catalog().models[name]
+    assert model.architecture is not None
+    shape = shape_from_catalog(model.architecture)
+    assert shape is not None
+    parameters = model.parameters.language or model.parameters.total
+    variant = Variant(id="v", format="gguf", quantization="F16", repo=model.repo, bytes=2 * parameters)
+    layout = layout_with_tensors(model, variant, scheme("F16"), shape)
+    assert layout is not None
+    assert layout.table is not None
+    tensors = [tensor for block in (*layout.table.blocks, layout.table.outside) for tensor in block.values()]
+    assert sum(prod(tensor.shape) for tensor in tensors) == parameters

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import pytest
 
+from llmadvise.engine.memory.llama_cpp import llama_cpp_memory
 from memory_accuracy import Error, Judged, judge
-from memory_rows import rows
+from memory_rows import Row, files, rows
+
+ROWS = list(enumerate(rows()))
 
 
 @pytest.fixture(scope="module")
 def judged() -> Judged:
     """Every third row, judged once; the benchmark takes all of them."""
     found = Judged()
-    for number, row in enumerate(rows()):
+    for number, row in ROWS:
         if row.refused or number % 3 == 0:
             judge(row, found)
     return found
+
+
+def spread_out(number: int, row: Row) -> bool:
+    """Whether another row has its cache on the host, or its recurrent layers on several devices."""
+    split = row.kind in {"part of the layers", "several GPUs"} and any(files(row.model, row.quantization)[0].states)
+    return number % 3 != 0 and not row.refused and (split or row.kind == "cache on the host")
 
 
 def share_within(errors: list[Error], within: float, slack: int = 0) -> float:
@@ -31,6 +40,51 @@ def test_caches_and_states_are_exact(judged: Judged) -> None:
 def test_weights_are_exact(judged: Judged) -> None:
     assert share_within(judged.part["GPU: weights"], 0) == 1
     assert share_within(judged.part["host: weights"], 0) == 1
+
+
+NEWEST, OLDER = "b11434", "llama-cpp-python-0.3.36"
+HYBRIDS = {"granite-4.0-h-tiny": 26_624, "mamba2-2.7b": 43_008, "nemotron-nano-9b-v2": 98_304}
+"""Models with recurrent layers on the host while a GPU has others: bytes too many there."""
+INEXACT = {
+    **{(build, model, "part of the layers"): most for build in (NEWEST, OLDER) for model, most in HYBRIDS.items()},
+    (NEWEST, "flan-t5-base", "cache on the host"): 512 << 10,
+    (NEWEST, "deepseek-v2-lite", "part of the layers"): 128,
+    # The one row that holds the engine's forecast and not its allocation (docs/accuracy.md).
+    (NEWEST, "deepseek-v2-lite-preMLA", "cache on the host"): 332 << 20,
+    # Gemma's embedding is multiplied by a number in the older build, by an input with four bytes a token in the newest.
+    **{
+        (OLDER, model, kind): 4 * 2048
+        for model in ("gemma-3-4b", "gemma-3-27b", "gemma-3n-e4b", "gemma-4-e4b", "gemma-4-12b")
+        for kind in ("CPU only", "one GPU", "part of the layers")
+    },
+    # Mamba's older operators take no list of sequences; compressed attention was drawn with other views.
+    **{(OLDER, model, "one GPU"): 256 for model in (*HYBRIDS, "mamba-2.8b")},
+    (OLDER, "mamba-2.8b", "part of the layers"): 128,
+    **{(OLDER, model, "one GPU"): 48 << 10 for model in ("deepseek-v2-lite", "deepseek-v2-lite-preMLA")},
+    (OLDER, "command-r-35b", "one GPU"): 16 << 20,
+}
+"""Where the drawn buffers are known to miss what was allocated, and by how much at most."""
+
+
+@pytest.mark.parametrize("place", ["GPU: compute", "host: compute"])
+def test_compute_buffers_of_drawn_graphs_are_exact_to_the_byte_but_where_it_is_said(judged: Judged, place: str) -> None:
+    missed = [error for error in judged.part[place] if abs(error.off) > INEXACT.get(error.load, 0)]
+    assert missed == []
+
+
+@pytest.mark.parametrize("kind", ["part of the layers", "several GPUs", "cache on the host"])
+def test_buffers_are_exact_where_states_and_caches_lie_elsewhere(kind: str) -> None:
+    chosen = [row for number, row in ROWS if row.kind == kind and spread_out(number, row)]
+    assert len(chosen) >= 10
+    for row in chosen:
+        forecast = llama_cpp_memory(*files(row.model, row.quantization), row.settings, row.gpus)
+        for terms in forecast.by_device:
+            measured = row.devices.get(terms.device)
+            if measured is not None and measured.allocated:
+                assert terms.model == measured.model
+                assert terms.kv + terms.recurrent == measured.context
+                off = terms.compute - measured.compute
+                assert abs(off) <= INEXACT.get((row.engine, row.model, kind), 0), (row, terms.device)
 
 
 def test_compute_buffers_of_drawn_graphs_are_exact_to_a_few_pages(judged: Judged) -> None:

@@ -14,6 +14,7 @@ from llmadvise.domain.calibration import SpeedCalibration
 from llmadvise.domain.estimate import Range
 from llmadvise.domain.hardware import Backend
 from llmadvise.engine.speed import Traffic, decode_said, decode_speed, kept_model, prefill_speed
+from llmadvise.engine.speed.cost import decode_cost
 from llmadvise.engine.speed.measured import MeasuredRun, with_runs
 
 DENSE = ("llama.cpp", "q4", False)
@@ -196,6 +197,7 @@ def test_a_bound_from_above_is_one(factors: list[float], size: int) -> None:
     ]
     here = with_runs(CALIBRATION, runs)
     item = traffic(gpu(), weights=size * 10**9, parameters=size * 10**9)
-    most = decode_speed([item], speed_class="q4", mixture=False, runtime="llama.cpp", calibration=here, at_most=True)
-    assert most is not None
-    assert most.value >= decode(here, item).value * (1 - 1e-9)
+    cost = decode_cost([item.device], ("llama.cpp", "q4", False), kept_model(here))
+    assert cost is not None
+    most = 1 / cost.seconds(item.weight_bytes, item.layers, item.active_parameters)
+    assert most >= decode(here, item).value * (1 - 1e-9)

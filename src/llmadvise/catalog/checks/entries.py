@@ -9,6 +9,8 @@ from typing import Final, Protocol
 
 from llmadvise.catalog.checks.problem import Problem, Subject, subjects
 from llmadvise.domain.catalog import Catalog
+from llmadvise.domain.runtime import Detection
+from llmadvise.domain.version_question import is_simple_pattern, version_question
 
 
 class _Sourced(Protocol):
@@ -16,6 +18,8 @@ class _Sourced(Protocol):
     def sources(self) -> tuple[str, ...]: ...
 
 
+_PROGRAM: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,63}")
+_AT: Final = ("detection",)
 _YEAR_OR_MONTH: Final = re.compile(r"[0-9]{4}(?:-(?:0[1-9]|1[0-2]))?")
 
 
@@ -51,18 +55,34 @@ def check_licenses(catalog: Catalog) -> Iterator[Problem]:
 
 
 def check_runtimes(catalog: Catalog) -> Iterator[Problem]:
-    """Find runtimes that cannot be detected or that load what does not exist."""
+    """Find runtimes that cannot be detected, that are not asked but ordered, or that load what does not exist."""
     formats = {scheme.format for scheme in catalog.quantizations.values()}
     for subject, runtime in subjects("runtimes", catalog.runtimes):
         for index, format_ in enumerate(runtime.formats):
             if format_ not in formats:
                 message = f"no quantization has the format `{format_}`"
                 yield subject.warn("catalog-unknown-format", message, "formats", index)
-        try:
-            re.compile(runtime.detection.version_pattern or "")
-        except re.error as error:
-            message = f"version_pattern is no regular expression: {error}"
-            yield subject.block("catalog-pattern", message, "detection", "version_pattern")
+        yield from _detection(subject, runtime.detection)
+
+
+def _detection(subject: Subject, detection: Detection) -> Iterator[Problem]:
+    for index, program in enumerate(detection.binaries):
+        if not _PROGRAM.fullmatch(program):
+            yield subject.block("catalog-program", f"{program[:80]!r} is no name of a program", *_AT, "binaries", index)
+        elif detection.version_arguments and version_question(detection, program) is None:
+            asked = " ".join((program, *detection.version_arguments))
+            message = f"{asked[:80]!r} would not be run: a program is asked by `--version`"
+            yield subject.block("catalog-program", message, *_AT, "version_arguments")
+    pattern = detection.version_pattern or ""
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError) as error:
+        message = f"version_pattern is no regular expression: {error}"
+        yield subject.block("catalog-pattern", message, *_AT, "version_pattern")
+        return
+    if not is_simple_pattern(pattern):
+        message = "version_pattern could search for ever: at most three repeats, none of a group, no reference back"
+        yield subject.block("catalog-pattern", message, *_AT, "version_pattern")
 
 
 def check_hardware(catalog: Catalog) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from llmadvise.checkout.places import SILENT, Candidate, Slot, slot_of_key
 from llmadvise.checkout.plain_names import is_tag
 from llmadvise.checkout.readers.source import Source
 from llmadvise.checkout.shell import candidates, of_command
+from llmadvise.checkout.variables import Variables
 from llmadvise.checkout.words import Word
 
 _LONGEST = 4000
@@ -143,7 +144,18 @@ def read_shell(source: Source) -> Iterator[Candidate]:
     if source.name.lower().endswith(".ps1"):
         text = _pattern("powershell").sub(lambda found: f"{found.group(1)}=".rjust(len(found.group())), text)
         text = text.replace("`\n", "\\\n")
-    yield from candidates(text, 1, 1)
+    yield from candidates(text, 1, 1, variables=sourced(source))
+
+
+def sourced(source: Source) -> Variables | None:
+    """The variables that a script takes from the `.env` beside it, where it speaks of one."""
+    given = source.beside() if ".env" in source.text and "$" in source.text else {}
+    if not given:
+        return None
+    variables = Variables()
+    for name, value in given.items():
+        variables.add(name, value)
+    return variables
 
 
 def read_dockerfile(source: Source) -> Iterator[Candidate]:

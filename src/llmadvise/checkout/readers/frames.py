@@ -7,7 +7,7 @@ from functools import cache
 
 from llmadvise.checkout.calls import slot_of_call
 from llmadvise.checkout.places import SILENT, Slot, is_silent, is_table, slot_of_key
-from llmadvise.checkout.plain_names import is_tag
+from llmadvise.checkout.plain_names import is_distinct, is_tag
 from llmadvise.checkout.readers.lexed_places import Place, pattern
 from llmadvise.checkout.shell import of_command
 from llmadvise.checkout.words import Word
@@ -50,8 +50,9 @@ def _returns() -> re.Pattern[str]:
 class Frames:
     """The open brackets at a point of a program; deeper ones than are kept are left out."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, ollama: bool) -> None:
         self.text = text
+        self.ollama = ollama
         self.open: list[_Frame] = []
 
     def bracket(self, mark: str, start: int) -> None:
@@ -73,6 +74,14 @@ class Frames:
         frame.first = value if frame.first is None else frame.first
         return before
 
+    def asked(self, place: Place) -> Place:
+        """A place, or one for a tag where the call around speaks to Ollama: `OllamaEmbeddings(model: …)`."""
+        if not self.ollama or place.slot is not Slot.MODEL:
+            return place
+        call = next((frame for frame in reversed(self.open[-_OUTWARD:]) if frame.bracket == "("), None)
+        kind, label = self._label(call) if call is not None else ("", "")
+        return Place(slot=Slot.OLLAMA, how=place.how, hint=place.hint) if kind == "call" and "ollama" in label.lower() else place  # fmt: skip
+
     def place(self, value: str, own: Place, before: str | None, start: int) -> Place:
         """What the brackets around say of a string that its own key leaves open."""
         named = _default().match(value)
@@ -80,7 +89,8 @@ class Frames:
             slot = slot_of_key("_".join(named.group(1).split(".")[-2:])) or slot_of_key(named.group(1).rpartition(".")[2])  # fmt: skip
             return Place(slot=slot, how="default", hint=named.group(1)) if slot is not None else own
         key = own.hint
-        if not self.open or not ("/" in value or is_tag(value, ollama=False)) or "://" in value or value[0] in "/.":
+        speaks = "/" in value or is_tag(value, ollama=False) or (self.ollama and is_distinct(value))
+        if not self.open or not speaks or "://" in value or value[0] in "/.":
             return own
         frame = self.open[-1]
         if key is not None and key.lower() in _VALUES and frame.named is not None:

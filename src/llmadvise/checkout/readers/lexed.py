@@ -86,7 +86,7 @@ def _read(source: Source, comments: str) -> Iterator[Candidate]:
     lines = Lines(text)
     yield from used_names(text, lines, lambda: {token.start for token in tokens(text, comments)})
     hub = "hf_hub" in text or "hf-hub" in text
-    frames = Frames(text)
+    frames = Frames(text, ollama=source.ollama)
     place: Place | None = ANYWHERE
     first, end, in_list = (0, 0), -1, False
     for token in tokens(text, comments):
@@ -115,6 +115,7 @@ def _read(source: Source, comments: str) -> Iterator[Candidate]:
         if place is None:
             place = own_place(text[max(0, first[0] - 160) : first[0]], text, first[1], hub=hub)
         given = place if place.slot is not Slot.ANY else frames.place(value, place, before, start)
+        given = frames.asked(given)
         if given.slot is Slot.ANY and not may_speak(value, given.hint, ollama=source.ollama):
             continue
         line, column = lines.at(start)

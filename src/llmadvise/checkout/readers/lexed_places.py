@@ -18,7 +18,7 @@ _NAMED_FIRST = frozenset(("getenv", "get", "env", "string", "stringvar", "option
 @cache
 def pattern(name: str) -> re.Pattern[str]:
     """What the text before a string or a bracket may be; matched at its end."""
-    typed = r"(?:\s*\??\s*:\s*[&\w'<>\[\]|.? ]{1,40}?)?(?:\s+(?:string|String|\[\]string)\b)?"
+    typed = r"(?:\s*\??\s*:\s*(?:[&\w'\[\]|.? ]|<(?:[^<>;={}\"\n]|<[^<>;={}\"\n]{0,40}>){1,60}>){1,40}?)?(?:\s+(?:string|String|\[\]string)\b)?"
     return re.compile(
         {
             "key": r"(?<![\w/-])([A-Za-z_][\w-]{0,60})[\"']?\]?"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from llmadvise.checkout.places import Candidate
+from llmadvise.checkout.readers.assigned import sourced
 from llmadvise.checkout.readers.source import Source
 from llmadvise.checkout.shell import candidates
 
@@ -26,7 +27,7 @@ def read_make(source: Source) -> Iterator[Candidate]:
     """Candidates of variables and recipes; a variable in a recipe is what it is given."""
     just = "just" in source.name.rpartition("/")[2].lower()
     rows = [_row(line, just=just) for line in source.text.split("\n")]
-    yield from candidates("\n".join(rows), 1, 1, "make")
+    yield from candidates("\n".join(rows), 1, 1, "make", variables=sourced(source))
 
 
 def _row(line: str, *, just: bool) -> str:

@@ -128,7 +128,7 @@ def _written(source: Source, rows: _Rows) -> Iterator[Candidate]:
     from llmadvise.checkout.readers.registry import reader_of  # noqa: PLC0415 - they read each other
 
     name = rows[0][0].split()[-1].rpartition("/")[2]
-    reader = reader_of(name, markdown=False)
+    reader = reader_of(name, markdown=source.documents)
     if reader is None or name.endswith(".ipynb") or len(rows) == 1:
         return
     try:
@@ -166,7 +166,9 @@ def _without_magic(rows: _Rows) -> _Rows:
 
 
 def _source(source: Source, rows: _Rows) -> Source:
-    return Source(name=source.name, text="\n".join(row[0] for row in rows), ollama=source.ollama)
+    return Source(
+        name=source.name, text="\n".join(row[0] for row in rows), ollama=source.ollama, documents=source.documents
+    )
 
 
 def _alone(source: Source, rows: _Rows) -> Iterator[Candidate]:

@@ -43,7 +43,7 @@ def read_yaml(source: Source) -> Iterator[Candidate]:
     if template:
         from llmadvise.checkout.readers.templates import without_actions  # noqa: PLC0415 - only where there are any
 
-        source = replace(source, text=without_actions(source.text))
+        source = replace(source, text=without_actions(source.text, source.beside()))
     try:
         roots = _composed(source.text)
     except PartlyReadError:
@@ -88,6 +88,9 @@ class _Document:
         self.root = root
         self.variables = Variables()
         self.rows = rows
+        if "compose" in source.name.rpartition("/")[2].lower() and "$" in source.text:
+            for name, text in source.beside().items():
+                self.variables.add(name, text)
 
     def candidates(self) -> Iterator[Candidate]:
         from yaml.nodes import ScalarNode, SequenceNode  # noqa: PLC0415 - as above
@@ -129,7 +132,7 @@ class _Document:
         for item in node.value:
             name, equals, value = item.value.partition("=") if isinstance(item.value, str) else ("", "", "")
             if equals and name.isidentifier() and " " not in value:
-                self.variables.add(name, value)
+                self.known(name, value)
 
     def pairs(self, node: MappingNode) -> list[tuple[str, Node]]:
         """The entries of a mapping; `{name: A, value: x}` is one of its own, `A: x`."""
@@ -139,13 +142,17 @@ class _Document:
         named = dict(pairs)
         owner, value = named.get("name"), named.get("value") or named.get("default")
         if isinstance(owner, ScalarNode) and isinstance(value, ScalarNode):
-            self.variables.add(owner.value, value.value)
+            self.known(owner.value, value.value)
             pairs = [(owner.value if item is value else name, item) for name, item in pairs if item is not owner]
         for name, item in pairs:
             for one in item.value if isinstance(item, SequenceNode) else [item]:
                 if isinstance(one, ScalarNode):
-                    self.variables.add(name.replace("-", "_"), one.value)
+                    self.known(name.replace("-", "_"), one.value)
         return pairs
+
+    def known(self, name: str, text: str) -> None:
+        """A variable; an expression of a workflow is one that another gives."""
+        self.variables.add(name, _expression().sub(_variable, text) if "${{" in text else text)
 
     def full(self, above: str, name: str) -> str:
         """A key together with the one above where it says nothing by itself: `model: {name: …}`, `models: {pull: […]}`."""

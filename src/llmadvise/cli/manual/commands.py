@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import typer.main
 
 from llmadvise.cli.toolkit import build
+from llmadvise.render.formats import formats_of
 
 OTHER_OPTIONS = "Options"
 """The heading of options that stand under no other."""
@@ -39,6 +40,8 @@ class Command(NamedTuple):
     options: tuple[Parameter, ...]
     groups: tuple[str, ...]
     """Names of the commands below it."""
+    formats: tuple[str, ...]
+    """What its `--format` takes; none where it has no such option."""
 
 
 def commands() -> tuple[Command, ...]:
@@ -56,6 +59,7 @@ def _walk(command: Any, path: tuple[str, ...]) -> Iterator[Command]:  # noqa: AN
         arguments=tuple(item for item in parameters if not item.flags),
         options=tuple(item for item in parameters if item.flags),
         groups=tuple(below),
+        formats=formats_of(*documents) if (documents := getattr(command.callback, "documents", ())) else (),
     )
     for name, child in below.items():
         if not child.hidden:

@@ -11,11 +11,9 @@ from llmadvise.domain.recipe import Form
 
 Words = Callable[[Catalog], tuple[str, ...]]
 
-FILES: Final = frozenset({"catalog", "license_policy", "output", "fleet", "from_log", "directory", "paths", "path"})
-"""Parameters that take a file or a folder."""
+FILES: Final = frozenset({"fleet", "take"})
+"""Parameters that take a file or a folder, and something else beside; those that take nothing else say PATH."""
 SHELLS: Final = ("bash", "zsh", "fish", "powershell")
-_FORMATS: Final = ("text", "json", "markdown", "csv", "html")
-_CHECK_FORMATS: Final = ("sarif", "junit", "github", "gitlab", "cyclonedx", "spdx", "notice")
 
 
 def _models(catalog: Catalog) -> tuple[str, ...]:
@@ -58,7 +56,7 @@ def values_of(command: Command, item: Parameter, catalog: Catalog) -> tuple[str,
     if item.takes is None:
         return ()
     if item.name == "format_":
-        return (*_FORMATS, *_CHECK_FORMATS) if command.path == ("check",) else _FORMATS
+        return command.formats
     if command.path == ("hardware",) and not item.flags:
         return ("list", "capture")
     if command.path == ("rules",) and not item.flags:
@@ -73,4 +71,4 @@ def values_of(command: Command, item: Parameter, catalog: Catalog) -> tuple[str,
 
 def takes_file(item: Parameter) -> bool:
     """Whether a path may stand there."""
-    return item.takes is not None and (item.takes in {"PATH", "FILE"} or item.name in FILES)
+    return item.takes is not None and (item.takes == "PATH" or item.name in FILES)

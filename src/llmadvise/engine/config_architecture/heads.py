@@ -39,7 +39,7 @@ def heads_of(keys: ConfigKeys, model_type: str, hidden: int | None, layers: int)
         kv = keys.positive("num_key_value_heads") or count
         return Heads(count=count, kv=kv, key_size=key, value_size=value, latent_size=latent + rotary)
     size = keys.positive(*_SIZES) or (hidden // count if hidden and count else None)
-    each = keys.each("num_key_value_heads", layers) or keys.each("num_kv_heads", layers) or _nas(keys, count)
+    each = keys.each("num_key_value_heads", layers) or keys.each("num_kv_heads", layers) or _searched(keys, count)
     return Heads(
         count=count,
         kv=_kv_heads(keys, model_type, count),
@@ -66,7 +66,7 @@ def _kv_heads(keys: ConfigKeys, model_type: str, count: int | None) -> int | Non
     return keys.positive(*_KV_HEADS) or count
 
 
-def _nas(keys: ConfigKeys, count: int | None) -> tuple[int | None, ...] | None:
+def _searched(keys: ConfigKeys, count: int | None) -> tuple[int | None, ...] | None:
     """KV heads of each block of a searched architecture (DeciLM), from the size of its head groups."""
     blocks = keys.own.get("block_configs")
     if not isinstance(blocks, list) or not blocks or count is None:

@@ -145,10 +145,10 @@ def _by_index(keys: ConfigKeys, layers: int) -> tuple[Memory, ...] | None:
         flags = keys.each(name, layers)
         if flags is not None and (name != "no_rope_layers" or keys.positive("attention_chunk_size")):
             return tuple(nonzero if flag else zero for flag in flags)
-    return _nas(keys)
+    return _searched(keys)
 
 
-def _nas(keys: ConfigKeys) -> tuple[Memory, ...] | None:
+def _searched(keys: ConfigKeys) -> tuple[Memory, ...] | None:
     """`block_configs` of searched architectures (DeciLM): a block may go without attention."""
     blocks = keys.own.get("block_configs")
     if not isinstance(blocks, list) or not blocks:

@@ -6,6 +6,7 @@ from llmadvise.domain.model import AttentionGroup, AttentionKind
 from llmadvise.engine.config_architecture.keys import ConfigKeys
 
 _BYTES = 4
+_LIGHTNING = frozenset({"linear_attention", "lightning_attention"})
 _RWKV_SHIFTS = 2
 """Rows of the token shift that RWKV 6 and 7 keep (llama.cpp b11434, token_shift_count)."""
 
@@ -86,9 +87,9 @@ def _mamba(keys: ConfigKeys, model_type: str, hidden: int) -> tuple[int, int, in
 
 
 def _lightning(keys: ConfigKeys, hidden: int) -> tuple[int, int, int] | None:
-    """Lightning attention (MiniMax-01): a square matrix for each head."""
+    """Lightning attention (MiniMax-01): a square matrix for each head. Other layers with a state are not taken for it."""
+    if not keys.has("attn_type_list") and _LIGHTNING.isdisjoint(keys.words("layer_types") or ()):
+        return None
     heads = keys.positive("num_attention_heads")
     size = keys.positive("head_dim") or (hidden // heads if heads else None)
-    return (
-        (0, heads * size * size, heads * size) if heads and size and keys.has("attn_type_list", "layer_types") else None
-    )
+    return (0, heads * size * size, heads * size) if heads and size else None

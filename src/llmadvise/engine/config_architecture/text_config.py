@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -94,10 +94,16 @@ def text_config(config: Mapping[str, object], known: ConfigDefaults) -> TextConf
         keys=ConfigKeys(own=own, defaults=defaults),
         model_type=model_type,
         classes=tuple(dict.fromkeys(classes)),
-        modalities=tuple(kind for kind, names in _MODALITIES.items() if any(_is_config(config.get(n)) for n in names)),
+        modalities=_modalities((config, *outer)),
         known=model_type in known.model_types or bool(outer and inside in known.model_types),
         nested=bool(outer),
     )
+
+
+def _modalities(levels: Iterable[Mapping[str, object]]) -> tuple[str, ...]:
+    """What encoders there are beside the language model, at the depth where a wrapper keeps them."""
+    found = {name for level in levels for name, value in level.items() if _is_config(value)}
+    return tuple(kind for kind, names in _MODALITIES.items() if not found.isdisjoint(names))
 
 
 def _is_config(value: object) -> bool:

@@ -51,11 +51,4 @@ def reach_of(item: Weighed, cluster: Cluster) -> int:
 
 def longest(considered: Sequence[Weighed]) -> int:
     """The longest request that any layout holds whose shapes divide."""
-    whole = [item for item in considered if not any(finding.rule in _SHAPES for finding in item.findings)]
-    return max((item.memory.largest_context for item in whole), default=0)
-
-
-_SHAPES = frozenset({
-    "heads-not-divisible-by-gpus", "kv-heads-not-divisible", "width-not-divisible-by-gpus",
-    "quantization-group-not-divisible", "more-stages-than-layers",
-})  # fmt: skip
+    return max((item.memory.largest_context for item in considered if item.divides), default=0)

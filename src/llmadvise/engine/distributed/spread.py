@@ -24,6 +24,7 @@ from llmadvise.engine.question import Question
 from llmadvise.record import dataclass
 
 _MOST_NODES = 64
+"""Nodes up to which is looked for how many would do; a choice."""
 _TOLD = 60
 """Layouts that an answer lists at most."""
 
@@ -96,7 +97,7 @@ def _reasons(choice: Choice) -> tuple[Finding, ...]:
     """Why the layout that comes nearest does not work: one that divides, with the least that is missing."""
     nearest = min(
         choice.considered,
-        key=lambda item: (len(item.findings) - len(item.memory.findings), item.total.high - item.memory.budget_bytes),
+        key=lambda item: (not item.divides, item.total.high - item.memory.budget_bytes),
         default=None,
     )
     return () if nearest is None else tuple(item for item in nearest.findings if item.verdict is Verdict.BLOCK)

@@ -29,7 +29,7 @@ def task_of(
     shape, requirements = candidate.shape, question.requirements
     if shape is None or layout is None:
         return None, (_not_laid("its layers or its bytes are unknown, so its memory cannot be computed"),)
-    length = requirements.context_length or question.profile.context_length
+    length = question.context_length
     task = Task(
         candidate=candidate,
         shape=shape,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from llmadvise.domain.deployment import ParallelLayout
 from llmadvise.domain.estimate import Range
@@ -15,6 +16,12 @@ from llmadvise.engine.memory.vllm import VllmMemory, usable_utilization, vllm_me
 from llmadvise.engine.memory.vllm_settings import VllmSettings
 from llmadvise.engine.plan_parts import Task
 from llmadvise.record import dataclass
+
+_SHAPES: Final = frozenset({
+    "heads-not-divisible-by-gpus", "kv-heads-not-divisible", "width-not-divisible-by-gpus",
+    "quantization-group-not-divisible", "more-stages-than-layers",
+})  # fmt: skip
+"""Rules that forbid a layout whatever the memory: no GPU with more of it would help."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +59,11 @@ class Weighed:
     def blocked(self) -> bool:
         """Whether anything forbids it."""
         return any(item.verdict is Verdict.BLOCK for item in self.findings)
+
+    @property
+    def divides(self) -> bool:
+        """Whether heads, widths, groups and layers can be shared out so."""
+        return not any(item.rule in _SHAPES for item in self.findings)
 
     @property
     def doubtful(self) -> bool:

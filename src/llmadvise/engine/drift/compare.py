@@ -6,12 +6,10 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
 from llmadvise.domain.license import License
-from llmadvise.domain.model import File, Model, Variant
+from llmadvise.domain.model import ALL_WEIGHTS, File, Model, Variant
 from llmadvise.domain.repository import Repository, RepositoryFile
 from llmadvise.engine.entry_draft.declared import declared_license
 from llmadvise.record import dataclass
-
-ALL_WEIGHTS = "*.safetensors"
 
 
 class DriftKind(StrEnum):

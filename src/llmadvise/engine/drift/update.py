@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from llmadvise.domain.estimate import Basis
-from llmadvise.domain.model import File, Model, Variant
+from llmadvise.domain.model import ALL_WEIGHTS, File, Model, Variant
 from llmadvise.domain.repository import Repository
-from llmadvise.engine.drift.compare import ALL_WEIGHTS, weight_files
+from llmadvise.engine.drift.compare import weight_files
+from llmadvise.engine.entry_draft.read_at import read_at
 
 _BITS = 8
 
@@ -41,7 +42,7 @@ def _variant(variant: Variant, there: Repository | None, weights: int, as_of: st
         bits_per_weight=round(whole * _BITS / weights, 3),
         revision=there.revision or variant.revision,
         names_verified=True,
-        source=f"https://huggingface.co/{variant.repo} at {there.revision}, read {as_of}",
+        source=read_at(variant.repo, there.revision, as_of),
     )
 
 

@@ -52,13 +52,13 @@ def find_license(said: Said, licenses: Mapping[str, License]) -> tuple[DeclaredL
     )
     if found.id is not None:
         return known, ()
-    word = next((word for word in (said.tag, said.name) if word and word.lower() not in NAMES_NO_TEXT), None)
+    given = next((text for text in (said.tag, said.name) if text and text.lower() not in NAMES_NO_TEXT), None)
     if found.candidates:
-        message = f"`{word}` may mean {', '.join(found.candidates)}: only the text tells which"
+        message = f"`{given}` may mean {', '.join(found.candidates)}: only the text tells which"
         return known, (_finding("license-ambiguous", message),)
-    if word is not None and (said.tag or "").lower() == word.lower():
-        return known, (_finding("license-unknown", f"the catalog has no license `{word}`"),)
-    message = "a license of the publisher's own is declared" + (f" as `{word}`" if word else ", without a name")
+    if given is not None and (said.tag or "").lower() == given.lower():
+        return known, (_finding("license-unknown", f"the catalog has no license `{given}`"),)
+    message = "a license of the publisher's own is declared" + (f" as `{given}`" if given else ", without a name")
     other = replace(known, declared=_OTHER if _OTHER in licenses else None)
     return other, (_finding("license-unknown", message),)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from llmadvise.domain.catalog import Catalog, summaries
 from llmadvise.domain.draft import DraftArchitecture, DraftContext, DraftModel, DraftParameters
 from llmadvise.domain.finding import Finding, Verdict
-from llmadvise.domain.model import Model, Role, Variant
+from llmadvise.domain.model import Model, Variant
 from llmadvise.domain.repository import Repository
 from llmadvise.engine.config_architecture.keys import as_count
 from llmadvise.engine.config_architecture.read import ConfigReading, read_config
@@ -15,6 +15,7 @@ from llmadvise.engine.config_architecture.text_config import ConfigDefaults
 from llmadvise.engine.entry_draft.card import languages, word
 from llmadvise.engine.entry_draft.declared import declared_license, find_license
 from llmadvise.engine.entry_draft.descent import base_models
+from llmadvise.engine.entry_draft.read_at import read_at
 from llmadvise.engine.entry_draft.role import capabilities_of, chat_template, role_of
 from llmadvise.engine.entry_draft.schemes import storage_of
 from llmadvise.engine.entry_draft.shape_of_file import draft_architecture, draft_context, draft_parameters
@@ -77,14 +78,12 @@ def draft_entry(
         gated=repository.gated,
         architecture=shape,
         variants=variants,
-        sources=(_source(repository, as_of), *(known.sources[:1] if reading and reading.text.nested else ())),
+        sources=(
+            read_at(repository.repo, repository.revision, as_of),
+            *(known.sources[:1] if reading and reading.text.nested else ()),
+        ),
         findings=tuple(dict.fromkeys(findings)),
     )
-
-
-def _source(repository: Repository, as_of: str | None) -> str:
-    where = f"https://huggingface.co/{repository.repo}"
-    return f"{where}{f' at {repository.revision}' if repository.revision else ''}{f', read {as_of}' if as_of else ''}"
 
 
 def _dimensions(
@@ -178,12 +177,12 @@ def _family(base: str | None, catalog: Catalog, reading: ConfigReading | None) -
     return (kind or None), [finding] if kind else []
 
 
-def is_complete(draft: DraftModel) -> tuple[str, ...]:
+def lacking(draft: DraftModel) -> tuple[str, ...]:
     """Which facts a catalog entry needs and this draft lacks; none: it may stand in a catalog."""
     shape = draft.architecture
     needed = {
         "family": draft.family,
-        "role": draft.role if isinstance(draft.role, Role) else None,
+        "role": draft.role,
         "parameters.total": draft.parameters.total,
         "parameters.active": draft.parameters.active,
         "context_length.native": draft.context_length.native,

@@ -17,7 +17,7 @@ _CALLS: Final = ("tools", "tool_call")
 
 def role_of(repository: Repository, classes: Sequence[str], modalities: Sequence[str], template: str) -> Role:
     """The role. A chat template makes a model one that converses; without one it only continues text."""
-    if repository.pipeline in _EMBEDDING or (repository.library or "") == "sentence-transformers":
+    if repository.pipeline in _EMBEDDING or repository.library == "sentence-transformers":
         return Role.RERANKER if _ranks(classes) else Role.EMBEDDING
     if repository.pipeline in _RERANKING or _ranks(classes):
         return Role.RERANKER
@@ -41,7 +41,7 @@ def capabilities_of(repository: Repository, modalities: Sequence[str], template:
 
 
 def chat_template(repository: Repository) -> str:
-    """The chat template, wherever the repository keeps it; empty without one."""
+    """The chat template, wherever the repository keeps it; empty without one, a space for a file that was not read."""
     if any(file.path == "chat_template.jinja" for file in repository.files):
         return str(repository.tokenizer.get("chat_template") or repository.gguf.get("chat_template") or " ")
     given = repository.tokenizer.get("chat_template")

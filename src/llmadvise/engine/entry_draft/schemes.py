@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from typing import Final
 
 from llmadvise.domain.repository import Repository
@@ -128,10 +129,7 @@ def _plain(repository: Repository) -> Storage | None:
     counts = dict(repository.parameters or {})
     if not counts and repository.tensors:
         for tensor in repository.tensors:
-            size = 1
-            for length in tensor.shape:
-                size *= length
-            counts[tensor.dtype] = counts.get(tensor.dtype, 0) + size
+            counts[tensor.dtype] = counts.get(tensor.dtype, 0) + prod(tensor.shape)
     if not counts:
         config = repository.config or {}
         inner = as_mapping(config.get("text_config"))

@@ -14,6 +14,7 @@ from llmadvise.engine.entry_draft.packed import count_weights
 from llmadvise.engine.entry_draft.schemes import Storage
 
 _AGREES: Final = 0.03
+"""Part by which a count from the dimensions may be off: it leaves out biases and norms; a choice."""
 _PLAIN: Final = frozenset({"BF16", "F16", "F32", "F64", "F8_E4M3", "F8_E5M2"})
 _HEADS: Final = ("lm_head.weight", "output.weight", "embed_out.weight", "language_model.lm_head.weight", "head.weight")
 _EMBEDDINGS: Final = ("embed_tokens.weight", "wte.weight", "word_embeddings.weight", "embed_in.weight", "shared.weight")
@@ -39,7 +40,7 @@ def count(
         return Sizes(parameters=DraftParameters(), findings=(_warn("parameters-unknown", message),))
     language = _language(total, computed, reading, architecture)
     unused = unused_parameters(architecture, reading.text)
-    active = None if unused is None else _running(total, language, computed) - unused
+    active = total if unused == 0 else None if unused is None else _running(total, language, computed) - unused
     findings = []
     if counted is None:
         message = "the number of parameters is computed from the dimensions; no file says it"
@@ -47,8 +48,6 @@ def count(
     elif computed is not None and abs(computed / (language or total) - 1) > _AGREES and not reading.text.modalities:
         message = f"the files hold {language or total} parameters, the dimensions give {computed}"
         findings.append(_warn("parameters-contradict", message))
-    if unused == 0:
-        active = total
     if active is not None and not 0 < active <= total:
         findings.append(_warn("parameters-contradict", "the experts have more parameters than the files"))
         active = None

@@ -19,10 +19,11 @@ _NO_MODEL: Final = re.compile(
 )
 """Words in paths of files that complete a model or measure one: a projector, a drafting head, an importance matrix."""
 _LABEL: Final = re.compile(
-    r"(?:^|[._/-])((?:UD-)?(?:IQ[1-4]_(?:XXS|XS|S|M|NL)(?:_XL)?|Q[1-8]_(?:K(?:_(?:XXL|XL|[SML]))?|[01](?:_\d){0,2})|TQ[12]_0|"
-    r"MXFP4(?:_MOE)?|NVFP4|BF16|F16|FP16|F32|FP32))(?=[._-]|$)",
+    r"(?:^|[._/-])((?:UD-)?(?:IQ[1-4]_(?:XXS|XS|S|M|NL)(?:_XL)?|Q[1-8]_(?:K(?:_(?:XXL|XL|[SML]))?+|[01](?:_\d){0,2})|TQ[12]_0|"
+    r"MXFP4(?:_MOE)?|NVFP4|BF16|F16|FP16|F32|FP32))(?=[._/-]|$)",
     re.IGNORECASE,
 )
+"""Labels of llama.cpp's quantize, each whole: what follows is a new word."""
 _CALIBRATED: Final = frozenset({"gptq", "awq"})
 _BITS: Final = 8
 

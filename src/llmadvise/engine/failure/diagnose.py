@@ -65,7 +65,7 @@ def diagnose(lines: Sequence[str], ended: Ended) -> Diagnosis:
             hint=_LESS,
             evidence="the control group's count of such kills went up",
         )
-    found = _first_known(lines, fatal=True)
+    found = _first_known(lines)
     if found is not None:
         return found
     if ended.signal == "SIGKILL":
@@ -107,10 +107,10 @@ def findings_of(lines: Sequence[str]) -> tuple[Finding, ...]:
     )
 
 
-def _first_known(lines: Sequence[str], *, fatal: bool) -> Diagnosis | None:
-    """The most telling pattern; of its lines the last, since engines try again with less before they give up."""
+def _first_known(lines: Sequence[str]) -> Diagnosis | None:
+    """What the most telling of the fatal patterns says; of its lines the last, since engines try again with less before they give up."""
     for pattern in PATTERNS:
-        if pattern.fatal is fatal:
+        if pattern.fatal:
             found = list(_matches(pattern, lines))
             if found:
                 return found[-1]

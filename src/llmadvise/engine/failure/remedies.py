@@ -26,6 +26,7 @@ from llmadvise.record import dataclass
 
 MOST: Final = 3
 _SHORTEST: Final = 512
+"""Tokens of context below which no plan is worth proposing; a choice."""
 _NEARLY: Final = 0.9
 """Of the speed: a plan that keeps so much costs nothing that is felt, so the one that changes least goes first."""
 _ROUND: Final = 256
@@ -131,15 +132,22 @@ def _smaller_cache(question: Question, laid: Laid) -> Iterator[Remedy]:
 
 
 def _shorter(question: Question, laid: Laid) -> Iterator[Remedy]:
-    """Half the context, and half of that, until it fits."""
+    plan = _halved(question, laid)
+    if plan is not None:
+        length = plan.context_length
+        words = f"a context of {length:,} tokens, {_placement_words(plan)}"
+        yield _remedy(plan, words, (("context", str(length)), *_placed(plan)))
+
+
+def _halved(question: Question, laid: Laid, *, kv_type: str | None = None) -> Plan | None:
+    """Half the context, and half of that, until it fits; None where the shortest does not."""
     length = laid.plan.context_length // 2
     while length >= _SHORTEST:
-        plan = _again(question, laid, context_length=length)
+        plan = _again(question, laid, kv_type=kv_type, context_length=length)
         if plan is not None and plan.fits:
-            words = f"a context of {length:,} tokens, {_placement_words(plan)}"
-            yield _remedy(plan, words, (("context", str(length)), *_placed(plan)))
-            return
+            return plan
         length //= 2
+    return None
 
 
 def _smaller_file(question: Question, laid: Laid) -> Iterator[Remedy]:
@@ -179,14 +187,11 @@ def _plain_cache(question: Question, laid: Laid) -> Iterator[Remedy]:
             (("kv-type", f"{key},f16"), *_placed(plan)),
         )  # fmt: skip
         return
-    length = laid.plan.context_length // 2
-    while length >= _SHORTEST:
-        plan = _again(question, laid, kv_type="f16", context_length=length)
-        if plan is not None and plan.fits:
-            words = f"the KV cache in f16 and a context of {length:,} tokens, {_placement_words(plan)}"
-            yield _remedy(plan, words, (("kv-type", "f16"), ("context", str(length)), *_placed(plan)))
-            return
-        length //= 2
+    plan = _halved(question, laid, kv_type="f16")
+    if plan is not None:
+        length = plan.context_length
+        words = f"the KV cache in f16 and a context of {length:,} tokens, {_placement_words(plan)}"
+        yield _remedy(plan, words, (("kv-type", "f16"), ("context", str(length)), *_placed(plan)))
 
 
 def _other_runtimes(question: Question, laid: Laid, startable: Collection[str] | None) -> Iterator[Remedy]:
@@ -248,7 +253,7 @@ def _again(
     choice = runtimes_for(question, requirements, laid.candidate.model, laid.variant, laid.quantization)
     if not choice.usable:
         return None
-    planner = Planner(question.machine, requirements, question.catalog.calibration, options)
+    planner = Planner(question.machine, requirements, question.catalog.calibration, options, profile=question.profile)
     plan = planner.plan(laid.candidate, laid.variant, laid.quantization, choice.usable, layout=laid.layout)
     if plan is None or any(finding.verdict is Verdict.BLOCK for finding in plan.findings):
         return None

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from llmadvise.domain.license import License, Obligation, Occasion
 from llmadvise.domain.policy import UseFacts
-from llmadvise.engine.licensing.held import BEYOND, WITHIN, Held, unstated
+from llmadvise.engine.licensing.held import BEYOND, WITHIN, Held, stated
 from llmadvise.engine.licensing.limits import hold
 
 
@@ -29,9 +29,7 @@ def duties_due(items: Iterable[Obligation], text: License, use: UseFacts) -> Ite
 
 
 def _commercial(item: Obligation, use: UseFacts) -> Held:
-    if not item.commercial or use.commercial:
-        return BEYOND
-    return unstated("commercial") if use.commercial is None else WITHIN
+    return stated("commercial", use.commercial) if item.commercial else BEYOND
 
 
 def _occasion(occasion: Occasion, use: UseFacts) -> Held:
@@ -39,8 +37,7 @@ def _occasion(occasion: Occasion, use: UseFacts) -> Held:
         case Occasion.USE:
             return BEYOND
         case Occasion.DISTRIBUTION:
-            passed_on = use.distributes_weights
-            return unstated("distributes_weights") if passed_on is None else Held(beyond=passed_on)
+            return stated("distributes_weights", use.distributes_weights)
         case Occasion.OFFERING | Occasion.TRAINED_MODEL:
             return _offered(use)
         case _ as never:

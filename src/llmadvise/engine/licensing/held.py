@@ -17,6 +17,11 @@ WITHIN = Held(beyond=False)
 BEYOND = Held(beyond=True)
 
 
+def stated(fact: str, beyond: bool | None) -> Held:
+    """It turns on this fact; None: nobody stated it."""
+    return unstated(fact) if beyond is None else Held(beyond=beyond)
+
+
 def unstated(fact: str) -> Held:
     """It turns on this fact, which nobody stated."""
     return Held(beyond=None, facts=(fact,))

@@ -13,6 +13,9 @@ from llmadvise.engine.licensing.limits import decision, hold
 from llmadvise.engine.licensing.terms import forbids_commerce
 
 _READ = frozenset({"full_text", "standard_text", "key_clauses"})
+"""Ways of having read a license (`License.verified`) that a verdict may rest on."""
+_OF_STUDENTS = frozenset({"display-text", "name-prefix", "output-training", "derivative-by-outputs"})
+"""Duties that a clause about outputs asks of a model trained on them."""
 
 
 def judge_license(
@@ -34,10 +37,6 @@ def judge_license(
     if text.verified not in _READ:
         how = (text.verified or "nothing said").replace("_", " ")
         yield _finding("license-not-read", None, f"the text of {text.name} was not read itself ({how})", text, path)
-
-
-_OF_STUDENTS = frozenset({"display-text", "name-prefix", "output-training", "derivative-by-outputs"})
-"""Duties that a clause about outputs asks of a model trained on them."""
 
 
 def judge_student(text: License, model: Descended, policy: Policy, path: tuple[str, ...]) -> Iterator[TermFinding]:

@@ -7,7 +7,7 @@ from typing import assert_never
 from llmadvise.domain.license import BusinessModel, License, Limit, LimitKind
 from llmadvise.domain.policy import UseFacts
 from llmadvise.engine.licensing.amounts import daily_users, monthly_users, revenue
-from llmadvise.engine.licensing.held import BEYOND, WITHIN, Held, unstated
+from llmadvise.engine.licensing.held import BEYOND, WITHIN, Held, stated
 from llmadvise.engine.licensing.judgement import Decision
 from llmadvise.engine.licensing.places import within_territory
 
@@ -53,11 +53,11 @@ def _kind(limit: Limit, text: License, use: UseFacts) -> Held:
         case LimitKind.BUSINESS_MODEL:
             held = BEYOND
         case LimitKind.AGREEMENT:
-            held = _stated("agreements", None if use.agreements is None else text.id not in use.agreements)
+            held = stated("agreements", None if use.agreements is None else text.id not in use.agreements)
         case LimitKind.PURPOSE:
-            held = _stated("research_only", None if use.research_only is None else not use.research_only)
+            held = stated("research_only", None if use.research_only is None else not use.research_only)
         case LimitKind.COMPETITION:
-            held = _stated("competes_with", None if use.competes_with is None else text.id in use.competes_with)
+            held = stated("competes_with", None if use.competes_with is None else text.id in use.competes_with)
         case LimitKind.UNREAD | LimitKind.OTHER:
             held = Held(beyond=None)
         case _ as never:
@@ -65,20 +65,14 @@ def _kind(limit: Limit, text: License, use: UseFacts) -> Held:
     return held
 
 
-def _stated(fact: str, beyond: bool | None) -> Held:
-    return unstated(fact) if beyond is None else Held(beyond=beyond)
-
-
 def _commerce(limit: Limit, use: UseFacts) -> Held:
-    if limit.any_use or use.commercial:
-        return BEYOND
-    return unstated("commercial") if use.commercial is None else WITHIN
+    return BEYOND if limit.any_use else stated("commercial", use.commercial)
 
 
 def _exemption(limit: Limit, use: UseFacts) -> Held:
-    if not limit.internal_exempt or use.internal_only is False:
+    if not limit.internal_exempt:
         return BEYOND
-    return unstated("internal_only") if use.internal_only is None else WITHIN
+    return stated("internal_only", None if use.internal_only is None else not use.internal_only)
 
 
 def _agreement(limit: Limit, text: License, use: UseFacts) -> Held:
@@ -89,7 +83,7 @@ def _agreement(limit: Limit, text: License, use: UseFacts) -> Held:
 def _business(limit: Limit, use: UseFacts) -> Held:
     if not limit.business:
         return BEYOND
-    stated = {
+    facts = {
         BusinessModel.MODEL_AS_A_SERVICE: (use.offers_model_as_a_service, "offers_model_as_a_service"),
         BusinessModel.AI_WORK_ASSISTANT: (use.ai_coding_or_office_product, "ai_coding_or_office_product"),
         BusinessModel.SOFTWARE_OR_CLOUD_SERVICES: (
@@ -97,7 +91,7 @@ def _business(limit: Limit, use: UseFacts) -> Held:
             "provides_software_or_cloud_services",
         ),
     }
-    answers = [stated[item] for item in limit.business]
+    answers = [facts[item] for item in limit.business]
     if any(answer for answer, _ in answers):
         return BEYOND
     missing = tuple(fact for answer, fact in answers if answer is None)

@@ -65,14 +65,15 @@ def ancestors(
     `models` are the catalog's entries and `lineage` the models of which only the descent is known, both by id.
     """
     found: list[Ancestor] = []
-    seen = {model.id}
+    seen = {model.id.lower()}
     queue = [_Step(model=model, path=(model.id,))]
     while queue:
         child = queue.pop(0)
         for base in child.model.base_models:
-            if base.model in seen:
+            # Hub ids are the same in any letter case.
+            if base.model.lower() in seen:
                 continue
-            seen.add(base.model)
+            seen.add(base.model.lower())
             parent = _known(base.model, models, lineage) if base.service is None else None
             org = parent.org if parent else base.model.partition("/")[0]
             step = Ancestor(

@@ -19,6 +19,7 @@ from llmadvise.engine.memory.traits import (
     ALTERNATING_UPDATES,
     DOWN_COPIED_TWICE,
     ENCODER_DECODER,
+    STREAMS,
     UNGATED,
     WITHOUT_MIXED_BATCHES,
 )
@@ -92,6 +93,7 @@ def graph_sizes(
         for cache, count in zip(caches, cells, strict=True)
     ]
     recurrent = recurrence(shape, sizes, embedding)
+    floor = _floor(shape, embedding, mixed=mixed)
     return GraphSizes(
         embedding=embedding,
         masks=sum(cells) * sizes.tokens * (F16 if flash else F32),
@@ -106,9 +108,9 @@ def graph_sizes(
             recurrent,
         ),
         logits=sizes.outputs * shape.vocabulary_size * F32,
-        logits_floor=_floor(shape, embedding, mixed=mixed) if mixed else sizes.outputs * shape.hidden_size * F32,
+        logits_floor=floor if mixed else sizes.outputs * shape.hidden_size * F32,
         kv_copy=max(copies, default=0),
-        floor=_floor(shape, embedding, mixed=mixed),
+        floor=floor,
         host_inputs=_host_inputs(shape, embedding, mixed=mixed),
         gpu_inputs=_gpu_inputs(shape, embedding, mixed=mixed),
         expert_rows=_inside(shape) * sizes.tokens * F32,
@@ -116,7 +118,7 @@ def graph_sizes(
         mixed=mixed,
         gated=architecture not in UNGATED,
         copies_down_twice=architecture in DOWN_COPIED_TWICE,
-        later_inputs=embedding * (4 if architecture in ALTERNATING_UPDATES else 1)
+        later_inputs=embedding * (STREAMS if architecture in ALTERNATING_UPDATES else 1)
         + shape.per_layer_embedding * shape.layers * sizes.tokens * F32,
         kept_rows=3 * embedding,
     )
@@ -149,7 +151,7 @@ def _floor(shape: Shape, embedding: int, *, mixed: bool) -> int:
     row = embedding // shape.hidden_size
     query = min(shape.query_elements, 2 * shape.hidden_size) if shape.has_attention else shape.hidden_size
     if shape.per_layer_embedding:
-        streams = 5 if shape.architecture in ALTERNATING_UPDATES else 0
+        streams = STREAMS + 1 if shape.architecture in ALTERNATING_UPDATES else 0
         return (4 + streams) * embedding + shape.per_layer_embedding * shape.layers * row
     return 4 * embedding if mixed and not _inputs_stay(shape) else 2 * embedding + query * row
 

@@ -6,10 +6,15 @@ from the closed form in compute.py, and nothing of the drawing is imported for t
 
 from __future__ import annotations
 
+from typing import Final
+
 from llmadvise.engine.memory.layout import WeightLayout
 from llmadvise.engine.memory.settings import EngineSettings
 from llmadvise.engine.memory.shape import Shape
 from llmadvise.record import dataclass
+
+PIPELINE_COPIES: Final = 4
+"""Sets of inputs that pipeline parallelism keeps (ggml-backend.cpp: GGML_SCHED_MAX_COPIES)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +25,7 @@ class Placing:
     owners: tuple[int, ...]
     flash: bool
     pipelined: bool = False
+    """The GPUs work on several micro-batches at once."""
     host_experts: int = 0
     """Leading blocks whose routed experts lie on the host."""
     full_offload: bool = False

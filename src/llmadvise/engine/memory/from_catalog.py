@@ -108,8 +108,7 @@ def _blocks(architecture: Architecture) -> _Blocks:
     if experts:
         shared_width = experts.shared_feed_forward_size or experts.shared * width
         shared = architecture.hidden_size * (matrices * shared_width + experts.total)
-    first, step = (experts.dense_layers, experts.every) if experts else (architecture.layers, 1)
-    mixtures = tuple(layer >= first and (layer + 1) % step == 0 for layer in range(architecture.layers))
+    mixtures = tuple(experts is not None and experts.is_mixture(layer) for layer in range(architecture.layers))
     for layer, mixture in enumerate(mixtures):
         parameters[layer] += routed + shared if mixture else dense
     total = sum(parameters) + architecture.draft_layers * parameters[-1]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Sized
+from typing import TypeVar
 
 from llmadvise.engine.memory import traits
 from llmadvise.engine.memory.shape import ExpertShape, LayerCache, LayerState, Shape
 
+_T = TypeVar("_T")
 _INTERVAL = 4
 """Linear attention in all but every fourth layer, unless the header says otherwise (src/models/qwen3next.cpp)."""
 _KDA_KERNEL = 4
@@ -32,8 +34,7 @@ class _Header:
         """One integer a layer; a single one stands for all."""
         value = self._metadata.get(self._prefix + key)
         if isinstance(value, Sequence) and not isinstance(value, str):
-            numbers = [_count(item, default) for item in value[:layers]]
-            return tuple(numbers + [default] * (layers - len(numbers)))
+            return _as_long([_count(item, default) for item in value], layers, default)
         return (_count(value, default),) * layers
 
     def flags(self, key: str, layers: int) -> tuple[bool, ...] | None:
@@ -41,11 +42,15 @@ class _Header:
         value = self._metadata.get(self._prefix + key)
         if not isinstance(value, Sequence) or isinstance(value, str):
             return None
-        listed = [bool(item) for item in value[:layers]]
-        return tuple(listed + [False] * (layers - len(listed)))
+        return _as_long([bool(item) for item in value], layers, missing=False)
 
     def has(self, key: str) -> bool:
         return self._prefix + key in self._metadata
+
+
+def _as_long(listed: list[_T], layers: int, missing: _T) -> tuple[_T, ...]:
+    """One item a layer: what a list lacks is missing, what it has beyond the layers is left out."""
+    return tuple((listed + [missing] * layers)[:layers])
 
 
 def _count(value: object, default: int) -> int:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from llmadvise.engine.memory.settings import PLAIN_TYPES, ContextSizes, EngineSettings, context_sizes, pad, row_bytes
+from llmadvise.engine.memory.settings import (
+    GPU_ALIGNMENT,
+    ContextSizes,
+    EngineSettings,
+    context_sizes,
+    missing_elements,
+    pad,
+    row_bytes,
+)
 from llmadvise.engine.memory.shape import LayerCache, Shape
 from llmadvise.engine.memory.traits import WITHOUT_FLASH_ATTENTION
 from llmadvise.record import dataclass
-
-_ROW_PADDING = 512
-"""CUDA extends a quantised tensor whose rows are not a multiple of this (ggml-cuda.cu, MATRIX_ROW_PADDING)."""
-_ALIGNMENT = 128
-"""CUDA starts every tensor on a multiple of this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +72,8 @@ def _cache_bytes(cache: LayerCache, settings: EngineSettings, sizes: ContextSize
 
 def _on_cuda(elements: int, cells: int, kv_type: str) -> int:
     """One tensor of the cache: its last row is extended if it is quantised, its end aligned."""
-    size = cells * row_bytes(elements, kv_type)
-    if kv_type not in PLAIN_TYPES and elements % _ROW_PADDING:
-        size += row_bytes(_ROW_PADDING - elements % _ROW_PADDING, kv_type)
-    return pad(size, _ALIGNMENT)
+    size = cells * row_bytes(elements, kv_type) + row_bytes(missing_elements(elements, kv_type), kv_type)
+    return pad(size, GPU_ALIGNMENT)
 
 
 def is_transposed(shape: Shape, settings: EngineSettings) -> bool:

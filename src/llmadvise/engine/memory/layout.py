@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import field, replace
+from math import prod
 from typing import Final, NamedTuple
 
-from llmadvise.record import dataclass
+from llmadvise.engine.memory.settings import GPU_ALIGNMENT, HOST_ALIGNMENT, missing_elements, pad
+from llmadvise.record import dataclass, field, replace
 
-_ROW_PADDING: Final = 512
-"""CUDA ends the rows of quantised tensors on a multiple of this (ggml-cuda.cu: MATRIX_ROW_PADDING)."""
-_ALIGNMENT: Final = 128
-"""CUDA starts every tensor on a multiple of this (ggml-cuda.cu: ggml_backend_cuda_buffer_type_get_alignment)."""
-_HOST_ALIGNMENT: Final = 32
-"""The host does so on a multiple of this (ggml-impl.h: TENSOR_ALIGNMENT)."""
-_HOST_ONLY: Final = frozenset({
+HOST_ONLY: Final = frozenset({
     "position_embd.weight", "token_types.weight", "per_layer_token_embd.weight",
 })  # fmt: skip
 """Tensors beside `token_embd` that llama.cpp keeps on the host whatever is offloaded (LLM_TENSOR_LAYER_INPUT)."""
-
-
 _FIRST_BLOCK: Final = frozenset({
     "token_embd_norm.weight", "token_embd_norm.bias", "per_layer_model_proj.weight", "per_layer_proj_norm.weight",
 })  # fmt: skip
@@ -131,69 +124,87 @@ def without_table(layout: WeightLayout) -> WeightLayout:
     return layout if layout.table is None else replace(layout, table=None)
 
 
+class _Sums:
+    """Tensors that lie together: their bytes, and what aligning each of them adds."""
+
+    __slots__ = ("bytes", "gpu_padding", "host_padding")
+
+    def __init__(self) -> None:
+        self.bytes = self.gpu_padding = self.host_padding = 0
+
+    def add(self, tensor: Tensor) -> None:
+        self.bytes += tensor.bytes
+        self.gpu_padding += pad(tensor.bytes + row_extension(tensor), GPU_ALIGNMENT) - tensor.bytes
+        self.host_padding += pad(tensor.bytes, HOST_ALIGNMENT) - tensor.bytes
+
+
 def layout_from_tensors(tensors: Iterable[Tensor], layers: int, file_bytes: int | None = None) -> WeightLayout:
     """The exact layout of a file; `layers` is how many blocks run (those beyond are skipped)."""
-    block = re.compile(r"(?:enc\.|dec\.)?blk\.(\d+)\.")
-    blocks, experts = [0] * layers, [0] * layers
-    block_padding, expert_padding = [0] * layers, [0] * layers
-    block_host, expert_host = [0] * layers, [0] * layers
-    outside_host = output_host = 0
-    sums = dict.fromkeys(("token", "output", "host", "other", "repeated", "skipped"), 0)
-    largest = dict.fromkeys(("up", "down", "other", "first"), 0)
-    output_padding = token_padding = total = 0
     tensors = tuple(tensors)
-    norms_output = all(tensor.name != "output_norm.weight" for tensor in tensors)
+    has_output_norm = any(tensor.name == "output_norm.weight" for tensor in tensors)
+    blocks, experts = [_Sums() for _ in range(layers)], [_Sums() for _ in range(layers)]
+    outside = {place: _Sums() for place in ("token", "output", "host", "other", "repeated")}
+    largest = dict.fromkeys(("up", "down", "other", "first"), 0)
+    skipped = 0
     for tensor in tensors:
-        total += tensor.bytes
-        match = block.match(tensor.name)
-        layer = int(match.group(1)) if match else 0
-        host = -tensor.bytes % _HOST_ALIGNMENT
-        # LFM2 calls its last norm the norm of the embedding.
-        with_first = tensor.name in _FIRST_BLOCK and not (norms_output and "embd_norm" in tensor.name)
-        if match is None and not with_first:
-            place = _place(tensor.name)
-            outside_host += host if place in ("token", "host") else 0
-            output_host += host if place in ("output", "other") else 0
-            sums[place] += tensor.bytes
-            output_padding += _padding(tensor) if place in ("output", "other") else 0
-            token_padding = _padding(tensor) if place == "token" else token_padding
+        layer = _block_of(tensor.name, has_output_norm=has_output_norm)
+        if layer is None:
+            outside[_place(tensor.name)].add(tensor)
         elif layer >= layers:
-            sums["skipped"] += tensor.bytes
+            skipped += tensor.bytes
         else:
-            blocks[layer] += tensor.bytes
-            block_padding[layer] += _padding(tensor)
-            block_host[layer] += host
-            kind = _product(tensor)
-            largest[kind] = max(largest[kind], tensor.bytes if len(tensor.shape) > 1 else 0)
+            blocks[layer].add(tensor)
             if "_exps" in tensor.name:
-                experts[layer] += tensor.bytes
-                expert_padding[layer] += _padding(tensor)
-                expert_host[layer] += host
+                experts[layer].add(tensor)
+            if len(tensor.shape) > 1:
+                largest[_product(tensor)] = max(largest[_product(tensor)], tensor.bytes)
+    token, output, other = outside["token"], outside["output"], outside["other"]
+    last = output if output.bytes else token
+    total = sum(tensor.bytes for tensor in tensors)
     return WeightLayout(
-        token_embedding_bytes=sums["token"],
-        output_bytes=sums["output"],
-        tied=sums["output"] == 0,
-        host_only_bytes=sums["host"],
-        other_bytes=sums["other"],
-        layer_bytes=tuple(blocks),
-        expert_bytes=tuple(experts) if any(experts) else (),
-        skipped_bytes=sums["skipped"],
+        token_embedding_bytes=token.bytes,
+        output_bytes=output.bytes,
+        tied=output.bytes == 0,
+        host_only_bytes=outside["host"].bytes,
+        other_bytes=other.bytes,
+        layer_bytes=tuple(block.bytes for block in blocks),
+        expert_bytes=_unless_none(experts),
+        skipped_bytes=skipped,
         overhead_bytes=max(0, (file_bytes or total) - total),
         copied_up_bytes=largest["up"],
         copied_down_bytes=largest["down"],
         copied_other_bytes=largest["other"],
         copied_first_bytes=largest["first"],
-        experts_copied=any(experts),
-        repeated_bytes=sums["repeated"],
-        layer_padding=tuple(block_padding),
-        expert_padding=tuple(expert_padding),
-        output_padding=output_padding + (0 if sums["output"] else token_padding),
-        layer_host_padding=tuple(block_host),
-        expert_host_padding=tuple(expert_host),
-        output_host_padding=output_host,
-        host_padding=outside_host,
+        experts_copied=bool(_unless_none(experts)),
+        repeated_bytes=outside["repeated"].bytes,
+        layer_padding=tuple(block.gpu_padding for block in blocks),
+        expert_padding=tuple(stack.gpu_padding for stack in experts),
+        output_padding=last.gpu_padding + other.gpu_padding,
+        layer_host_padding=tuple(block.host_padding for block in blocks),
+        expert_host_padding=tuple(stack.host_padding for stack in experts),
+        output_host_padding=output.host_padding + other.host_padding,
+        host_padding=token.host_padding + outside["host"].host_padding,
         table=TensorTable(tensors, layers),
     )
+
+
+def _unless_none(experts: list[_Sums]) -> tuple[int, ...]:
+    sizes = tuple(stack.bytes for stack in experts)
+    return sizes if any(sizes) else ()
+
+
+def _block_of(name: str, *, has_output_norm: bool) -> int | None:
+    """The block that a tensor belongs to or goes with; None: it lies outside of blocks."""
+    match = re.match(r"(?:enc\.|dec\.)?blk\.(\d+)\.", name)
+    if match:
+        return int(match.group(1))
+    return 0 if is_with_first_block(name, has_output_norm=has_output_norm) else None
+
+
+def is_with_first_block(name: str, *, has_output_norm: bool) -> bool:
+    """Whether a tensor outside the blocks goes where the first of them goes."""
+    # LFM2 calls its last norm the norm of the embedding.
+    return name in _FIRST_BLOCK and (has_output_norm or "embd_norm" not in name)
 
 
 def _place(name: str) -> str:
@@ -202,7 +213,7 @@ def _place(name: str) -> str:
         return "token"
     if name == "output.weight":
         return "output"
-    if name in _HOST_ONLY:
+    if name in HOST_ONLY:
         return "host"
     return "repeated" if name in _REPEATED else "other"
 
@@ -216,13 +227,7 @@ def _product(tensor: Tensor) -> str:
     return "up" if "ffn_up" in tensor.name or "ffn_gate" in tensor.name else "other"
 
 
-def _padding(tensor: Tensor) -> int:
-    """Bytes that CUDA adds to one tensor: the last row of a quantised one, and alignment."""
-    size = tensor.bytes
-    row = tensor.shape[0]
-    if tensor.type.lower() not in ("f32", "f16", "bf16") and row % _ROW_PADDING:
-        elements = 1
-        for extent in tensor.shape:
-            elements *= extent
-        size += tensor.bytes * (_ROW_PADDING - row % _ROW_PADDING) // elements
-    return -(-size // _ALIGNMENT) * _ALIGNMENT - tensor.bytes
+def row_extension(tensor: Tensor) -> int:
+    """Bytes by which CUDA extends the last row of a tensor; only quantised ones have it."""
+    missing = missing_elements(tensor.shape[0], tensor.type.lower())
+    return tensor.bytes * missing // prod(tensor.shape) if missing else 0

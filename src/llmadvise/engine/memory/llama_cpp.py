@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import accumulate
 
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.hardware import Backend
 from llmadvise.engine.memory.compute import GraphSizes
-from llmadvise.engine.memory.drawing import Buffers, Placing, drawn
+from llmadvise.engine.memory.drawing import PIPELINE_COPIES, Buffers, Placing, drawn
 from llmadvise.engine.memory.layout import WeightLayout
 from llmadvise.engine.memory.plan import ContextCost, context_cost, gpu_compute, host_compute
 from llmadvise.engine.memory.refusals import refusals
 from llmadvise.engine.memory.settings import BUILDS, EngineSettings, SplitMode
 from llmadvise.engine.memory.shape import Shape
-from llmadvise.record import dataclass
+from llmadvise.record import dataclass, replace
 
-_COPIES = 4
-"""Sets of inputs that pipeline parallelism keeps (ggml-backend.cpp: GGML_SCHED_MAX_COPIES)."""
 _HOST = "host"
 _FACTORS_WITHOUT_WINDOW = frozenset({"gemma4"})
 """Only layers without a window take rotary factors, and only devices with such a layer hold them."""
@@ -50,6 +47,8 @@ class EngineMemory:
     by_device: tuple[DeviceTerms, ...]
     """GPUs in order, then the host."""
     flash_attention: bool
+    owners: tuple[int, ...] = ()
+    """The device of every block that runs, then of the output: a GPU's position, or -1 for the host."""
     drawn: bool = False
     """Whether the compute buffers are those of the drawn graph, not of the closed form."""
     findings: tuple[Finding, ...] = ()
@@ -122,6 +121,7 @@ def llama_cpp_memory(  # noqa: PLR0917 (the two optional ones are named at every
     return EngineMemory(
         by_device=(*devices, _host_terms(load)),
         flash_attention=load.buffers.flash if load.buffers else load.cost.flash,
+        owners=load.owners,
         drawn=load.buffers is not None,
         findings=refusals(shape, settings),
     )
@@ -203,7 +203,9 @@ def _gpu_compute(load: _Load, index: int) -> int:
         return 0
     if load.pipelined:
         inputs, floor = (graph.gpu_inputs, graph.floor) if first else (graph.later_inputs, graph.kept_rows)
-        return _COPIES * (graph.shared_on_gpu + inputs) + floor + max(graph.phase, graph.logits if output else 0)
+        return (
+            PIPELINE_COPIES * (graph.shared_on_gpu + inputs) + floor + max(graph.phase, graph.logits if output else 0)
+        )
     if first:
         return gpu_compute(
             load.layout,
@@ -258,5 +260,5 @@ def _host_compute(load: _Load) -> int:
         return load.cost.cpu_compute
     if load.pipelined:
         given = graph.embedding * (2 if BUILDS[load.settings.engine_build].mixed_batches else 1)
-        return _COPIES * (graph.shared + given) + graph.host_inputs - given
+        return PIPELINE_COPIES * (graph.shared + given) + graph.host_inputs - given
     return host_compute(graph, layers_on_host=load.layers_on_host)

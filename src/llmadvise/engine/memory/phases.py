@@ -89,11 +89,7 @@ def attention(
         absorbed = shape.heads * caches[0].key_head
         beside, result = query + absorbed, shape.heads * shape.latent_rank
     size = row * (beside + result)
-    widest = max(
-        (_scores(shape, settings, sizes, cache, flash=flash, cuda=cuda) for cache in caches),
-        default=0,
-    )
-    return size + widest
+    return size + max(_scores(shape, settings, sizes, cache, flash=flash, cuda=cuda) for cache in caches)
 
 
 def _scores(

@@ -43,8 +43,7 @@ def context_cost(shape: Shape, settings: EngineSettings, backend: Backend) -> Co
     caches = distinct_caches(shape)
     flash = uses_flash_attention(shape, settings, caches, cuda=cuda)
     graph = graph_sizes(shape, settings, caches, flash=flash, cuda=cuda)
-    extra = graph.embedding
-    cpu = graph.shared + graph.floor + extra + max(graph.phase, graph.logits)
+    cpu = graph.shared + graph.floor + graph.embedding + max(graph.phase, graph.logits)
     layers = layer_memory(shape, settings, padded=cuda)
     kept = tuple(map(int.__add__, layers.kv, layers.recurrent)) if any(shape.states) else layers.kv
     return ContextCost(
@@ -123,8 +122,9 @@ def copied_weights(layout: WeightLayout, graph: GraphSizes, *, layers_on_host: b
     if not graph.gated:
         # The activation overwrites the result of up, which lies above the room that the copy of up has left.
         up, down = above + rows, down + (above if layout.copied_down_bytes > above else 0)
-    other = max(layout.copied_other_bytes, layout.copied_first_bytes) + graph.embedding if layers_on_host else 0
-    return max(up, down, other)
+    if not layers_on_host:
+        return max(up, down)
+    return max(up, down, max(layout.copied_other_bytes, layout.copied_first_bytes) + graph.embedding)
 
 
 class Placements:
@@ -168,12 +168,9 @@ class Placements:
 
     def gpu_bytes(self, gpu_layers: int, cpu_moe_layers: int = 0) -> int:
         """Everything on the GPU. Rises with `gpu_layers` up to `units - 1`; the last step may free the copies."""
-        if gpu_layers <= 0:
-            return self.gpu_compute(0)
-        blocks = min(gpu_layers, self.units) - 1
         return (
             self.gpu_weights(gpu_layers, cpu_moe_layers)
-            + (self._kv[blocks] if self._settings.kv_offload else 0)
+            + self.gpu_kv(gpu_layers)
             + self.gpu_compute(gpu_layers, cpu_moe_layers)
         )
 

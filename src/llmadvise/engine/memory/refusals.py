@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from llmadvise.domain.finding import Finding, Verdict
-from llmadvise.engine.memory.settings import KV_TYPE_BITS, PLAIN_TYPES, EngineSettings
+from llmadvise.engine.memory.settings import KV_TYPE_BLOCKS, PLAIN_TYPES, EngineSettings
 from llmadvise.engine.memory.shape import Shape
 from llmadvise.engine.memory.traits import ENCODER_DECODER
 
@@ -35,14 +35,16 @@ def _value_type(shape: Shape, settings: EngineSettings) -> Finding | None:
 
 
 def _head_size(shape: Shape, settings: EngineSettings) -> Finding | None:
+    """Flash attention reads whole blocks of a quantised cache, head by head."""
     if settings.flash_attention is False:
         return None
-    for cache in {cache for cache in shape.caches if cache is not None}:
+    # Not a set: which layer is told of must not change from one run to the next.
+    for cache in dict.fromkeys(cache for cache in shape.caches if cache is not None):
         for kv_type, head, what in (
             (settings.kv_type_k, cache.key_head, "key"),
             (settings.kv_type_v, cache.value_head, "value"),
         ):
-            block = KV_TYPE_BITS[kv_type][1]
+            block = KV_TYPE_BLOCKS[kv_type][1]
             if head % block:
                 return Finding(
                     rule="kv-type-needs-divisible-head",

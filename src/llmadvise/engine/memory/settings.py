@@ -1,4 +1,4 @@
-"""What llama.cpp is told when it loads a model, and what differs between its builds."""
+"""What llama.cpp is told when it loads a model, what differs between its builds, and how ggml counts what it stores."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 from llmadvise.errors import UsageError
 from llmadvise.record import dataclass
 
-KV_TYPE_BITS: Final = {
+KV_TYPE_BLOCKS: Final = {
     "f32": (4, 1),
     "f16": (2, 1),
     "bf16": (2, 1),
@@ -25,6 +25,12 @@ vLLM's and SGLang's, llama.cpp has none)."""
 
 PLAIN_TYPES: Final = ("f32", "f16", "bf16")
 """Cache types that are not quantised."""
+ROW_PADDING: Final = 512
+"""CUDA ends the rows of quantised tensors on a multiple of this (ggml-cuda.cu: MATRIX_ROW_PADDING)."""
+GPU_ALIGNMENT: Final = 128
+"""CUDA starts every tensor on a multiple of this (ggml-cuda.cu: ggml_backend_cuda_buffer_type_get_alignment)."""
+HOST_ALIGNMENT: Final = 32
+"""The host does so on a multiple of this (ggml-impl.h: TENSOR_ALIGNMENT)."""
 _PADDING: Final = 256
 """llama.cpp pads context lengths to this many cells (b11434, src/llama-context.cpp and src/llama-kv-cache-iswa.cpp)."""
 
@@ -148,10 +154,15 @@ def row_bytes(elements: int, kv_type: str) -> int:
 
     Raises UsageError for a type that no cache here is known to have.
     """
-    block = KV_TYPE_BITS.get(kv_type)
+    block = KV_TYPE_BLOCKS.get(kv_type)
     if block is None:
-        raise UsageError(f"{kv_type[:20]!r} is not a cache type", f"Use one of {', '.join(KV_TYPE_BITS)}.")
+        raise UsageError(f"{kv_type[:20]!r} is not a cache type", f"Use one of {', '.join(KV_TYPE_BLOCKS)}.")
     return elements * block[0] // block[1]
+
+
+def missing_elements(row: int, stored_as: str) -> int:
+    """Elements by which CUDA extends the last row of a tensor; none where it is not quantised."""
+    return 0 if stored_as in PLAIN_TYPES else -row % ROW_PADDING
 
 
 def engine_build(name: str) -> EngineBuild:

@@ -96,7 +96,9 @@ FULL_RECURRENCE_GATE: Final = frozenset({"jamba", "mamba"})
 """Mamba of the first kind: the gate is projected with the input and kept until the end."""
 
 ALTERNATING_UPDATES: Final = frozenset({"gemma3n"})
-"""Four residual streams (AltUp) and their predictions live through every layer."""
+"""Several residual streams (AltUp) and their predictions live through every layer."""
+STREAMS: Final = 4
+"""Residual streams of these (gemma3n.altup.num_inputs)."""
 
 WITHOUT_FLASH_ATTENTION: Final = frozenset({"grok"})
 """llama.cpp forces flash attention off."""

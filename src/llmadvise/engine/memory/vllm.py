@@ -29,7 +29,9 @@ _LIBRARIES: Final = Range(0.15 * GIB, 0.02 * GIB, 0.4 * GIB)
 _LIBRARIES_PARALLEL: Final = Range(0.5 * GIB, 0.2 * GIB, 0.7 * GIB)
 """The same with NCCL between GPUs: 0.20 to 0.60 GiB (llm-d: 0.55 on two H100)."""
 _CACHE_BYTES: Final = {"fp8": 1, "fp8_e4m3": 1, "fp8_e5m2": 1}
+"""Bytes of an element where it is not 16 bits (`--kv-cache-dtype`)."""
 _LONGEST: Final = 1 << 24
+"""Tokens up to which the longest request is searched for: sixteen times more than any model was trained for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +58,7 @@ class VllmMemory:
 
     @property
     def fits(self) -> bool:
-        """Whether one request of the requested length fits at the low end of what is left."""
+        """Whether nothing would stop vLLM: one request of the requested length fits at the low end of what is left."""
         return not self.findings
 
 
@@ -94,7 +96,7 @@ def vllm_memory(
         activations=activations,
         overhead=overhead,
         cache_available=left,
-        cache_needed=one * pool.block_bytes * settings.sequences,
+        cache_needed=pool.request_bytes(settings.context_length) * settings.sequences,
         largest_context=largest,
         concurrency=pool.blocks(int(left.value)) / one if one else float(settings.sequences),
         blocks=pool.blocks(int(left.value)),

@@ -27,7 +27,7 @@ class CacheSettings:
     tensor_parallel: int = 1
     pipeline_parallel: int = 1
     element_bytes: int = 2
-    in_flight_tokens: int = 2 * 2048
+    in_flight_tokens: int
     """Tokens scheduled and not yet settled: batches of `max_num_batched_tokens`, one more than pipeline stages."""
 
 
@@ -89,7 +89,7 @@ def block_pool(shape: Shape, settings: CacheSettings) -> BlockPool:
     if not kinds:
         return BlockPool(block_bytes=0, groups=(), in_flight_tokens=settings.in_flight_tokens)
     pages = [kind.token_bytes * BLOCK_TOKENS for kind in kinds if kind.token_bytes]
-    states = max((kind.state_bytes for kind in kinds), default=0)
+    states = max(kind.state_bytes for kind in kinds)
     tokens = BLOCK_TOKENS
     if states and pages:
         # The attention block grows until its page holds a state.

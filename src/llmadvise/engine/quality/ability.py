@@ -10,19 +10,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import exp, log, sqrt
+from typing import NamedTuple
 
 from llmadvise.domain.assessment import QualityEvidence
 from llmadvise.domain.calibration import AbilityScale, BenchmarkLink, QualityCalibration, ScoreScale
 from llmadvise.domain.catalog import Benchmark
-from llmadvise.domain.estimate import Range
+from llmadvise.domain.estimate import NORMAL_DECILE, Range
 from llmadvise.domain.model import Evidence, Model
 from llmadvise.domain.profile import Profile, Task
 from llmadvise.engine.quality.prior import Belief, prior_belief, role_in, talent_in_use
 
-EIGHTY_PER_CENT = 1.2816
-"""Standard deviations either side of the mean that hold eight of ten draws of a normal distribution."""
 HUBER = 1.345
 """Standard deviations beyond which a result pulls no harder: 95 % efficient where nothing is broken (Huber 1964)."""
 _STEPS = 20
@@ -31,14 +29,14 @@ _NEVER = 0.005
 """No score is taken as nearer to none or all than half a per cent: the next question may differ."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class _Reading(NamedTuple):
     """One result as the ability it points to, with the weight that was decided before it was read."""
 
     evidence: Evidence
     ability: float
     spread: float
-    weight: float = 0.0
+    """Standard deviation of what this result alone says."""
+    weight: float
 
 
 def model_quality(
@@ -50,7 +48,7 @@ def model_quality(
 
         return embedding_quality(model, profile, benchmarks, calibration)
     belief, used = model_ability(model, profile, benchmarks, calibration)
-    reach = EIGHTY_PER_CENT * sqrt(belief.variance)
+    reach = NORMAL_DECILE * sqrt(belief.variance)
     shown = Range(*(shown_quality(belief.mean + step, calibration.display) for step in (0.0, -reach, reach)))
     return shown, used
 
@@ -99,7 +97,7 @@ def _readings(
     own = talent_in_use(talents, profile.evidence)
     results = _results(model, profile)
     runs = Counter((evidence.benchmark, evidence.independent) for evidence in results)
-    rows: list[tuple[str, float, _Reading]] = []
+    rows: list[tuple[str, _Reading]] = []
     within: dict[str, float] = {}
     for evidence in sorted(results, key=_order):
         link, benchmark = calibration.links.get(evidence.benchmark), benchmarks.get(evidence.benchmark)
@@ -110,16 +108,13 @@ def _readings(
         # What is usual for the role in this group says nothing about the model: it is exchanged for what is in this use.
         ability = (log_odds(evidence.score, link.scale) - link.intercept) / link.slope
         ability += own - talents.get(benchmark.group, 0.0)
-        rows.append((benchmark.group, precision, _Reading(evidence, ability, sqrt(variance))))
+        rows.append((benchmark.group, _Reading(evidence, ability, sqrt(variance), precision)))
         within[benchmark.group] = within.get(benchmark.group, 0.0) + precision
     return [
-        _Reading(
-            reading.evidence,
-            reading.ability,
-            reading.spread,
-            profile.evidence[group] * precision / (1.0 + within[group] * _between(group, calibration)),
+        reading._replace(
+            weight=profile.evidence[group] * reading.weight / (1.0 + within[group] * _between(group, calibration))
         )
-        for group, precision, reading in rows
+        for group, reading in rows
     ]
 
 
@@ -144,8 +139,8 @@ def _variance(evidence: Evidence, link: BenchmarkLink, typical: float, calibrati
     """Variance of one reading, judged at the score to expect: a lucky score must not buy itself weight."""
     expected = link.intercept + link.slope * typical
     noise = link.noise**2 + score_variance(expected, link.scale, calibration.score_error)
-    own = evidence.independent and evidence.of is None
-    optimism = 0.0 if own else calibration.optimism_spread**2
+    disinterested = evidence.independent and evidence.of is None
+    optimism = 0.0 if disinterested else calibration.optimism_spread**2
     return noise / link.slope**2 + optimism
 
 

@@ -8,12 +8,10 @@ from math import sqrt
 from llmadvise.domain.assessment import QualityEvidence
 from llmadvise.domain.calibration import QualityCalibration
 from llmadvise.domain.catalog import Benchmark
-from llmadvise.domain.estimate import Range
+from llmadvise.domain.estimate import NORMAL_DECILE, Range
 from llmadvise.domain.model import Evidence, Model
 from llmadvise.domain.profile import Profile
 
-EIGHTY_PER_CENT = 1.2816
-"""Standard deviations either side of the mean that hold eight of ten draws of a normal distribution."""
 _UNKNOWN = Range(0.0, 0.0, 100.0)
 
 
@@ -34,7 +32,7 @@ def embedding_quality(
         return _UNKNOWN, ()
     total = sum(weight for _, _, weight in rows)
     mean = sum(score * weight for _, score, weight in rows) / total
-    reach = EIGHTY_PER_CENT / sqrt(total)
+    reach = NORMAL_DECILE / sqrt(total)
     used = tuple(
         QualityEvidence(
             benchmark=evidence.benchmark,

@@ -12,11 +12,10 @@ from math import exp, log, sqrt
 from typing import Final
 
 from llmadvise.domain.calibration import LossModel, MethodLoss, QualityCalibration
-from llmadvise.domain.estimate import Range
+from llmadvise.domain.estimate import NORMAL_DECILE, Range
 from llmadvise.domain.model import Model
 from llmadvise.domain.profile import Profile
 from llmadvise.domain.quantization import Quantization
-from llmadvise.engine.quality.ability import EIGHTY_PER_CENT
 from llmadvise.engine.quality.prior import REFERENCE_PARAMETERS, release_year
 
 GOOD: Final = 0.985
@@ -42,7 +41,7 @@ def retention(
         return Range(1.0, 1.0, 1.0)
     size = log(_capacity(model) / REFERENCE_PARAMETERS)
     lost = _sensitivity(profile, loss) * exp(loss.damage_power * log(hurt) + loss.size_power * size)
-    reach = EIGHTY_PER_CENT * sqrt((loss.damage_power * spread) ** 2 + loss.loss_spread**2)
+    reach = NORMAL_DECILE * sqrt((loss.damage_power * spread) ** 2 + loss.loss_spread**2)
     return Range(exp(-lost), exp(-lost * exp(reach)), exp(-lost * exp(-reach)))
 
 
@@ -51,7 +50,7 @@ def damage(
 ) -> Range:
     """Divergence from the full model, nats a token."""
     hurt, spread = _damage(model, quantization, calibrated, kv_type, calibration.loss)
-    reach = exp(EIGHTY_PER_CENT * spread)
+    reach = exp(NORMAL_DECILE * spread)
     return Range(hurt, hurt / reach, hurt * reach)
 
 

@@ -11,8 +11,8 @@ from llmadvise.domain.model import Model, Role
 from llmadvise.domain.profile import Task
 
 REFERENCE_PARAMETERS = 8e9
-_MIDDLE = (2024, 7, 15)
-"""Where a date leaves out month or day, the middle stands in."""
+_MIDDLE = (7, 15)
+"""Month and day: where a date leaves them out, the middle stands in."""
 
 
 class Belief(NamedTuple):
@@ -27,9 +27,9 @@ def release_year(date: str | None) -> float | None:
     if date is None:
         return None
     parts = date.split("-")
-    if len(parts) > len(_MIDDLE) or not all(part.isascii() and part.isdigit() for part in parts):
+    if len(parts) > 1 + len(_MIDDLE) or not all(part.isascii() and part.isdigit() for part in parts):
         return None
-    year, month, day = (*map(int, parts), *_MIDDLE[len(parts) :])
+    year, month, day = (*map(int, parts), *_MIDDLE[len(parts) - 1 :])
     return year + (month - 1) / 12 + (day - 1) / 365
 
 

@@ -65,10 +65,13 @@ def _does_not_fit(subject: CaseSubject) -> Finding | None:
     if subject.plan.fits:
         return None
     worst = max(subject.plan.memory, key=lambda item: item.total.high - item.device.budget_bytes)
-    needed, budget = worst.total.high, worst.device.budget_bytes
+    needed, budget, where = worst.total.high, worst.device.budget_bytes, f"on {worst.device.id}"
+    pool = subject.plan.pool_bytes
+    if pool is not None and subject.plan.together_bytes - pool > needed - budget:
+        needed, budget, where = subject.plan.together_bytes, pool, "of the memory that CPU and GPU share"
     return block(
         "does-not-fit",
-        f"needs up to {gib(needed)} on {worst.device.id}, {gib(budget)} may be used: {gib(needed - budget)} too much",
+        f"needs up to {gib(needed)} {where}, {gib(budget)} may be used: {gib(needed - budget)} too much",
         f"{round(needed)} of {budget} bytes",
     )
 

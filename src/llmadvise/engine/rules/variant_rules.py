@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from llmadvise.domain.estimate import Basis
 from llmadvise.domain.finding import Finding
-from llmadvise.domain.model import Model, Variant
+from llmadvise.domain.model import ALL_WEIGHTS, Model, Variant
 from llmadvise.domain.profile import Profile, Task
 from llmadvise.domain.quantization import Quantization
 from llmadvise.domain.requirements import Requirements
@@ -15,8 +15,6 @@ from llmadvise.engine.picture import projector_of
 from llmadvise.engine.rules.rule import Rule, block, warn
 from llmadvise.engine.runtimes import RuntimeChoice
 from llmadvise.record import dataclass
-
-_WHOLE_REPOSITORY = "*.safetensors"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +53,7 @@ def _files(subject: VariantSubject) -> Finding | None:
         return block("files-unknown", "its files are unknown")
     if not variant.names_verified:
         return block("files-unknown", "its file name follows the publisher's custom and was never seen", variant.repo)
-    if any(file.name == _WHOLE_REPOSITORY for file in variant.files):
+    if any(file.name == ALL_WEIGHTS for file in variant.files):
         return _whole_repository(subject)
     return None
 
@@ -83,7 +81,8 @@ def _whole_set(subject: VariantSubject) -> Finding | None:
 
 
 def _bits(subject: VariantSubject) -> Finding | None:
-    least = subject.requirements.minimum_bits or subject.profile.minimum_bits
+    asked = subject.requirements.minimum_bits
+    least = subject.profile.minimum_bits if asked is None else asked
     quantization = subject.quantization
     if quantization is None or least is None or quantization.bits_per_weight >= least:
         return None

@@ -6,7 +6,7 @@ Efficiencies come from `SpeedCalibration`, which `benchmarks/fit_speed.py` fits 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp, log, sqrt
+from math import exp, sqrt
 from typing import Final
 
 from llmadvise.domain.calibration import SpeedCalibration
@@ -19,12 +19,9 @@ from llmadvise.engine.speed.rates import (
     Said,
     SpeedModel,
     Work,
-    attention_operations,
-    batches,
-    pipelined,
     prompt_device,
 )
-from llmadvise.engine.speed.traffic import Traffic
+from llmadvise.engine.speed.traffic import Traffic, accelerators, attention_operations, batches, place_of
 
 __all__ = [
     "BATCH_TOKENS",
@@ -52,14 +49,12 @@ def decode_speed(
     runtime: str,
     calibration: SpeedCalibration,
     run: Run = CURRENT,
-    at_most: bool = False,
 ) -> Range | None:
     """Tokens a second of one sequence; None where the bandwidth of a device that has work is unknown.
 
     Several devices work one after the other (layers split over GPUs, experts or layers on the host), so times add up.
     `weight_bytes` counts as files do (file bytes x active / all parameters): the efficiencies were fitted so.
-    What was measured on this machine moves the value and narrows its interval; with `at_most` the value is no less than
-    that of any run with this traffic or more.
+    What was measured on this machine moves the value and narrows its interval.
     """
     model = kept_model(calibration)
     work = (runtime, speed_class, mixture)
@@ -67,8 +62,6 @@ def decode_speed(
     if said is None:
         return None
     if model.evidence is not None:
-        if at_most:
-            return _range(said)._replace(value=said.speed * model.evidence.most)
         drawn = model.evidence.drawn("decode", traffic, work, said)
         return drawn or _range(said)
     return _range(said)
@@ -76,9 +69,8 @@ def decode_speed(
 
 def decode_said(traffic: Sequence[Traffic], work: Work, model: SpeedModel, run: Run = CURRENT) -> Said | None:
     """What the calibration alone says of decoding; None where a needed rate is unknown."""
-    runtime = work[0]
-    accelerators = _accelerators(traffic)
-    mixed = 0 < accelerators < len(traffic)
+    gpus = accelerators(traffic)
+    mixed = 0 < gpus < len(traffic)
     seconds = doubt = assumed = 0.0
     for item in traffic:
         device = item.device
@@ -98,15 +90,8 @@ def decode_said(traffic: Sequence[Traffic], work: Work, model: SpeedModel, run: 
             assumed += weights + cache
     if seconds <= 0.0:
         return None
-    speed = 1.0 / seconds
-    if accelerators > 1:
-        gain = model.calibration.parallel.get(f"kernels:{model.kernels(runtime)}")
-        if gain is not None:
-            speed *= exp(gain[0] * log(accelerators))
-    backend = traffic[0].device.backend.value
-    speed /= model.run("decode", runtime, backend, run)
-    place = "partial" if mixed else backend
-    return Said(speed, doubt / seconds, assumed / seconds, model.interval("decode", place))
+    speed = model.together(work[0], gpus) / seconds / model.run("decode", work[0], traffic[0].device.backend.value, run)
+    return Said(speed, doubt / seconds, assumed / seconds, model.interval("decode", place_of(traffic)))
 
 
 def prefill_speed(
@@ -146,9 +131,8 @@ def prefill_said(
     batch_tokens: int = BATCH_TOKENS,
 ) -> Said | None:
     """What the calibration alone says of reading a prompt; None where a needed rate is unknown."""
-    runtime = work[0]
-    accelerators = _accelerators(traffic)
-    mixed = 0 < accelerators < len(traffic)
+    gpus = accelerators(traffic)
+    mixed = 0 < gpus < len(traffic)
     devices = [item.device for item in traffic]
     count = batches(prompt_tokens, batch_tokens)
     seconds = doubt = assumed = 0.0
@@ -172,13 +156,9 @@ def prefill_said(
             assumed += weights
     if seconds <= 0.0:
         return None
-    backend = traffic[0].device.backend.value
-    speed = prompt_tokens / seconds / model.run("prefill", runtime, backend, run)
-    gain = model.calibration.parallel.get(f"pipeline kernels:{model.kernels(runtime)}")
-    if gain is not None and accelerators > 1:
-        speed *= exp(gain[0] * log(pipelined(accelerators, count)))
-    place = "partial" if mixed else backend
-    return Said(speed, doubt / seconds, assumed / seconds, model.interval("prefill", place))
+    speed = prompt_tokens / seconds / model.run("prefill", work[0], traffic[0].device.backend.value, run)
+    speed *= model.in_a_row(work[0], gpus, count)
+    return Said(speed, doubt / seconds, assumed / seconds, model.interval("prefill", place_of(traffic)))
 
 
 def kept_model(calibration: SpeedCalibration) -> SpeedModel:
@@ -196,15 +176,6 @@ def kept_model(calibration: SpeedCalibration) -> SpeedModel:
 
 def _range(said: Said) -> Range:
     return with_interval(said.speed, said.doubt, said.assumed, said.interval)
-
-
-def _accelerators(traffic: Sequence[Traffic]) -> int:
-    """How many GPUs work."""
-    count = 0
-    for item in traffic:
-        if item.device.backend is not Backend.CPU:
-            count += 1
-    return count
 
 
 def with_interval(speed: float, doubt: float, assumed: float, interval: Interval) -> Range:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import log
 from typing import Final, NamedTuple
+
+from llmadvise.record import dataclass
 
 GENERAL: Final = "general"
 """The effect that applies everywhere."""
@@ -30,7 +33,8 @@ class Run(NamedTuple):
     """Flash attention; None: not known."""
 
 
-class Setting(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
     """A device, and what runs on it, as far as its efficiency depends on them."""
 
     architecture: str
@@ -55,171 +59,182 @@ class Setting(NamedTuple):
 
 Effects = list[tuple[str, float]]
 """Keys of the calibration with the factor each is multiplied by: 1, but for slopes."""
+Slopes = list[tuple[str, float]]
+"""Effects that grow with a number: keys with that number."""
 
 
 def weight_effects(setting: Setting) -> Effects:
     """List what the part of the bandwidth that reading weights reaches depends on."""
     kind, chip = setting.speed_class, setting.architecture
-    effects = [*_machine(setting), *_kernel(setting)]
-    effects += [
-        (f"class backend:{kind}|{setting.backend}", 1.0),
-        (f"class architecture:{kind}|{chip}", 1.0),
-        (f"class card:{kind}|{_card(setting)}", 1.0),
-        (f"card backend:{_card(setting)}|{setting.backend}", 1.0),
-        (f"slope bandwidth:{setting.backend}", log(setting.bandwidth / _BANDWIDTH_UNIT)),
+    keys = [
+        *_machine(setting),
+        *_kernel(setting),
+        f"class backend:{kind}|{setting.backend}",
+        f"class architecture:{kind}|{chip}",
+        f"class card:{kind}|{_card(setting)}",
+        f"card backend:{_card(setting)}|{setting.backend}",
+        *_mixture_kernel(setting),
     ]
-    if setting.mixture:
-        effects += _mixture(setting)
+    slopes = [(f"slope bandwidth:{setting.backend}", log(setting.bandwidth / _BANDWIDTH_UNIT))]
     if setting.flops:
-        effects.append((f"slope balance:{setting.backend}", log(setting.flops / setting.bandwidth / _BALANCE_UNIT)))
+        slopes.append((f"slope balance:{setting.backend}", log(setting.flops / setting.bandwidth / _BALANCE_UNIT)))
     if setting.shader_flops:
         # Cards whose memory is fast beside their shaders cannot ask for bytes quickly enough.
         feed = setting.shader_flops / setting.bandwidth
         saturation = log(feed / (feed + _FEED_UNIT) * (1 + _FEED_UNIT / _FEED_TYPICAL))
-        effects += [("slope feed", saturation), (f"slope feed backend:{setting.backend}", saturation)]
-    return _apart(setting, effects)
+        slopes += [("slope feed", saturation), (f"slope feed backend:{setting.backend}", saturation)]
+    return _effects(setting, keys, slopes)
 
 
 def cache_effects(setting: Setting, run: Run) -> Effects:
     """List what the part of the bandwidth that reading the KV cache reaches depends on."""
-    effects = [
-        (GENERAL, 1.0),
-        (f"backend:{setting.backend}", 1.0),
-        (f"architecture:{setting.architecture}", 1.0),
-        (f"kernels:{setting.kernels}|{setting.backend}", 1.0),
-        (f"runtime:{setting.runtime}", 1.0),
-        *([("mixture", 1.0), (f"mixture backend:{setting.backend}", 1.0)] if setting.mixture else []),
-        *([("no flash", 1.0)] if run.flash is False else []),
+    keys = [
+        GENERAL,
+        f"backend:{setting.backend}",
+        f"architecture:{setting.architecture}",
+        f"kernels:{setting.kernels}|{setting.backend}",
+        f"runtime:{setting.runtime}",
+        *_mixture(setting),
     ]
-    return _apart(setting, effects)
+    if run.flash is False:
+        keys.append("no flash")
+    return _effects(setting, keys)
 
 
 def compute_effects(setting: Setting) -> Effects:
-    """List what the time of unpacking and multiplying one parameter depends on."""
+    """List what the time of unpacking and multiplying one parameter depends on, which only CPUs are asked."""
     kind, chip = setting.speed_class, setting.architecture
-    return [
-        (GENERAL, 1.0),
-        (f"backend:{setting.backend}", 1.0),
-        (f"architecture:{chip}", 1.0),
-        (f"class:{kind}", 1.0),
-        (f"class architecture:{kind}|{chip}", 1.0),
-        (f"kernels:{setting.kernels}", 1.0),
-        (f"class kernels:{kind}|{setting.kernels}", 1.0),
-        (f"vectors:{setting.vectors}", 1.0),
-        (f"class vectors:{kind}|{setting.vectors}", 1.0),
-    ]
+    return _plain(
+        [
+            GENERAL,
+            f"backend:{setting.backend}",
+            f"architecture:{chip}",
+            f"class:{kind}",
+            f"class architecture:{kind}|{chip}",
+            f"kernels:{setting.kernels}",
+            f"class kernels:{kind}|{setting.kernels}",
+            f"vectors:{setting.vectors}",
+            f"class vectors:{kind}|{setting.vectors}",
+        ]
+    )
 
 
 def launch_effects(setting: Setting) -> Effects:
     """List what the time of a layer beside its reads depends on."""
-    effects = [
-        (GENERAL, 1.0),
-        (f"backend:{setting.backend}", 1.0),
-        (f"architecture:{setting.architecture}", 1.0),
-        (f"architecture backend:{setting.architecture}|{setting.backend}", 1.0),
-        (f"kernels:{setting.kernels}|{setting.backend}", 1.0),
-        (f"runtime:{setting.runtime}", 1.0),
+    keys = [
+        GENERAL,
+        f"backend:{setting.backend}",
+        f"architecture:{setting.architecture}",
+        f"architecture backend:{setting.architecture}|{setting.backend}",
+        f"kernels:{setting.kernels}|{setting.backend}",
+        f"runtime:{setting.runtime}",
+        *_mixture(setting),
+        *_host(setting),
     ]
-    if setting.mixture:
-        effects += [("mixture", 1.0), (f"mixture backend:{setting.backend}", 1.0)]
-    if setting.host:
-        effects.append(("host", 1.0))
-    return _apart(setting, effects)
+    return _effects(setting, keys)
 
 
 def prefill_effects(setting: Setting) -> Effects:
     """List what the part of the operations that reading a prompt reaches depends on."""
     kind, chip = setting.speed_class, setting.architecture
-    effects = [*_machine(setting), *_kernel(setting)]
-    effects += [
-        (f"class backend:{kind}|{setting.backend}", 1.0),
-        (f"class architecture:{kind}|{chip}", 1.0),
+    keys = [
+        *_machine(setting),
+        *_kernel(setting),
+        f"class backend:{kind}|{setting.backend}",
+        f"class architecture:{kind}|{chip}",
+        *_mixture_kernel(setting),
     ]
-    if setting.mixture:
-        effects += _mixture(setting)
     if setting.cores:
-        effects += [
-            (f"vectors:{setting.vectors}", 1.0),
-            (f"class vectors:{kind}|{setting.vectors}", 1.0),
-            (f"vectors kernels:{setting.vectors}|{setting.kernels}", 1.0),
+        keys += [
+            f"vectors:{setting.vectors}",
+            f"class vectors:{kind}|{setting.vectors}",
+            f"vectors kernels:{setting.vectors}|{setting.kernels}",
         ]
-    elif setting.flops:
-        effects.append((f"slope balance:{setting.backend}", log(setting.flops / setting.bandwidth / _BALANCE_UNIT)))
-        effects += _proportions(setting, setting.flops)
-    return _apart(setting, effects)
+        return _effects(setting, keys)
+    return _effects(setting, keys, _proportions(setting, setting.flops) if setting.flops else ())
 
 
 def attention_effects(setting: Setting, run: Run) -> Effects:
     """List what the part of the operations that the attention of a long prompt reaches depends on."""
-    effects = [
-        (GENERAL, 1.0),
-        (f"backend:{setting.backend}", 1.0),
-        (f"architecture:{setting.architecture}", 1.0),
-        (f"kernels:{setting.kernels}|{setting.backend}", 1.0),
+    keys = [
+        GENERAL,
+        f"backend:{setting.backend}",
+        f"architecture:{setting.architecture}",
+        f"kernels:{setting.kernels}|{setting.backend}",
     ]
     if run.flash is not True:
-        state = "off" if run.flash is False else "unknown"
-        effects += [(f"flash:{state}", 1.0), (f"flash backend:{state}|{setting.backend}", 1.0)]
-    return _apart(setting, effects)
+        keys += [f"flash:{_flash(run)}", f"flash backend:{_flash(run)}|{setting.backend}"]
+    return _effects(setting, keys)
 
 
 def link_effects() -> Effects:
     """List what the part of the host link that weights on their way to a GPU reach depends on."""
-    return [(GENERAL, 1.0)]
+    return _plain([GENERAL])
 
 
 def run_effects(phase: str, kernels: str, backend: str, run: Run) -> Effects:
     """List what makes a whole run slower than one with a build and flags of today."""
-    effects = []
+    keys = []
     if run.old:
-        effects += [(f"{phase} old:{kernels}", 1.0), (f"{phase} old backend:{kernels}|{backend}", 1.0)]
+        keys += [f"{phase} old:{kernels}", f"{phase} old backend:{kernels}|{backend}"]
     if phase == "prefill" and run.flash is not True:
-        state = "off" if run.flash is False else "unknown"
-        effects += [(f"{phase} flash:{state}", 1.0), (f"{phase} flash backend:{state}|{backend}", 1.0)]
-    return effects
+        keys += [f"{phase} flash:{_flash(run)}", f"{phase} flash backend:{_flash(run)}|{backend}"]
+    return _plain(keys)
 
 
 def batch_effects(setting: Setting) -> Effects:
     """List what the time of a batch of prompt tokens beside its operations depends on."""
-    effects = [(GENERAL, 1.0), (f"backend:{setting.backend}", 1.0), (f"architecture:{setting.architecture}", 1.0)]
-    if setting.mixture:
-        effects += [("mixture", 1.0), (f"mixture backend:{setting.backend}", 1.0)]
-    if setting.host:
-        effects.append(("host", 1.0))
-    return _apart(setting, effects)
+    keys = [
+        GENERAL,
+        f"backend:{setting.backend}",
+        f"architecture:{setting.architecture}",
+        *_mixture(setting),
+        *_host(setting),
+    ]
+    return _effects(setting, keys)
 
 
-def _apart(setting: Setting, effects: Effects) -> Effects:
+def _plain(keys: Iterable[str]) -> Effects:
+    return [(key, 1.0) for key in keys]
+
+
+def _effects(setting: Setting, keys: Iterable[str], slopes: Iterable[tuple[str, float]] = ()) -> Effects:
     """Keep CPUs apart: which quantization is quick, or what a layer costs, is another matter on them than on GPUs."""
-    if setting.backend != _CPU:
-        return effects
-    return [(f"cpu {key}", factor) for key, factor in effects]
+    effects = [*_plain(keys), *slopes]
+    return [(f"cpu {key}", factor) for key, factor in effects] if setting.backend == _CPU else effects
 
 
-def _proportions(setting: Setting, flops: float) -> Effects:
-    """List slopes: how much of the matrix units the shaders can feed, and the power supply."""
-    effects = []
+def _flash(run: Run) -> str:
+    """What is known of flash attention in a run that is not known to use it."""
+    return "off" if run.flash is False else "unknown"
+
+
+def _proportions(setting: Setting, flops: float) -> Slopes:
+    """List slopes: operations beside bandwidth, how much of the matrix units the shaders can feed, the power supply."""
+    slopes = [(f"slope balance:{setting.backend}", log(flops / setting.bandwidth / _BALANCE_UNIT))]
     shader = setting.shader_flops
     if shader:
-        effects.append((f"slope shader:{setting.backend}", log(max(shader / flops, _LEAST_SHADER) / _SHADER_UNIT)))
+        slopes.append((f"slope shader:{setting.backend}", log(max(shader / flops, _LEAST_SHADER) / _SHADER_UNIT)))
         if setting.power_watts:
             part = setting.power_watts / (shader / 1e12) / _POWER_UNIT
-            effects.append((f"slope power:{setting.backend}", log(part)))
-    return effects
+            slopes.append((f"slope power:{setting.backend}", log(part)))
+    return slopes
 
 
-def _machine(setting: Setting) -> Effects:
-    effects = [
-        (GENERAL, 1.0),
-        (f"backend:{setting.backend}", 1.0),
-        (f"vendor:{setting.vendor}|{setting.backend}", 1.0),
-        (f"architecture:{setting.architecture}", 1.0),
-        (f"architecture backend:{setting.architecture}|{setting.backend}", 1.0),
-        (f"card:{_card(setting)}", 1.0),
+def _machine(setting: Setting) -> list[str]:
+    return [
+        GENERAL,
+        f"backend:{setting.backend}",
+        f"vendor:{setting.vendor}|{setting.backend}",
+        f"architecture:{setting.architecture}",
+        f"architecture backend:{setting.architecture}|{setting.backend}",
+        f"card:{_card(setting)}",
+        *_host(setting),
     ]
-    if setting.host:
-        effects.append(("host", 1.0))
-    return effects
+
+
+def _host(setting: Setting) -> list[str]:
+    return ["host"] if setting.host else []
 
 
 def _card(setting: Setting) -> str:
@@ -232,22 +247,28 @@ def _card(setting: Setting) -> str:
     return f"{setting.architecture}@{size}"
 
 
-def _kernel(setting: Setting) -> Effects:
+def _kernel(setting: Setting) -> list[str]:
     kind = setting.speed_class
     return [
-        (f"kernels:{setting.kernels}|{setting.backend}", 1.0),
-        (f"runtime:{setting.runtime}", 1.0),
-        (f"class:{kind}", 1.0),
-        (f"class kernels:{kind}|{setting.kernels}", 1.0),
+        f"kernels:{setting.kernels}|{setting.backend}",
+        f"runtime:{setting.runtime}",
+        f"class:{kind}",
+        f"class kernels:{kind}|{setting.kernels}",
     ]
 
 
-def _mixture(setting: Setting) -> Effects:
+def _mixture(setting: Setting) -> list[str]:
+    return ["mixture", f"mixture backend:{setting.backend}"] if setting.mixture else []
+
+
+def _mixture_kernel(setting: Setting) -> list[str]:
+    """What a mixture of experts adds where its kernels are other ones."""
+    if not setting.mixture:
+        return []
     return [
-        ("mixture", 1.0),
-        (f"mixture backend:{setting.backend}", 1.0),
-        (f"mixture architecture:{setting.architecture}", 1.0),
-        (f"mixture architecture backend:{setting.architecture}|{setting.backend}", 1.0),
-        (f"mixture kernels:{setting.kernels}", 1.0),
-        (f"mixture class:{setting.speed_class}", 1.0),
+        *_mixture(setting),
+        f"mixture architecture:{setting.architecture}",
+        f"mixture architecture backend:{setting.architecture}|{setting.backend}",
+        f"mixture kernels:{setting.kernels}",
+        f"mixture class:{setting.speed_class}",
     ]

@@ -14,11 +14,10 @@ from math import exp, log, sqrt
 from typing import Final, NamedTuple
 
 from llmadvise.domain.estimate import Range
-from llmadvise.domain.hardware import Backend
 from llmadvise.engine.speed import decode_said, prefill_said
 from llmadvise.engine.speed.measured import MeasuredRun
 from llmadvise.engine.speed.rates import Said, SpeedModel, Work
-from llmadvise.engine.speed.traffic import Traffic
+from llmadvise.engine.speed.traffic import Traffic, accelerators
 
 _MOST_RUNS: Final = 24
 """Of one kind, the newest; the arithmetic grows with their square, and what many runs share is known by then."""
@@ -193,7 +192,7 @@ def _case(phase: str, traffic: Sequence[Traffic], work: Work, said: Said) -> _Ca
 
 def _mixed(traffic: Sequence[Traffic]) -> bool:
     """Whether a CPU works beside a GPU: there, other files say nothing, as each is split in its own way (docs/bench.md)."""
-    return len({item.device.backend is Backend.CPU for item in traffic}) > 1
+    return 0 < accelerators(traffic) < len(traffic)
 
 
 def _same_weights(one: Sequence[Traffic], other: Sequence[Traffic]) -> bool:

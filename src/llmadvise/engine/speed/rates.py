@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp, sqrt
+from math import exp, log, sqrt
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from llmadvise.domain.calibration import SpeedCalibration
+from llmadvise.domain.estimate import NORMAL_DECILE
 from llmadvise.domain.hardware import Backend
 from llmadvise.engine.device import Device
 from llmadvise.engine.speed.effects import (
@@ -23,6 +24,8 @@ from llmadvise.engine.speed.effects import (
     run_effects,
     weight_effects,
 )
+from llmadvise.engine.speed.traffic import pipelined
+from llmadvise.record import dataclass
 
 if TYPE_CHECKING:
     from llmadvise.engine.speed.evidence import Evidence
@@ -32,14 +35,10 @@ UNKNOWN: Final = "unknown"
 """Key part of an architecture, vendor or class that is not known; no row has it, so it counts as unseen."""
 CORE_FLOPS: Final = 32e9
 """Operations a second of a CPU core: a unit (the fitted efficiency of CPUs is a multiple of it)."""
-OPERATIONS_PER_BYTE: Final = 8.0
-"""Attention operations for a byte of half-precision cache: a unit (that of eight query heads to a key head)."""
 NANOSECOND: Final = 1e-9
 LINK: Final = 16e9
 """Bytes a second between host and GPU: a unit (four lanes of PCIe 5, eight of PCIe 4)."""
 
-_NORMAL_DECILE: Final = 1.2816
-"""The 90 % quantile of the normal distribution: the interval where no residuals were seen."""
 _MOST_KNOWN: Final = 4096
 """Entries kept by identity; a caller that makes new devices all the time must not fill the memory."""
 
@@ -55,7 +54,8 @@ class Rate(NamedTuple):
     deviation: float
 
 
-class DecodeRates(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecodeRates:
     """One device while it decodes."""
 
     weights: Rate
@@ -68,7 +68,8 @@ class DecodeRates(NamedTuple):
     """A parameter, on a CPU whose cores are known."""
 
 
-class PrefillRates(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrefillRates:
     """One device while it reads a prompt."""
 
     operation: Rate
@@ -80,7 +81,8 @@ class PrefillRates(NamedTuple):
     """A byte of weights on its way from the host to the GPU."""
 
 
-class Interval(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
     """How wide the interval of a phase on a backend is."""
 
     variance: float
@@ -163,15 +165,31 @@ class SpeedModel:
         key = (phase, place)
         if key not in self._intervals:
             spread = self.calibration.spread
-            down, up, _ = spread.get(f"{phase} {place}") or spread.get(phase) or (-_NORMAL_DECILE, _NORMAL_DECILE, 0)
+            # Where no residuals were seen, they are taken to be normal.
+            down, up, _ = spread.get(f"{phase} {place}") or spread.get(phase) or (-NORMAL_DECILE, NORMAL_DECILE, 0)
             noise = self.calibration.noise
-            known = Interval(noise.get(phase, 0.0) ** 2, min(down, 0.0), max(up, 0.0), noise.get("bandwidth", 0.0))
+            known = Interval(
+                variance=noise.get(phase, 0.0) ** 2,
+                down=min(down, 0.0),
+                up=max(up, 0.0),
+                assumed=noise.get("bandwidth", 0.0),
+            )
             self._intervals[key] = known
         return self._intervals[key]
 
     def kernels(self, runtime: str) -> str:
         """Name the library that a runtime computes with: its own, unless it shares one."""
         return self.calibration.kernels.get(runtime, runtime)
+
+    def together(self, runtime: str, gpus: int) -> float:
+        """How many times as fast so many GPUs decode that share the work, as if one did all of it."""
+        gain = self.calibration.parallel.get(f"kernels:{self.kernels(runtime)}") if gpus > 1 else None
+        return 1.0 if gain is None else exp(gain[0] * log(gpus))
+
+    def in_a_row(self, runtime: str, gpus: int, count: float) -> float:
+        """How many times as fast `count` batches of a prompt run through GPUs that each hold some layers."""
+        gain = self.calibration.parallel.get(f"pipeline kernels:{self.kernels(runtime)}") if gpus > 1 else None
+        return 1.0 if gain is None else exp(gain[0] * log(pipelined(gpus, count)))
 
     def _decode_rates(self, device: Device, work: Work, host: bool, run: Run) -> DecodeRates | None:
         setting = self._setting(device, work, device.flops, host)
@@ -186,10 +204,10 @@ class SpeedModel:
         cache, cache_deviation = self._sum("cache", known.cache, cache_effects(setting, run))
         launch, launch_deviation = self._sum("launch", known.launch, launch_effects(setting))
         return DecodeRates(
-            Rate(exp(-weights) / setting.bandwidth, weights_deviation),
-            Rate(exp(-cache) / setting.bandwidth, cache_deviation),
-            Rate(exp(launch), launch_deviation),
-            compute,
+            weights=Rate(exp(-weights) / setting.bandwidth, weights_deviation),
+            cache=Rate(exp(-cache) / setting.bandwidth, cache_deviation),
+            launch=Rate(exp(launch), launch_deviation),
+            compute=compute,
         )
 
     def _prefill_rates(self, device: Device, work: Work, host: bool, run: Run) -> PrefillRates | None:
@@ -204,10 +222,10 @@ class SpeedModel:
         )
         link, link_deviation = self._sum("link", self.calibration.link, link_effects())
         return PrefillRates(
-            Rate(exp(-operation) / flops, deviation),
-            Rate(exp(batch), batch_deviation),
-            Rate(exp(-attention) / flops, attention_deviation),
-            Rate(exp(-link) / LINK, link_deviation),
+            operation=Rate(exp(-operation) / flops, deviation),
+            batch=Rate(exp(batch), batch_deviation),
+            attention=Rate(exp(-attention) / flops, attention_deviation),
+            link=Rate(exp(-link) / LINK, link_deviation),
         )
 
     def run(self, phase: str, runtime: str, backend: str, run: Run) -> float:
@@ -268,20 +286,3 @@ def prompt_flops(device: Device) -> float | None:
     if device.backend is not Backend.CPU:
         return device.flops
     return device.cores * CORE_FLOPS if device.cores else None
-
-
-def batches(prompt_tokens: int, batch_tokens: int) -> float:
-    """How many batches a prompt fills, at least one."""
-    return max(1.0, prompt_tokens / batch_tokens)
-
-
-def attention_operations(kv_bytes_per_token: float, prompt_tokens: int) -> float:
-    """Operations of the attention of a prompt: each token is held against half of the others on average."""
-    return OPERATIONS_PER_BYTE * kv_bytes_per_token * prompt_tokens * prompt_tokens / 2.0
-
-
-def pipelined(accelerators: int, count: float) -> float:
-    """How many times as fast batches run through GPUs that each hold some layers, were there no other cost."""
-    if accelerators <= 1:
-        return 1.0
-    return accelerators * count / (count + accelerators - 1)

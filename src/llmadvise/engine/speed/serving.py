@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp, log
+from math import log
 from typing import Final, NamedTuple
 
 from llmadvise.domain.calibration import SpeedCalibration
@@ -11,7 +11,7 @@ from llmadvise.domain.estimate import Range
 from llmadvise.domain.hardware import Backend
 from llmadvise.engine.speed import decode_said, kept_model, prefill_speed, with_interval
 from llmadvise.engine.speed.rates import CURRENT, SpeedModel, Work, prompt_device
-from llmadvise.engine.speed.traffic import Traffic
+from llmadvise.engine.speed.traffic import Traffic, accelerators, place_of
 
 _FEW_TOGETHER: Final = log(2.0)
 """Doubt about the arithmetic of further sequences: it cost twice that of a prompt's tokens in the measurement at hand
@@ -52,13 +52,8 @@ def serve(
     if step is None:
         return None
     speed, doubt, assumed = step
-    accelerators = [item for item in traffic if item.device.backend is not Backend.CPU]
-    gain = calibration.parallel.get(f"kernels:{model.kernels(runtime)}")
-    if gain is not None and len(accelerators) > 1:
-        speed *= exp(gain[0] * log(len(accelerators)))
-    speed *= _measured(traffic, work, model)
-    place = "partial" if 0 < len(accelerators) < len(traffic) else traffic[0].device.backend.value
-    total = with_interval(speed * together, doubt, assumed, model.interval("decode", place))
+    speed *= model.together(runtime, accelerators(traffic)) * _measured(traffic, work, model)
+    total = with_interval(speed * together, doubt, assumed, model.interval("decode", place_of(traffic)))
     prefill = prefill_speed(
         traffic,
         prompt_tokens=prompt_tokens,
@@ -89,7 +84,7 @@ def _step(
 ) -> tuple[float, float, float] | None:
     """Steps a second, with the doubt about them and the part that rests on an assumed bandwidth."""
     devices = [item.device for item in traffic]
-    mixed = len({device.backend is Backend.CPU for device in devices}) > 1
+    mixed = 0 < accelerators(traffic) < len(traffic)
     seconds = doubt = assumed = 0.0
     for item in traffic:
         device = item.device

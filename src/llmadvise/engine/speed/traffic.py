@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
+from llmadvise.domain.hardware import Backend
 from llmadvise.engine.device import Device
 from llmadvise.record import dataclass
+
+OPERATIONS_PER_BYTE: Final = 8.0
+"""Attention operations for a byte of half-precision cache: a unit (that of eight query heads to a key head)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,3 +42,34 @@ class Traffic:
             return self.weight_bytes
         missed: float = (1.0 - 1.0 / self.expert_ratio) ** tokens
         return self.weight_bytes + self.expert_bytes * (self.expert_ratio * (1.0 - missed) - 1.0)
+
+
+def accelerators(traffic: Sequence[Traffic]) -> int:
+    """How many GPUs work."""
+    count = 0
+    for item in traffic:
+        if item.device.backend is not Backend.CPU:
+            count += 1
+    return count
+
+
+def place_of(traffic: Sequence[Traffic]) -> str:
+    """Where it runs, as the calibration calls it: the backend, or `partial` where a CPU works beside a GPU."""
+    return "partial" if 0 < accelerators(traffic) < len(traffic) else traffic[0].device.backend.value
+
+
+def batches(prompt_tokens: int, batch_tokens: int) -> float:
+    """How many batches a prompt fills, at least one."""
+    return max(1.0, prompt_tokens / batch_tokens)
+
+
+def attention_operations(kv_bytes_per_token: float, prompt_tokens: int) -> float:
+    """Operations of the attention of a prompt: each token is held against half of the others on average."""
+    return OPERATIONS_PER_BYTE * kv_bytes_per_token * prompt_tokens * prompt_tokens / 2.0
+
+
+def pipelined(accelerators: int, count: float) -> float:
+    """How many times as fast batches run through GPUs that each hold some layers, were there no other cost."""
+    if accelerators <= 1:
+        return 1.0
+    return accelerators * count / (count + accelerators - 1)

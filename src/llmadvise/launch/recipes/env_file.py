@@ -19,6 +19,8 @@ _LLAMA_CPP: Final = {
     "kv_type_v": ("LLAMA_ARG_CACHE_TYPE_V",),
     "flash_attention": ("LLAMA_ARG_FLASH_ATTN",),
     "tensor_split": ("LLAMA_ARG_TENSOR_SPLIT",),
+    "split_mode": ("LLAMA_ARG_SPLIT_MODE",),
+    "main_gpu": ("LLAMA_ARG_MAIN_GPU",),
 }
 """llama.cpp tools/server/README.md names the variable of each option."""
 _BARE: Final = r"[A-Za-z0-9_./:@%+=,-]*"

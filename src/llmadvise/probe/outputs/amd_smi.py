@@ -9,7 +9,7 @@ from dataclasses import replace
 from llmadvise.domain.hardware import Backend
 from llmadvise.probe.outputs.rocm import PARTS
 from llmadvise.probe.outputs.sighting import Observed, Sighting, Trust
-from llmadvise.probe.outputs.values import address, gfx_target, pci_id, percent, size, watts, words_for_nothing
+from llmadvise.probe.outputs.values import address, gfx_target, left_of, pci_id, percent, size, watts, words_for_nothing
 from llmadvise.probe.text import clean
 
 _MOST_CARDS = 512
@@ -45,15 +45,11 @@ def from_fields(given: Mapping[str, str], position: int) -> Sighting:
     return Sighting(
         tool="amd-smi", position=position, vendor="amd", name=fields.get("market_name"), address=address(fields.get("bdf")),
         uuid=fields.get("uuid"), pci_id=pci_id("1002", fields.get("device_id")), memory_bytes=total or None,
-        memory_trust=Trust.DRIVER, used_bytes=used, free_bytes=free if free is not None else _left(total, used),
+        memory_trust=Trust.DRIVER, used_bytes=used, free_bytes=free if free is not None else left_of(total, used),
         shared_bytes=size(fields.get("total_gtt", ""), "MB"), gfx_target=gfx_target(fields.get("target_graphics_version")),
         utilization=percent(fields.get("gfx_activity")), power_limit_watts=watts(cap), backends=_BACKENDS,
         parts=PARTS.get(mode, 1),
     )  # fmt: skip
-
-
-def _left(total: int | None, used: int | None) -> int | None:
-    return max(0, total - used) if total is not None and used is not None else None
 
 
 def _table(text: str) -> list[Sighting]:
@@ -83,6 +79,6 @@ def _table(text: str) -> list[Sighting]:
             total, used = size(usage.group(2), "MB"), size(usage.group(1), "MB")
             found[-1] = replace(
                 found[-1], position=int(second.group(1)), memory_bytes=total or None, memory_trust=Trust.DRIVER, used_bytes=used,
-                free_bytes=_left(total, used), utilization=percent(cells[1]), parts=PARTS.get((second.group(2) or "").lower(), 1),
+                free_bytes=left_of(total, used), utilization=percent(cells[1]), parts=PARTS.get((second.group(2) or "").lower(), 1),
             )  # fmt: skip
     return found

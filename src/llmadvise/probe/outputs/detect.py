@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 
-STANDARD_INPUT = "-"
+from llmadvise.probe.standard_input import STANDARD_INPUT
+from llmadvise.probe.text import decoded
+
 LARGEST = 4 << 20
+"""Bytes that are read of one file."""
 _SCHEMA = b'"llmadvise.hardware/'
 _OWN_KEYS = frozenset(
     {"platform", "gpus", "cpu", "memory", "runtimes", "downloads", "sources", "findings", "schema", "version", "name"}
@@ -43,12 +46,3 @@ def _says_something(raw: bytes) -> bool:
     from llmadvise.probe.outputs.sighting import Piece  # noqa: PLC0415
 
     return bool(read_pieces([Piece(text=decoded(raw))]))
-
-
-def decoded(raw: bytes) -> str:
-    """Text in UTF-8, or in UTF-16 as PowerShell's redirection writes it."""
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return raw.decode("utf-16", "replace")
-    if len(raw) > 8 and raw[1:2000:2].count(0) > len(raw[:2000]) // 3:  # noqa: PLR2004 - too short to tell
-        return raw.decode("utf-16-le", "replace")
-    return raw.decode("utf-8-sig", "replace")

@@ -7,13 +7,13 @@ from collections.abc import Callable
 
 from llmadvise.domain.hardware import Backend, MemoryKind
 from llmadvise.probe.linux_cpu import CpuReading
-from llmadvise.probe.outputs import amd_smi, json_macos, json_windows, rocm, xpu_smi
+from llmadvise.probe.outputs import amd_smi, json_macos, json_windows, rocm, vulkaninfo, xpu_smi
 from llmadvise.probe.outputs.advisor_json import read_advisor
 from llmadvise.probe.outputs.json_node import Fields, Node, text_of
 from llmadvise.probe.outputs.loose_json import find_json, walk
 from llmadvise.probe.outputs.macos import mac_gpu
 from llmadvise.probe.outputs.sighting import Observed, Room, Sighting, Trust
-from llmadvise.probe.outputs.values import number, pci_id, vendor_of
+from llmadvise.probe.outputs.values import left_of, number, pci_id, vendor_of
 from llmadvise.probe.text import clean
 
 _MOST_OBJECTS = 4000
@@ -118,7 +118,7 @@ def _fastfetch(node: Node) -> Observed | None:
     kind = MemoryKind.SHARED if integrated else MemoryKind.DEDICATED if fields.get("type") == "Discrete" else None
     gpu = Sighting(
         tool="fastfetch", position=node.place, vendor=vendor, name=title, memory_bytes=total or None, driver=text_of(fields, "driver"),
-        used_bytes=used, free_bytes=max(0, total - used) if total and used is not None else None, memory_kind=kind,
+        used_bytes=used, free_bytes=left_of(total or None, used), memory_kind=kind,
         shared_bytes=number(shared.get("total")) if isinstance(shared, dict) else None,
     )  # fmt: skip
     return Observed(form="fastfetch", gpus=(gpu,))
@@ -138,7 +138,7 @@ def _fastfetch_rest(node: Node) -> Observed | None:
         return None
     return Observed(
         form="fastfetch",
-        room=Room(total_bytes=total, available_bytes=max(0, total - used) if used is not None else None),
+        room=Room(total_bytes=total, available_bytes=left_of(total, used)),
     )
 
 
@@ -147,17 +147,11 @@ def _vulkan(node: Node) -> Observed | None:
     title = text_of(fields, "deviceName")
     if title is None or "deviceType" not in fields:
         return None
-    kinds = {
-        "INTEGRATED_GPU": MemoryKind.SHARED,
-        "DISCRETE_GPU": MemoryKind.DEDICATED,
-        "1": MemoryKind.SHARED,
-        "2": MemoryKind.DEDICATED,
-    }
     word = str(fields["deviceType"]).removeprefix("VK_").removeprefix("PHYSICAL_DEVICE_TYPE_")
     pci = pci_id(fields.get("vendorID"), fields.get("deviceID"))
     gpu = Sighting(
-        tool="vulkaninfo", position=node.place, vendor=vendor_of(title, pci), name=title, pci_id=pci, software=word in {"CPU", "4"},
-        memory_kind=kinds.get(word), backends=(Backend.VULKAN,),
+        tool="vulkaninfo", position=node.place, vendor=vendor_of(title, pci), name=title, pci_id=pci, software=word in vulkaninfo.SOFTWARE,
+        memory_kind=vulkaninfo.KINDS.get(word), backends=(Backend.VULKAN,),
     )  # fmt: skip
     return Observed(form="vulkaninfo JSON", gpus=(gpu,))
 

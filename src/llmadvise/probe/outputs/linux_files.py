@@ -7,11 +7,10 @@ from collections.abc import Mapping
 
 from llmadvise.domain.hardware import MemoryKind, Platform
 from llmadvise.probe.cgroup import parse_cpu_max
-from llmadvise.probe.linux_cpu import _FEATURES as FEATURES
-from llmadvise.probe.linux_cpu import CpuReading, parse_cpuinfo
+from llmadvise.probe.linux_cpu import FEATURES, CpuReading, parse_cpuinfo
 from llmadvise.probe.linux_memory import parse_meminfo
 from llmadvise.probe.outputs.sighting import Observed, Room, Sighting, Trust
-from llmadvise.probe.outputs.values import address, number, pci_id, size
+from llmadvise.probe.outputs.values import address, left_of, number, pci_id, size
 from llmadvise.probe.text import clean, whole_number
 from llmadvise.units import GIB
 
@@ -143,7 +142,7 @@ def _card(folder: str, fields: Mapping[str, str], place: int) -> Sighting:
     total, used = number(fields.get("mem_info_vram_total")), number(fields.get("mem_info_vram_used"))
     return Sighting(
         tool="amdgpu", position=place, vendor="amd", memory_bytes=total or None, memory_trust=Trust.DRIVER, used_bytes=used,
-        free_bytes=max(0, total - used) if total and used is not None else None, address=address(folder),
+        free_bytes=left_of(total or None, used), address=address(folder),
         shared_bytes=number(fields.get("mem_info_gtt_total")), pci_id=pci_id(fields.get("vendor"), fields.get("device")),
         memory_kind=MemoryKind.CARVE_OUT if total and total < GIB else None,
     )  # fmt: skip

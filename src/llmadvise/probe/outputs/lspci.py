@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from llmadvise.domain.hardware import MemoryKind
+from llmadvise.probe.intel import INTEGRATED_SLOT
 from llmadvise.probe.outputs.rocm import bracketed
 from llmadvise.probe.outputs.sighting import Observed, Sighting
 from llmadvise.probe.outputs.values import address, vendor_of
@@ -15,7 +16,6 @@ from llmadvise.probe.text import clean
 _MOST_DEVICES = 256
 _LINE = re.compile(r"^[^\n\S]*((?:[0-9a-f]{4,8}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7])\s+([^\n:\[\]]{3,60}?)(?: \[([0-9a-f]{4})\])?:\s+(\S[^\n]{0,400})$", re.MULTILINE)  # fmt: skip
 _KINDS = ("VGA compatible controller", "3D controller", "Display controller", "Processing accelerators")
-_INTEGRATED_SLOT = "00:02.0"
 
 
 def read_lspci(text: str) -> Observed | None:
@@ -76,6 +76,6 @@ def _device(place: str, rest: str, position: int, driver: str | None) -> Sightin
         tool="lspci", position=position, vendor=maker, name=None if unnamed and product.startswith("Device ") else product,
         address=where, pci_id=pci, driver=driver,
     )  # fmt: skip
-    if maker == "intel" and where is not None and where.endswith(_INTEGRATED_SLOT):
+    if maker == "intel" and where is not None and where.endswith(INTEGRATED_SLOT):
         return replace(sighting, memory_kind=MemoryKind.SHARED)
     return sighting if maker is not None else replace(sighting, software=True)

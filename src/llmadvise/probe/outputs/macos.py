@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from llmadvise.domain.hardware import Backend, MemoryKind, Platform
-from llmadvise.probe.apple import parse_gpu_cores, parse_sysctl
+from llmadvise.probe.apple import FEATURES, parse_gpu_cores, parse_sysctl
 from llmadvise.probe.linux_cpu import CpuReading
 from llmadvise.probe.outputs.sighting import Observed, Room, Sighting, Trust
 from llmadvise.probe.outputs.values import pci_id, size, vendor_of
@@ -13,10 +13,6 @@ from llmadvise.probe.text import clean, whole_number
 from llmadvise.units import MIB
 
 _MOST_GPUS = 16
-_FEATURES = {
-    "hw.optional.arm.FEAT_DotProd": "asimddp", "hw.optional.arm.FEAT_I8MM": "i8mm", "hw.optional.arm.FEAT_BF16": "bf16",
-    "hw.optional.avx2_0": "avx2",
-}  # fmt: skip
 _BARE = (
     "machdep.cpu.brand_string",
     "hw.memsize",
@@ -131,7 +127,7 @@ def read_sysctl(text: str, command: str | None) -> Observed | None:
     silicon = values.get("hw.optional.arm64") == "1" or (chip or "").startswith(("Apple", "VirtualApple"))
     cpu = CpuReading(
         names=(chip,) if chip else (), architecture="aarch64" if silicon else "x86_64", cores=cores,
-        features=tuple(feature for name, feature in _FEATURES.items() if values.get(name) == "1"),
+        features=tuple(feature for name, feature in FEATURES.items() if values.get(name) == "1"),
     )  # fmt: skip
     gpu = mac_gpu(chip or "Apple GPU", "apple", 0) if silicon and chip and chip.startswith("Apple") else None
     limit = whole_number(values.get("iogpu.wired_limit_mb")) or 0

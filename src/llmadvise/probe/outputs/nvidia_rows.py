@@ -12,6 +12,7 @@ from llmadvise.probe.outputs.sighting import Observed, Sighting, Trust
 from llmadvise.probe.outputs.values import (
     address,
     joined_pci_id,
+    left_of,
     number,
     percent,
     size,
@@ -119,7 +120,7 @@ def _sighting(row: Mapping[str, str], place: int) -> Sighting:
         tool="nvidia-smi", position=place if position is None else position, vendor=vendor_of(name) or "nvidia", name=name,
         cut_off=False, address=address(text("pci.bus_id", "gpu_bus_id")), uuid=text("uuid", "gpu_uuid"),
         pci_id=joined_pci_id(text("pci.device_id")), memory_bytes=total or None, memory_trust=Trust.DRIVER,
-        used_bytes=used, free_bytes=free if free is not None else _left(total, used),
+        used_bytes=used, free_bytes=free if free is not None else left_of(total, used),
         memory_kind=MemoryKind.DEDICATED if total else None,
         without_memory=not total and bool(asked) and all(words_for_nothing(value) for value in asked),
         compute_capability=capability if re.fullmatch(r"\d{1,2}\.\d", capability) else None,
@@ -128,10 +129,6 @@ def _sighting(row: Mapping[str, str], place: int) -> Sighting:
         power_limit_watts=watts(text("enforced.power.limit", "power.limit")), backends=_BACKENDS if vendor_of(name) in {None, "nvidia"} else None,
         reports_load=load is not None or text("power.draw") is not None,
     )  # fmt: skip
-
-
-def _left(total: int | None, used: int | None) -> int | None:
-    return max(0, total - used) if total is not None and used is not None else None
 
 
 def _switch(word: str | None) -> bool | None:

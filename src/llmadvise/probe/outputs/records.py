@@ -48,7 +48,6 @@ def tables(text: str, known: frozenset[str]) -> Iterator[Fields]:
     """Rows of tables in columns whose header holds known names; wmic aligns by two spaces, PowerShell rules a line."""
     lines = text.splitlines()
     for place, line in enumerate(lines[:20_000]):
-        starts = [match.start() for match in re.finditer(r"(?<!\S)\S+(?: \S+)*?(?=\s{2,}|\s*$)|(?<!\S)\S+", line)]
         names = [plain(word) for word in line.split()]
         ruled = (
             place + 1 < len(lines) and re.fullmatch(r"\s*-{2,}(?:\s+-{2,})*\s*", lines[place + 1][:2000]) is not None

@@ -9,7 +9,16 @@ from dataclasses import replace
 
 from llmadvise.domain.hardware import Backend
 from llmadvise.probe.outputs.sighting import Observed, Sighting, Trust
-from llmadvise.probe.outputs.values import address, gfx_target, number, pci_id, percent, watts, words_for_nothing
+from llmadvise.probe.outputs.values import (
+    address,
+    gfx_target,
+    left_of,
+    number,
+    pci_id,
+    percent,
+    watts,
+    words_for_nothing,
+)
 from llmadvise.probe.text import clean
 
 _MOST_CARDS = 512
@@ -71,7 +80,7 @@ def from_fields(given: Mapping[str, str], position: int) -> Sighting:
     # Old versions write the product's name as the model and a board's name as the series.
     name = model if model and not model.startswith("0x") and (series is None or "Radeon" in model) else series
     limit = next((fields[key] for key in fields if key.startswith("max graphics package power")), None)
-    free = max(0, total - used) if total is not None and used is not None else None
+    free = left_of(total, used)
     load = fields.get("gpu use (%)")
     return Sighting(
         tool="rocm-smi", position=position, vendor="amd", name=bracketed(clean(name)) if name else None,

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from llmadvise.domain.calibration import MemoryCalibration
 from llmadvise.domain.hardware import CpuFacts, GpuFacts, Hardware, Platform, ProbeSource
 from llmadvise.errors import InvalidFileError
-from llmadvise.probe.outputs.detect import LARGEST, STANDARD_INPUT, decoded
+from llmadvise.probe.outputs.detect import LARGEST
 from llmadvise.probe.outputs.readers import read_pieces
 from llmadvise.probe.outputs.settle import settle
 from llmadvise.probe.outputs.sighting import Piece
 from llmadvise.probe.outputs.split import plain_command
-from llmadvise.probe.text import clean
+from llmadvise.probe.standard_input import STANDARD_INPUT, standard_input
+from llmadvise.probe.text import clean, decoded
 
 _MOST_FILES = 200
-_MOST_SOURCES = 20_000
-_MANIFESTS = ("manifest.yaml", "manifest.yml", "manifest.json")
 _HINT = (
     "Save what a tool prints, such as `nvidia-smi -q > gpu.txt`, rocm-smi, lspci -nn, system_profiler, dxdiag or /proc/meminfo; "
     "several in one file are read together. `llmadvise hardware --json` prints a hardware file."
@@ -35,7 +33,7 @@ def read_saved(
     calibration: MemoryCalibration,
     ram_bytes: int | None = None,
 ) -> Hardware:
-    """The machine that the outputs in a file, a folder or standard input describe.
+    """The machine that the outputs in a file, a folder without a manifest or standard input describe.
 
     Raises InvalidFileError where no tool's output is recognised in them.
     """
@@ -51,7 +49,7 @@ def read_saved(
 
 def _pieces(path: str) -> tuple[list[Piece], Platform | None]:
     if path == STANDARD_INPUT:
-        return [Piece(text=decoded(sys.stdin.buffer.read(LARGEST)))], None
+        return [Piece(text=decoded(standard_input(_HINT).read(LARGEST)))], None
     if os.path.isdir(path):  # noqa: PTH112
         return _folder(path)
     return [Piece(text=decoded(_bytes(path)))], None
@@ -65,39 +63,15 @@ def _bytes(path: str) -> bytes:
         raise InvalidFileError(f"{path}: cannot be read: {error.strerror}", _HINT) from error
 
 
-def _capture(folder: str, manifest: str) -> tuple[list[Piece], Platform | None]:
-    """The sources of a capture as far as their texts are outputs; a file outside of the folder is not read."""
-    from llmadvise.strict_yaml.read import parse_document  # noqa: PLC0415 - only for captures
-
-    values = dict(parse_document(decoded(_bytes(manifest)).replace("\r\n", "\n"), manifest).values)
-    sources = values.get("sources")
-    if not isinstance(sources, list):
-        raise InvalidFileError(f"{manifest}: sources: must be a list", _HINT)
-    root = os.path.realpath(folder)
-    pieces = []
-    for entry in sources[:_MOST_SOURCES]:
-        fields = entry if isinstance(entry, dict) else {}
-        source, file, status = (fields.get(name) for name in ("source", "file", "exit"))
-        if not isinstance(source, str) or not isinstance(file, str):
-            continue
-        path = os.path.realpath(os.path.join(root, file))  # noqa: PTH118
-        if path.startswith(root + os.sep) and os.path.isfile(path):  # noqa: PTH113
-            exit_ = status if isinstance(status, int) and not isinstance(status, bool) else None
-            pieces.append(Piece(text=decoded(_bytes(path)), command=plain_command(source), exit=exit_))
-    if not pieces:
-        raise InvalidFileError(f"{manifest}: none of its files is there", _HINT)
-    return pieces, next((item for item in Platform if item.value == values.get("platform")), None)
-
-
 def _folder(folder: str) -> tuple[list[Piece], Platform | None]:
     """Every text of the folder but those about it; `about.json` names command, exit status and platform."""
-    manifest = next((path for name in _MANIFESTS if os.path.isfile(path := os.path.join(folder, name))), None)  # noqa: PTH113, PTH118
-    if manifest is not None:
-        return _capture(folder, manifest)
     about = _about(os.path.join(folder, "about.json"))  # noqa: PTH118
     command, status = about.get("command"), about.get("exit")
     pieces = []
-    names = sorted(os.listdir(folder))  # noqa: PTH208
+    try:
+        names = sorted(os.listdir(folder))  # noqa: PTH208
+    except OSError as error:
+        raise InvalidFileError(f"{folder}: cannot be read: {error.strerror}", _HINT) from error
     texts = [name for name in names if not name.startswith(".") and name not in {"about.json", "expected.json"}][
         :_MOST_FILES
     ]
@@ -122,8 +96,3 @@ def _about(path: str) -> dict[str, object]:
             f"{path}: is not JSON", "Give `command`, `source`, `platform`, or leave the file out."
         ) from error
     return {str(key): item for key, item in value.items()} if isinstance(value, dict) else {}
-
-
-def read_answers(answers: Sequence[tuple[str, str, int | None]]) -> list[Piece]:
-    """Pieces of sources with their texts and exit statuses, as a capture holds them."""
-    return [Piece(text=text, command=plain_command(source), exit=status) for source, text, status in answers]

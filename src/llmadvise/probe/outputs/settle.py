@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from llmadvise.domain.calibration import MemoryCalibration
-from llmadvise.domain.estimate import Basis
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.hardware import Cpu, CpuFacts, Gpu, GpuFacts, Hardware, Memory, MemoryKind, Platform, ProbeSource
 from llmadvise.engine.machine import ASSUMED_RAM
@@ -243,11 +242,9 @@ def _unseen(
         f"The processor's name tells of {inside}, which no output lists; it is not planned with.",
         inside,
     )
-    gpu = Gpu(
-        index=0, vendor="amd", name=inside, id=match.facts.id if match else None, unified=True, memory_kind=MemoryKind.SHARED,
-        bandwidth_basis=Basis.DECLARED if match and match.facts.memory_bandwidth else None,
-    )  # fmt: skip
-    return [(replace(gpu, bandwidth_basis=None), False)]
+    identity = match.facts.id if match else None
+    gpu = Gpu(index=0, vendor="amd", name=inside, id=identity, unified=True, memory_kind=MemoryKind.SHARED)
+    return [(gpu, False)]
 
 
 def _gaps(cpu: Cpu, memory: Memory, gpus: Sequence[Gpu]) -> list[Finding]:

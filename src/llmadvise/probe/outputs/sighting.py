@@ -69,8 +69,6 @@ class Sighting:
     reports_load: bool = False
     software: bool = False
     """Said to be no GPU by the output itself."""
-    by_processor: bool = False
-    """Only the processor's name tells of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

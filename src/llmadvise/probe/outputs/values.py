@@ -63,6 +63,11 @@ def size(text: object, unit: str = "") -> int | None:
     return number(round(value * scale)) if value is not None and scale else None
 
 
+def left_of(total: int | None, used: int | None) -> int | None:
+    """What is free where total and used are told; never less than nothing."""
+    return max(0, total - used) if total is not None and used is not None else None
+
+
 def first_size(text: str) -> int | None:
     """The first size with a unit in a text."""
     match = re.search(r"(?<![\w.])(\d{1,15}(?:[.,]\d{1,12})?)\s?([kKMGT]i?B|[MGT])(?![\w/])", text, re.ASCII)

@@ -10,13 +10,14 @@ from llmadvise.probe.outputs.values import number, pci_id, vendor_of
 from llmadvise.probe.text import clean
 
 _MOST_DEVICES = 64
-_KINDS = {
+KINDS = {
     "DISCRETE_GPU": MemoryKind.DEDICATED,
     "INTEGRATED_GPU": MemoryKind.SHARED,
     "1": MemoryKind.SHARED,
     "2": MemoryKind.DEDICATED,
 }
-_SOFTWARE = frozenset({"CPU", "4"})
+"""By the name or number of VkPhysicalDeviceType."""
+SOFTWARE = frozenset({"CPU", "4"})
 
 
 def read_vulkan(text: str) -> Observed | None:
@@ -51,11 +52,11 @@ def _device(section: str, name: str, identity: str | None, position: int) -> Sig
     pci = pci_id(vendor, device)
     known = vendor_of(name, pci)
     memory = _heap(section)
-    shared = _KINDS.get(word) is MemoryKind.SHARED
+    shared = KINDS.get(word) is MemoryKind.SHARED
     return Sighting(
         tool="vulkaninfo", position=position, vendor=known, name=name, uuid=identity,
-        pci_id=pci if pci and pci[:4] in {"10de", "1002", "8086"} else None, software=word in _SOFTWARE,
-        memory_kind=_KINDS.get(word) or (MemoryKind.SHARED if known in {"qualcomm", "arm", "broadcom", "imagination"} else None),
+        pci_id=pci if pci and pci[:4] in {"10de", "1002", "8086"} else None, software=word in SOFTWARE,
+        memory_kind=KINDS.get(word) or (MemoryKind.SHARED if known in {"qualcomm", "arm", "broadcom", "imagination"} else None),
         memory_bytes=None if shared else memory, shared_bytes=memory if shared else None, memory_trust=Trust.ROUNDED,
         driver=_field(section, "driverInfo"), backends=(Backend.VULKAN,),
     )  # fmt: skip

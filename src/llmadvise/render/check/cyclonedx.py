@@ -14,7 +14,7 @@ from llmadvise.render.documents.check_terms import CheckTerms, is_listed, licens
 _COMMIT_LENGTH = 40
 
 
-def cyclonedx(document: CheckDocument) -> str:
+def write(document: CheckDocument) -> str:
     """The same check gives the same bytes: the serial number is made from the content, and there is no time stamp."""
     terms = {item.id: item for item in document.licenses}
     named: dict[str, list[CheckReference]] = {}

@@ -13,7 +13,7 @@ _PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ","
 """As the runner's own toolkit escapes them (actions/toolkit, packages/core/src/command.ts)."""
 
 
-def github(document: CheckDocument) -> str:
+def write(document: CheckDocument) -> str:
     """One command an issue that counts, and a notice that says how the check went."""
     lines = [_command(issue) for issue in document.issues if counts(issue)]
     lines += [

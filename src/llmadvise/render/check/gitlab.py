@@ -9,7 +9,7 @@ from llmadvise.render.check.wording import counts, numbered, one_line, sentence
 from llmadvise.render.documents.check import CheckDocument, CheckIssue
 
 
-def gitlab(document: CheckDocument) -> str:
+def write(document: CheckDocument) -> str:
     """One entry an issue that counts; each has a fingerprint of its own."""
     entries = [_entry(number, issue) for number, issue in numbered(document) if counts(issue)]
     return json.dumps(entries, indent=2, ensure_ascii=True) + "\n"

@@ -12,7 +12,7 @@ _UNRESOLVED = "references whose model is decided elsewhere"
 _BESIDE = "policy, baseline and lock"
 
 
-def junit(document: CheckDocument) -> str:
+def write(document: CheckDocument) -> str:
     """A failure where an issue counts as an error, skipped where all are known, ignored or waived."""
     cases = [
         *(

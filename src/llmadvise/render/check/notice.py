@@ -9,7 +9,7 @@ from llmadvise.render.documents.check_terms import CheckTerms, reference_id
 _RULE = "-" * 78
 
 
-def notice(document: CheckDocument) -> str:
+def write(document: CheckDocument) -> str:
     """Every model that may be used, in order of name; those that may not are named at the end."""
     terms = {item.id: item for item in document.licenses}
     used = [result for result in document.results if result.verdict in {"allowed", "waived"}]

@@ -17,7 +17,7 @@ _ESCAPES: Final = str.maketrans({"[": "\\[", "]": "\\]", "\\": "\\\\", "{": "{{"
 """3.11.5 and 3.11.6: braces are placeholders and brackets are links, unless they are escaped."""
 
 
-def sarif(document: CheckDocument) -> str:
+def write(document: CheckDocument) -> str:
     """One run with one result an issue; suppressed ones are there, with the reason."""
     rules = rules_of(document)
     run = {

@@ -17,27 +17,37 @@ _CREATION: Final = "_:creation"
 _Node = dict[str, object]
 
 
-def spdx(document: CheckDocument) -> str:
+def write(document: CheckDocument) -> str:
     """The same check gives the same bytes: ids are made from the content, the time is the day of the facts."""
     base = f"https://spdx.org/spdxdocs/llmadvise-{_digest(document)}"
-    terms = {item.id: item for item in document.licenses}
-    nodes = [node for result in document.results for node in _package(result, base)]
-    ids = {id_ for result in document.results for id_ in _license_ids(result)}
-    nodes += [node for id_ in sorted(ids) for node in _license(id_, terms.get(id_), base)]
     models = [_iri(base, "model", result.model) for result in document.results]
-    suppliers: list[_Node] = [
-        {
+    described = [*_suppliers(document, base), *_described(document, base)]
+    graph = [*_origin(document, base), *_frame(document, base, models, described), *described]
+    text = {"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "@graph": graph}
+    return json.dumps(text, indent=2, ensure_ascii=True) + "\n"
+
+
+def _described(document: CheckDocument, base: str) -> Iterable[_Node]:
+    """Every model with its relations, then every license."""
+    for result in document.results:
+        yield from _package(result, base)
+    terms = {item.id: item for item in document.licenses}
+    for id_ in sorted({id_ for result in document.results for id_ in _license_ids(result)}):
+        yield from _license(id_, terms.get(id_), base)
+
+
+def _suppliers(document: CheckDocument, base: str) -> Iterable[_Node]:
+    for org in sorted({_org(result) for result in document.results if result.repo}):
+        yield {
             "type": "Organization",
             "spdxId": _iri(base, "supplier", org),
             "creationInfo": _CREATION,
             "name": one_line(org),
         }
-        for org in sorted({_org(result) for result in document.results if result.repo})
-    ]
-    elements = [str(node["spdxId"]) for node in (*nodes, *suppliers)]
-    # The profile asks for a day of release of every model; without one it is not claimed.
-    complete = all(result.release_date and result.repo for result in document.results)
-    profiles = ["core", "software", "simpleLicensing", *(["ai"] if complete else [])]
+
+
+def _origin(document: CheckDocument, base: str) -> tuple[_Node, _Node]:
+    """When the document was made, and by what."""
     creation: _Node = {
         "type": "CreationInfo",
         "@id": _CREATION,
@@ -52,15 +62,15 @@ def spdx(document: CheckDocument) -> str:
         "creationInfo": _CREATION,
         "name": f"llmadvise {document.version}",
     }
-    bom: _Node = {
-        "type": "software_Sbom",
-        "spdxId": f"{base}#bom",
-        "creationInfo": _CREATION,
-        "software_sbomType": ["source"],
-        "profileConformance": profiles,
-        "rootElement": models,
-        "element": elements,
-    }
+    return creation, agent
+
+
+def _frame(document: CheckDocument, base: str, models: list[str], described: list[_Node]) -> tuple[_Node, _Node]:
+    """The document, and the bill of materials in it."""
+    elements = [str(node["spdxId"]) for node in described]
+    # The profile asks for a day of release of every model; without one it is not claimed.
+    complete = all(result.release_date and result.repo for result in document.results)
+    profiles = ["core", "software", "simpleLicensing", *(["ai"] if complete else [])]
     whole: _Node = {
         "type": "SpdxDocument",
         "spdxId": f"{base}#document",
@@ -70,11 +80,14 @@ def spdx(document: CheckDocument) -> str:
         "rootElement": [f"{base}#bom"],
         "element": [f"{base}#llmadvise", *elements],
     }
-    if not models:
-        del bom["rootElement"], bom["element"]
-    graph = [creation, agent, whole, bom, *suppliers, *nodes]
-    text = {"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "@graph": graph}
-    return json.dumps(text, indent=2, ensure_ascii=True) + "\n"
+    bom: _Node = {
+        "type": "software_Sbom",
+        "spdxId": f"{base}#bom",
+        "creationInfo": _CREATION,
+        "software_sbomType": ["source"],
+        "profileConformance": profiles,
+    }
+    return whole, {**bom, "rootElement": models, "element": elements} if models else bom
 
 
 def _package(result: CheckResult, base: str) -> Iterable[_Node]:

@@ -24,10 +24,11 @@ def sentence(issue: CheckIssue) -> str:
     """What is wrong, by which clause, and what to do."""
     clause = f" ({issue.clause})" if issue.clause else ""
     fix = f" Fix: {issue.fix}" if issue.fix else ""
-    return f"{_ended(issue.message + clause)}{fix}"
+    return f"{ended(issue.message + clause)}{fix}"
 
 
-def _ended(text: str) -> str:
+def ended(text: str) -> str:
+    """A sentence with its full stop."""
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 

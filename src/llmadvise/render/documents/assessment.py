@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from llmadvise.domain.abilities import Projector
 from llmadvise.domain.assessment import (
@@ -23,7 +22,7 @@ from llmadvise.domain.cost import CostEstimate
 from llmadvise.domain.estimate import Basis, Estimate
 from llmadvise.domain.finding import Finding
 from llmadvise.domain.model import Parameters, Role, Variant
-from llmadvise.record import dataclass
+from llmadvise.record import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

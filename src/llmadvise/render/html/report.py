@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import assert_never
 
 from llmadvise.domain.assessment import ContextPoint
 from llmadvise.domain.finding import Finding, Verdict
@@ -22,19 +23,20 @@ from llmadvise.render.figures import (
     speed_with_range,
     tokens,
 )
-from llmadvise.render.formats import Format, no_such_format
+from llmadvise.render.findings import by_weight
 from llmadvise.render.html.curve import context_curve
 from llmadvise.render.html.markup import element, facts, heading, items, paragraph, table, text
 from llmadvise.render.html.plots import memory_bars, scatter
 from llmadvise.render.html.shell import command, whole
 from llmadvise.render.pareto import budget, quality_points
 from llmadvise.render.prices import cost_words
+from llmadvise.render.side_by_side import rows_of
 
 _WORDS = {Verdict.BLOCK: ("bad", "✗ blocks"), Verdict.WARN: ("caution", "! warns"), Verdict.NOTE: ("quiet", "· notes")}
 
 
-def html(document: object) -> str:
-    """Write an advice, an explanation or a comparison. Raises UsageError for any other document."""
+def write(document: RecommendationDocument | ExplanationDocument | ComparisonDocument) -> str:
+    """Write an advice, an explanation or a comparison."""
     match document:
         case RecommendationDocument():
             title, body = _advice(document)
@@ -43,7 +45,7 @@ def html(document: object) -> str:
         case ComparisonDocument():
             title, body = _comparison(document)
         case _:
-            raise no_such_format(document, Format.HTML, "the recommendation, the explanation and the comparison")
+            assert_never(document)
     return whole(title, body, to_json(document))
 
 
@@ -108,25 +110,14 @@ def _explanation(document: ExplanationDocument) -> tuple[str, str]:
 def _comparison(document: ComparisonDocument) -> tuple[str, str]:
     names = [item.name for item in document.models]
     title = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
+    heads = [f"{item.name} {item.variant.quantization}" for item in document.models]
     rows = [
-        ("score", [f"{item.score:.1f}" for item in document.models]),
-        ("file", [item.variant.quantization for item in document.models]),
-        ("download", [gb(item.variant.bytes) for item in document.models]),
-        ("memory", [gib(item.memory.total.value) for item in document.models]),
-        ("speed", [speed(felt(item.speed)) for item in document.models]),
-        ("quality", [f"{item.quality.value:.0f}" for item in document.models]),
-        ("context", [tokens(item.context_length.native) for item in document.models]),
-        *(
-            [("cost", [cost_words(item.cost) if item.cost else "" for item in document.models])]
-            if document.models[0].cost
-            else []
-        ),
-        ("license", [", ".join(item.license.effective) or "unknown" for item in document.models]),
+        (f"{row.name} (differs)" if len(set(row.cells)) > 1 else row.name, *row.cells)
+        for row in rows_of(document.models)
     ]
-    marked = [(f"{term} (differs)" if len(set(cells)) > 1 else term, *cells) for term, cells in rows]
     body = (
         heading(1, title),
-        table("Side by side", ("", *names), marked),
+        table("Side by side", ("", *heads), rows),
         _quality_plots(list(document.models), None),
         *(heading(2, item.name) + _grades(item) + memory_bars(f"Memory of {item.name}", item.memory)
           for item in document.models),
@@ -238,7 +229,7 @@ def _rest(item: Recommendation) -> list[str]:
         paragraph(line, class_="quiet") if item.lineage else "",
         items(map(text, duties)),
     ]
-    findings = (*item.findings, *item.license.findings)
+    findings = by_weight((*item.findings, *item.license.findings))
     if findings:
         parts += [heading(2, "Findings"), items(map(_finding, dict.fromkeys(findings)))]
     return parts

@@ -5,8 +5,9 @@ from __future__ import annotations
 from llmadvise.domain.estimate import Basis, Estimate
 from llmadvise.render.documents.bench import BenchDocument, MeasuredBandwidth, MeasuredSpeed
 from llmadvise.render.figures import UNKNOWN, gib, speed_with_range, tokens, two_digits
+from llmadvise.render.findings import by_weight
 from llmadvise.render.page import Column, Content, Page, Span, Tone
-from llmadvise.render.text.marks import by_weight, write_findings
+from llmadvise.render.text.marks import write_findings
 from llmadvise.units import GB
 
 _NAME = 40

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from llmadvise.domain.finding import Verdict
-from llmadvise.render.check.wording import DISCLAIMER, counts
+from llmadvise.render.check.wording import DISCLAIMER, counts, ended
 from llmadvise.render.documents.check import CheckDocument, CheckIssue, CheckReference, CheckResult, places
+from llmadvise.render.figures import counted
 from llmadvise.render.page import Column, Content, Page, Span, Tone
 
 _SHOWN_PLACES: Final = 10
@@ -127,7 +128,7 @@ def _skipped(page: Page, document: CheckDocument) -> None:
 
 def _summary(page: Page, document: CheckDocument) -> None:
     summary = document.summary
-    counted = [
+    verdicts = [
         f"{count} {word}"
         for count, word in (
             (summary.allowed, "allowed"),
@@ -141,11 +142,11 @@ def _summary(page: Page, document: CheckDocument) -> None:
     page.line(
         (
             Span(summary.verdict, _SUMMARY_TONES.get(summary.verdict, Tone.BAD)),
-            f": {_count(summary.models, 'model')} in {_count(summary.references, 'reference')}",
-            f" ({', '.join(counted)})" if counted else "",
-            f", {_count(summary.unresolved, 'reference')} not resolved" if summary.unresolved else "",
-            f", {_count(summary.suppressed, 'finding')} known, ignored or waived" if summary.suppressed else "",
-            f"; {_count(document.scan.files_read, 'file')} read",
+            f": {counted(summary.models, 'model')} in {counted(summary.references, 'reference')}",
+            f" ({', '.join(verdicts)})" if verdicts else "",
+            f", {counted(summary.unresolved, 'reference')} not resolved" if summary.unresolved else "",
+            f", {counted(summary.suppressed, 'finding')} known, ignored or waived" if summary.suppressed else "",
+            f"; {counted(document.scan.files_read, 'file')} read",
         )
     )
     if document.policy.file is None:
@@ -183,8 +184,4 @@ def _judged(message: str, clause: str | None, source: str | None, rule: str) -> 
 
 
 def _with_fix(message: str, fix: str | None) -> Content:
-    return (message, Span(f" Fix: {fix}", Tone.QUIET)) if fix else message
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
+    return (ended(message), Span(f" Fix: {fix}", Tone.QUIET)) if fix else message

@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from llmadvise.domain.assessment import ContextPoint, PlacementKind
+from llmadvise.domain.assessment import ContextPoint
 from llmadvise.render.figures import gib, tokens
 from llmadvise.render.page import NARROW, Content, Page, Span, Tone
+from llmadvise.render.placing import WHERE
 
 _CELLS: Final = 24
-_WHERE: Final = {
-    PlacementKind.GPU: "GPU",
-    PlacementKind.OFFLOAD: "GPU+RAM",
-    PlacementKind.CPU: "RAM",
-    PlacementKind.DISTRIBUTED: "several machines",
-}
 
 
 def write_context(page: Page, points: Sequence[ContextPoint], planned: int) -> None:
@@ -45,9 +40,9 @@ def told(points: Sequence[ContextPoint]) -> str:
         kind = fitting[0].placement
         there = [point for point in fitting if point.placement is kind]
         most = fitting[-1]
-        words = f"with the cache in {kv_type} {tokens(there[-1].context)} fit in {_WHERE[kind]}"
+        words = f"with the cache in {kv_type} {tokens(there[-1].context)} fit in {WHERE[kind]}"
         if most.context > there[-1].context:
-            words += f", {tokens(most.context)} in {_WHERE[most.placement]}"
+            words += f", {tokens(most.context)} in {WHERE[most.placement]}"
         parts.append(words)
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}."
@@ -60,7 +55,7 @@ def _name(point: ContextPoint, planned: int) -> Content:
 
 def _row(page: Page, point: ContextPoint, most: int) -> Content:
     size = gib(point.total_bytes).rjust(9)
-    where = _WHERE[point.placement] if point.fits else "too big"
+    where = WHERE[point.placement] if point.fits else "too big"
     tone = Tone.PLAIN if point.fits else Tone.BAD
     if page.width < NARROW:
         return (f"{size}  ", Span(where, tone))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.render.documents.curation import CatalogCheckDocument, CatalogDiffDocument, CatalogRefreshDocument
+from llmadvise.render.figures import counted
 from llmadvise.render.page import Column, Page, Span, Tone
 
 _MOST_ROWS = 200
@@ -18,7 +19,7 @@ def write_check(page: Page, document: CatalogCheckDocument) -> None:
         page.blank()
     page.line(
         f"{summary.models:,} models, {summary.variants:,} variants: "
-        f"{_counted(summary.errors, 'error')}, {_counted(summary.warnings, 'warning')}"
+        f"{counted(summary.errors, 'error')}, {counted(summary.warnings, 'warning')}"
     )
 
 
@@ -39,7 +40,7 @@ def write_diff(page: Page, document: CatalogDiffDocument) -> None:
         page.table(columns, rows)
         page.blank()
     more = len(document.changes) - len(rows)
-    page.line(_counted(len(document.changes), "difference") + (f", {more} of them only in --json" if more else ""))
+    page.line(counted(len(document.changes), "difference") + (f", {more} of them only in --json" if more else ""))
 
 
 def write_refresh(page: Page, document: CatalogRefreshDocument) -> None:
@@ -50,10 +51,6 @@ def write_refresh(page: Page, document: CatalogRefreshDocument) -> None:
         page.table(columns, rows)
         page.blank()
     page.line(
-        f"{document.read:,} of {document.repositories:,} repositories read: {_counted(len(document.drifts), 'drift')}"
-        + (f", {len(document.written)} entries written" if document.written else "")
+        f"{document.read:,} of {document.repositories:,} repositories read: {counted(len(document.drifts), 'drift')}"
+        + (f", {counted(len(document.written), 'model')} written" if document.written else "")
     )
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"

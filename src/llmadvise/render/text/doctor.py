@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from llmadvise.render.documents.doctor import DoctorDocument, NamedValue
 from llmadvise.render.documents.schemas import SchemasDocument
+from llmadvise.render.findings import by_weight
 from llmadvise.render.page import Column, Content, Page, Span, Tone
 from llmadvise.render.text.footing import machine
-from llmadvise.render.text.marks import by_weight, write_findings
+from llmadvise.render.text.marks import write_findings
 
 
 def write(page: Page, document: DoctorDocument) -> None:
@@ -33,7 +34,12 @@ def write(page: Page, document: DoctorDocument) -> None:
 
 def write_schemas(page: Page, document: SchemasDocument) -> None:
     """Write the list of schemas."""
-    columns = (Column("NAME"), Column("SCHEMA", drop=1), Column("KIND", drop=2), Column("WHAT IT IS", wraps=True))
+    columns = (
+        Column("NAME"),
+        Column("SCHEMA", drop=1),
+        Column("KIND", drop=2),
+        Column("WHAT IT IS", wraps=True, least=40),
+    )
     page.table(
         columns,
         [(Span(entry.name, Tone.STRONG), entry.schema, entry.kind, entry.summary) for entry in document.schemas],

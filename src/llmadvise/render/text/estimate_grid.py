@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
-from llmadvise.domain.assessment import PlacementKind
 from llmadvise.render.documents.estimate import GridCell
 from llmadvise.render.figures import gib
 from llmadvise.render.page import Column, Page, Span, Tone
-
-_WHERE: Final = {
-    PlacementKind.GPU: "GPU",
-    PlacementKind.OFFLOAD: "GPU+RAM",
-    PlacementKind.CPU: "RAM",
-    PlacementKind.DISTRIBUTED: "several machines",
-}
+from llmadvise.render.placing import WHERE
 
 
 def write_grid(page: Page, cells: Sequence[GridCell]) -> None:
@@ -36,4 +28,4 @@ def _cell(cell: GridCell | None) -> Span:
         return Span("", Tone.QUIET)
     if not cell.fits:
         return Span(f"{gib(cell.total_bytes)} too big", Tone.QUIET)
-    return Span(f"{gib(cell.total_bytes)} {_WHERE[cell.placement]}", Tone.PLAIN)
+    return Span(f"{gib(cell.total_bytes)} {WHERE[cell.placement]}", Tone.PLAIN)

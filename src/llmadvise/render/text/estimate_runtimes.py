@@ -36,5 +36,6 @@ def write_runtimes(page: Page, rows: Sequence[RuntimeMemory]) -> None:
             for row in rows
         ],
     )
+    page.blank()
     page.pairs([(row.runtime, row.why) for row in rows], indent=2)
     page.line("UNASKED: the context that it gives when none is asked for.", indent=2)

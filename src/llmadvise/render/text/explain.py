@@ -21,16 +21,15 @@ from llmadvise.render.figures import (
     tokens,
     two_digits,
 )
+from llmadvise.render.findings import by_weight
 from llmadvise.render.page import Column, Content, Page, Span, Tone, spans
+from llmadvise.render.placing import where, where_word
 from llmadvise.render.text.bars import memory_rows
 from llmadvise.render.text.cost import write_cost
 from llmadvise.render.text.footing import catalog_line, machine, request
 from llmadvise.render.text.marks import (
-    by_weight,
     license_ids,
     license_verdict,
-    where,
-    where_word,
     write_findings,
     write_savings,
 )

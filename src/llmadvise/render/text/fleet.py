@@ -7,7 +7,7 @@ from typing import Final
 
 from llmadvise.domain.fleet import FleetGroup, FleetModel
 from llmadvise.render.documents.fleet import FleetDocument
-from llmadvise.render.figures import gib, speed, speed_with_range
+from llmadvise.render.figures import counted, gib, speed, speed_with_range
 from llmadvise.render.fleet import machine_words, share
 from llmadvise.render.page import Column, Content, Page, Span, Tone, spans
 from llmadvise.render.text.footing import catalog_line, request
@@ -38,21 +38,21 @@ def _totals(page: Page, document: FleetDocument) -> None:
     totals = document.totals
     page.line(
         (
-            Span(_counted(totals.machines, "machine"), Tone.STRONG),
-            f" in {_counted(totals.groups, 'group')} of equal ones",
+            Span(counted(totals.machines, "machine"), Tone.STRONG),
+            f" in {counted(totals.groups, 'group')} of equal ones",
         )
     )
     page.blank()
-    rows: list[tuple[Content, Content]] = [("Can run a model", _counted(totals.advised, "machine"))]
+    rows: list[tuple[Content, Content]] = [("Can run a model", counted(totals.advised, "machine"))]
     if totals.advised:
         rows.append(("Users at once", f"{totals.users:,}"))
         rows.append(("Together", speed_with_range(totals.together, "tokens/s")))
     if totals.speed_unknown:
-        rows.append(("Speed unknown", f"{_counted(totals.speed_unknown, 'machine')}, not in the sum"))
+        rows.append(("Speed unknown", f"{counted(totals.speed_unknown, 'machine')}, not in the sum"))
     if totals.without:
-        rows.append(("Run nothing", Span(_counted(totals.without, "machine"), Tone.CAUTION)))
+        rows.append(("Run nothing", Span(counted(totals.without, "machine"), Tone.CAUTION)))
     if totals.invalid:
-        rows.append(("Not read", Span(_counted(totals.invalid, "document"), Tone.BAD)))
+        rows.append(("Not read", Span(counted(totals.invalid, "document"), Tone.BAD)))
     page.pairs(rows, indent=2)
 
 
@@ -117,7 +117,7 @@ def _without(page: Page, document: FleetDocument) -> None:
     without = [group for group in document.groups if group.pick is None]
     if not without:
         return
-    page.heading(f"What runs nothing: {_counted(document.totals.without, 'machine')}")
+    page.heading(f"What runs nothing: {counted(document.totals.without, 'machine')}")
     page.pairs([(f"{reason.machines:,}", f"[{reason.rule}]") for reason in document.reasons], indent=2)
     for group in without[:_MOST_WITHOUT]:
         helps = f"; {group.relaxation}" if group.relaxation else ""
@@ -129,15 +129,11 @@ def _without(page: Page, document: FleetDocument) -> None:
 def _unread(page: Page, document: FleetDocument) -> None:
     if not document.findings:
         return
-    page.heading(f"Not read: {_counted(document.totals.invalid, 'document')}")
+    page.heading(f"Not read: {counted(document.totals.invalid, 'document')}")
     write_findings(page, document.findings[:_MOST_FINDINGS])
     _left(page, min(len(document.findings), document.totals.invalid) - _MOST_FINDINGS, "finding")
 
 
 def _left(page: Page, count: int, word: str) -> None:
     if count > 0:
-        page.line(Span(f"{_counted(count, word)} more: --json or --format csv", Tone.QUIET))
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
+        page.line(Span(f"{counted(count, word)} more: --json or --format csv", Tone.QUIET))

@@ -6,9 +6,10 @@ from llmadvise.domain.estimate import Basis
 from llmadvise.domain.hardware import Cpu, Gpu, InstalledRuntime, Memory
 from llmadvise.render.documents.hardware import HardwareDocument
 from llmadvise.render.documents.hardware_profiles import HardwareProfilesDocument
-from llmadvise.render.figures import UNKNOWN, bandwidth, gb, gib
+from llmadvise.render.figures import UNKNOWN, bandwidth, counted, gb, gib
+from llmadvise.render.findings import by_weight
 from llmadvise.render.page import Column, Content, Page, Span, Tone, joined
-from llmadvise.render.text.marks import by_weight, write_findings
+from llmadvise.render.text.marks import write_findings
 
 
 def write(page: Page, document: HardwareDocument) -> None:
@@ -38,7 +39,7 @@ def write_profiles(page: Page, document: HardwareProfilesDocument) -> None:
         Column("ID"),
         Column("KIND", drop=3),
         Column("VENDOR", drop=2),
-        Column("NAME", wraps=True),
+        Column("NAME", wraps=True, least=24),
         Column("GPU MEMORY", right=True),
         Column("BANDWIDTH", right=True),
         Column("RAM", right=True, drop=1),
@@ -58,6 +59,9 @@ def write_profiles(page: Page, document: HardwareProfilesDocument) -> None:
         for each in document.hardware
     ]
     page.table(columns, rows)
+    if rows:
+        page.blank()
+    page.line(Span(counted(len(rows), "device"), Tone.QUIET))
 
 
 def _gpu(gpu: Gpu) -> list[tuple[str, Content]]:

@@ -8,6 +8,7 @@ from typing import Final
 from llmadvise.domain.license import License, Limit, LimitScope, Obligation, Occasion, OutputReach
 from llmadvise.render.check.wording import DISCLAIMER
 from llmadvise.render.documents.licenses import LicenseComparisonDocument, LicenseDocument, LicensesDocument
+from llmadvise.render.figures import counted
 from llmadvise.render.page import Column, Content, Page, Span, Tone
 
 _SHOWN_MODELS: Final = 12
@@ -17,7 +18,7 @@ def write_list(page: Page, document: LicensesDocument) -> None:
     """Write a table of licenses."""
     page.table(
         (
-            Column("ID", wraps=True),
+            Column("ID", wraps=True, least=30),
             Column("CATEGORY"),
             Column("COMMERCIAL"),
             Column("OUTPUTS TRAIN", drop=3),
@@ -31,13 +32,15 @@ def write_list(page: Page, document: LicensesDocument) -> None:
                 row.commercial_use,
                 row.output_training,
                 str(row.models),
-                row.verified or "unknown",
+                (row.verified or "unknown").replace("_", " "),
             )
             for row in document.licenses
         ],
     )
-    page.blank()
-    page.line(Span(f"{len(document.licenses)} licenses. READ: how far the text was read. {DISCLAIMER}", Tone.QUIET))
+    if document.licenses:
+        page.blank()
+    count = counted(len(document.licenses), "license")
+    page.line(Span(f"{count}. READ: how far the text was read. {DISCLAIMER}", Tone.QUIET))
 
 
 def write(page: Page, document: LicenseDocument) -> None:
@@ -58,7 +61,7 @@ def write(page: Page, document: LicenseDocument) -> None:
         ("version of", text.effective or "unknown"),
         ("ends", f"on breach; {text.ends}" if text.ends else "on breach"),
         ("text", text.url or "unknown"),
-        ("read", text.verified or "unknown"),
+        ("read", (text.verified or "unknown").replace("_", " ")),
     ]
     page.pairs(rows, indent=2)
     _limits(page, text)
@@ -68,7 +71,7 @@ def write(page: Page, document: LicenseDocument) -> None:
         page.heading("Notes")
         page.pairs([(page.symbols.note, note) for note in text.notes], indent=2)
     if document.models:
-        page.heading(f"Declared by {len(document.models)} models")
+        page.heading(f"Declared by {counted(len(document.models), 'model')}")
         shown = ", ".join(document.models[:_SHOWN_MODELS])
         page.line(shown if len(document.models) <= _SHOWN_MODELS else f"{shown} and others", indent=2)
     page.blank()

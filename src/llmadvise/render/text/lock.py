@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from llmadvise.domain.lock import LockDocument
+from llmadvise.render.figures import counted
 from llmadvise.render.page import Column, Page, Span, Tone
 
 _SHOWN_DIGITS = 12
@@ -23,6 +24,10 @@ def write(page: Page, document: LockDocument) -> None:
         ],
     )
     loose = sum(item.revision is None for item in document.models)
-    page.blank()
-    page.line(f"{len(document.models)} models locked" + (f", {loose} of them not pinned to a commit" if loose else ""))
+    if document.models:
+        page.blank()
+    page.line(
+        f"{counted(len(document.models), 'model')} locked"
+        + (f", {loose} of them not pinned to a commit" if loose else "")
+    )
     page.line(Span(f"Catalog {document.catalog.version}", Tone.QUIET))

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final, assert_never
 
-from llmadvise.domain.assessment import (
-    DeviceMemory,
-    LicenseAssessment,
-    MemoryEstimate,
-    Placement,
-    PlacementKind,
-    Saving,
-)
+from llmadvise.domain.assessment import DeviceMemory, LicenseAssessment, Saving
 from llmadvise.domain.finding import Finding, Verdict
-from llmadvise.render.figures import UNKNOWN, gib, percent
+from llmadvise.render.figures import UNKNOWN, gib
 from llmadvise.render.page import Content, Page, Span, Tone
 
-_SEVERAL = 2
 _LIKELY: Final = 0.9
 """By the rule of the planner: the high end of the interval is within the budget."""
 _UNLIKELY: Final = 0.1
@@ -109,12 +101,6 @@ def _said(found: Finding) -> Content:
     return (*blocked, found.message, Span(f"{evidence} [{found.rule}]", Tone.QUIET))
 
 
-def by_weight(findings: Iterable[Finding]) -> list[Finding]:
-    """Sort findings, the heaviest first."""
-    order = list(Verdict)
-    return sorted(findings, key=lambda found: order.index(found.verdict))
-
-
 def write_savings(page: Page, savings: Sequence[Saving]) -> None:
     """Write the steps that would free memory, each with what it costs and the runtime's own flags."""
     if not savings:
@@ -125,43 +111,3 @@ def write_savings(page: Page, savings: Sequence[Saving]) -> None:
 
 def _step(saving: Saving) -> Content:
     return (saving.message, Span(f"  {saving.flags or saving.setting}", Tone.COMMAND))
-
-
-def where(placement: Placement, memory: MemoryEstimate) -> str:
-    """Say where the weights live; a split as its parts of CPU and GPU."""
-    match placement.kind:
-        case PlacementKind.GPU:
-            count = sum(device.startswith("gpu") for device in placement.devices)
-            return f"all on {count} GPUs" if count > 1 else "all on the GPU"
-        case PlacementKind.OFFLOAD:
-            return _split(memory)
-        case PlacementKind.CPU:
-            return "on the CPU"
-        case PlacementKind.DISTRIBUTED:
-            return f"spread over {len(placement.devices)} devices"
-        case _:
-            assert_never(placement.kind)
-
-
-def where_word(placement: Placement) -> str:
-    """Say where the weights live, in a word."""
-    match placement.kind:
-        case PlacementKind.GPU:
-            return "GPU" if len(placement.devices) < _SEVERAL else f"{len(placement.devices)} GPUs"
-        case PlacementKind.OFFLOAD:
-            return "split"
-        case PlacementKind.CPU:
-            return "CPU"
-        case PlacementKind.DISTRIBUTED:
-            return "spread"
-        case _:
-            assert_never(placement.kind)
-
-
-def _split(memory: MemoryEstimate) -> str:
-    total = sum(device.weights_bytes for device in memory.by_device)
-    if not total:
-        return "split CPU/GPU"
-    cpu = sum(device.weights_bytes for device in memory.by_device if device.device == "cpu")
-    part = round(cpu / total, 2)
-    return f"split {percent(part)}/{percent(1 - part)} CPU/GPU"

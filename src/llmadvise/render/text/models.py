@@ -5,9 +5,10 @@ from __future__ import annotations
 from llmadvise.domain.draft import DraftArchitecture
 from llmadvise.domain.model import AttentionGroup, Variant
 from llmadvise.render.documents.models import LineageDocument, ModelDocument, ModelsDocument
-from llmadvise.render.figures import UNKNOWN, gb, parameters, tokens
+from llmadvise.render.figures import UNKNOWN, counted, gb, parameters, tokens
+from llmadvise.render.findings import by_weight
 from llmadvise.render.page import Column, Content, Page, Span, Tone
-from llmadvise.render.text.marks import by_weight, write_findings
+from llmadvise.render.text.marks import write_findings
 
 
 def write_list(page: Page, document: ModelsDocument) -> None:
@@ -42,8 +43,7 @@ def write_list(page: Page, document: ModelsDocument) -> None:
     if rows:
         page.table(columns, rows)
         page.blank()
-    count = len(document.models)
-    page.line(Span(f"{count:,} model{'' if count == 1 else 's'}", Tone.QUIET))
+    page.line(Span(counted(len(document.models), "model"), Tone.QUIET))
 
 
 def write(page: Page, document: ModelDocument) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from llmadvise.domain.assessment import PlacementKind
 from llmadvise.domain.deployment import ChosenLayout, ConsideredLayout, ParallelLayout, SpeedLevel
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.render.documents.plan import PlanDocument, PlannedHardware, PlannedLayout, PlannedVariant
 from llmadvise.render.figures import gb, gib, parameters, percent, speed, speed_with_range, tokens
+from llmadvise.render.findings import by_weight
 from llmadvise.render.page import Column, Content, Page, Span, Tone
+from llmadvise.render.placing import WHERE
 from llmadvise.render.text.footing import catalog_line, machine, request
-from llmadvise.render.text.marks import by_weight, write_findings
+from llmadvise.render.text.marks import write_findings
 
 KINDS = {
     "1": "one GPU", "2": "two GPUs", "4": "four GPUs", "8": "eight GPUs", "mac": "Mac", "cpu": "CPU",
@@ -88,16 +89,10 @@ def _row(page: Page, row: PlannedHardware) -> tuple[Content, ...]:
         Span(page.short(row.name, 36 if wide else 28), Tone.STRONG),
         gib(row.memory_bytes),
         gib(row.memory.total.high),
-        where(row),
+        WHERE[row.placement.kind],
         speed_with_range(rate) if wide else speed(rate),
         _level(page, row),
     )
-
-
-def where(row: PlannedHardware) -> str:
-    """Where the weights lie, in a word or two."""
-    words = {PlacementKind.GPU: "GPU", PlacementKind.OFFLOAD: "GPU and RAM", PlacementKind.CPU: "RAM"}
-    return words.get(row.placement.kind, row.placement.kind.value)
 
 
 def _level(page: Page, row: PlannedHardware) -> Span:

@@ -9,6 +9,7 @@ from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.render.documents.assessment import Recommendation
 from llmadvise.render.documents.recommendation import RecommendationDocument
 from llmadvise.render.figures import (
+    counted,
     duration,
     felt,
     felt_unit,
@@ -20,18 +21,17 @@ from llmadvise.render.figures import (
     speed_with_range,
     tokens,
 )
+from llmadvise.render.findings import by_weight
 from llmadvise.render.page import PROSE, Column, Content, Page, Span, Tone, spans
+from llmadvise.render.placing import where, where_word
 from llmadvise.render.prices import cost_words
 from llmadvise.render.text.bars import memory_rows
 from llmadvise.render.text.footing import catalog_line, machine, request
 from llmadvise.render.text.marks import (
     BEST_AT,
-    by_weight,
     license_cell,
     license_ids,
     license_verdict,
-    where,
-    where_word,
     write_findings,
     write_savings,
 )
@@ -127,7 +127,7 @@ def _quality(best: Recommendation) -> str:
     quality = best.quality
     independent = sum(item.independent for item in quality.evidence)
     count = len(quality.evidence)
-    rests = f"{count} result{'' if count == 1 else 's'}, {independent} independent" if count else "no published result"
+    rests = f"{counted(count, 'result')}, {independent} independent" if count else "no published result"
     kept = f"keeps {percent(quality.retention.value)} of the full model's score"
     return f"{quality.value:.0f} of 100 ({quality.low:.0f}-{quality.high:.0f}), {kept}; {rests}"
 
@@ -194,7 +194,7 @@ def _warnings(page: Page, best: Recommendation, machine_findings: Sequence[Findi
     write_findings(page, heavy[:_WARNINGS])
     left = len(findings) - min(len(heavy), _WARNINGS)
     if left:
-        page.line(Span(f"{left} more note{'' if left == 1 else 's'}: llmadvise explain {best.model}", Tone.QUIET))
+        page.line(Span(f"{counted(left, 'more note')}: llmadvise explain {best.model}", Tone.QUIET))
 
 
 def _footing(page: Page, document: RecommendationDocument) -> None:
@@ -221,7 +221,7 @@ def _by_rule(by_rule: dict[str, int]) -> str:
     ranked = sorted(by_rule.items(), key=lambda item: (-item[1], item[0]))
     shown = ", ".join(f"{rule} {count:,}" for rule, count in ranked[:_RULES])
     left = len(ranked) - _RULES
-    return f"{shown}, {left} more rule{'' if left == 1 else 's'}" if left > 0 else shown
+    return f"{shown}, {counted(left, 'more rule')}" if left > 0 else shown
 
 
 def _nothing_fits(page: Page, document: RecommendationDocument) -> None:

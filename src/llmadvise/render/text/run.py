@@ -7,8 +7,9 @@ from shlex import quote
 from llmadvise.domain.finding import Verdict
 from llmadvise.render.documents.run import Measured, RunDocument, RunFailure
 from llmadvise.render.figures import UNKNOWN, gib, speed_with_range, tokens, two_digits
+from llmadvise.render.findings import by_weight
 from llmadvise.render.page import Content, Page, Span, Tone
-from llmadvise.render.text.marks import by_weight, write_findings
+from llmadvise.render.text.marks import write_findings
 
 
 def write(page: Page, document: RunDocument) -> None:

@@ -10,12 +10,10 @@ from llmadvise.engine.memory.graph.draft import Draft, Inputs, Layer
 from llmadvise.engine.memory.graph.node import Node, external, given, like, product, result, stored, view
 from llmadvise.engine.memory.kv_cache import is_transposed, window_cells
 from llmadvise.engine.memory.phases import has_kernel
-from llmadvise.engine.memory.settings import PLAIN_TYPES, row_bytes
+from llmadvise.engine.memory.settings import PLAIN_TYPES, missing_elements, row_bytes
 from llmadvise.engine.memory.shape import LayerCache
 from llmadvise.record import dataclass
 
-ROW_PADDING: Final = 512
-"""CUDA extends a quantised tensor whose rows are not a multiple of this (ggml-cuda.cu: MATRIX_ROW_PADDING)."""
 _ROTATION: Final = 64
 """Smallest matrix that turns the values of a quantised cache (src/llama-kv-cache.cpp: n_rot_k)."""
 
@@ -160,8 +158,7 @@ def _reading(draft: Draft, layer: Layer, cache: LayerCache, inputs: Inputs) -> _
 def _whole(cache: Node, row: int, kv_type: str) -> Node:
     """All of a layer's keys or values, as one view; a GPU that copies it extends its last row."""
     node = view(view(cache, (), size=cache.size), (), size=cache.size)
-    if kv_type not in PLAIN_TYPES and row % ROW_PADDING:
-        node.extra = row_bytes(ROW_PADDING - row % ROW_PADDING, kv_type)
+    node.extra = row_bytes(missing_elements(row, kv_type), kv_type)
     return node
 
 
@@ -187,7 +184,6 @@ def _at_once(draft: Draft, read: _Read, query: Node, beside: Beside) -> Node:
     if beside.expand is not None:
         rows = beside.expand.extents[1]
         node = result("mul_mat", (rows, tokens, heads), (beside.expand, view(node, ())))
-        node.rows = tokens
         node = result("cont", (rows, heads, tokens), (view(node, ()),))
         wide = rows * heads
     return view(node, (wide, tokens), whole=True)
@@ -203,7 +199,6 @@ def _step_by_step(draft: Draft, read: _Read, query: Node, beside: Beside) -> Nod
     heads, settings, cache, streams = draft.shape.heads, draft.settings, read.cache, draft.sizes.streams
     rows = draft.tokens // streams
     scores = result("mul_mat", (read.cells, rows, heads, streams), (read.keys, _turned_over(query)), "scores")
-    scores.rows = rows
     if beside.bias is not None:
         scores = like("add", scores, beside.bias)
     scores = like("soft_max", scores, read.mask, *([beside.sinks] if beside.sinks is not None else []))
@@ -213,12 +208,10 @@ def _step_by_step(draft: Draft, read: _Read, query: Node, beside: Beside) -> Nod
         values = result("cont", (read.cells, width, streams), (view(values, ()),), "values", "f16")
         values.size = read.cells * streams * row_bytes(width, settings.kv_type_v)
     node = result("mul_mat", (cache.value_head, rows, heads, streams), (values, scores), "sums")
-    node.rows = rows
     wide = cache.value_head
     if beside.expand is not None:
         wide = beside.expand.extents[1]
         node = result("mul_mat", (wide, rows, heads, streams), (beside.expand, node))
-        node.rows = rows
     node = result("cont", (wide * heads, draft.tokens), (view(node, ()),), "attention")
     if not settings.kv_offload:
         node.backend = draft.host

@@ -47,7 +47,6 @@ def _bias(cross: CrossInputs, weights: Mapping[str, Node], heads: int) -> Node:
     cells, tokens = cross.buckets.extents
     flat = view(cross.buckets, (cells * tokens,), whole=True)
     found = result("get_rows", (heads, cells * tokens), (table, flat))
-    found.rows = 0
     return result("cont", (cells, tokens, heads), (view(found, ()),), "bias")
 
 

@@ -88,7 +88,6 @@ def _routed(logits: Node, weights: Mapping[str, Node], routing: Routing, used: i
     order = result("argsort", (count, tokens), (chosen_by,), "order", "i32")
     chosen = view(order, (used, tokens))
     weighed = result("get_rows", (1, used, tokens), (view(probabilities, (1, count, tokens)), chosen))
-    weighed.rows = 0
     if routing.late_softmax:
         weighed = view(like("soft_max", view(weighed, (used, tokens), whole=True)), (1, used, tokens), whole=True)
     if routing.normalized:
@@ -103,7 +102,6 @@ def _expert_networks(rows: Node, weights: Mapping[str, Node], chosen: Node, used
         weight = weights[f"{name}.weight"]
         tokens = operand.extents[-1]
         node = result("mul_mat_id", (weight.extents[1], used, tokens), (weight, operand, chosen), name)
-        node.rows = tokens
         bias = weights.get(f"{name}.bias")
         return node if bias is None else like("add_id", node, bias, chosen)
 
@@ -125,5 +123,4 @@ def _expert_networks(rows: Node, weights: Mapping[str, Node], chosen: Node, used
     tokens = node.extents[-1]
     repeated = result("repeat", (1, scale.extents[0], tokens), (view(scale, (1, scale.extents[0])),))
     picked = result("get_rows", (1, used, tokens), (repeated, chosen))
-    picked.rows = 0
     return like("mul", node, picked)

@@ -28,7 +28,6 @@ def latent_attention(draft: Draft, layer: Layer, cache: LayerCache, operand: Nod
     turning = result("rope", (turned, heads, tokens), (columns(query, (turned, heads * tokens)), draft.positions))
     absorb = weights["attn_k_b.weight"]
     absorbed = result("mul_mat", (absorb.extents[1], tokens, heads), (absorb, view(plain, plain.extents)))
-    absorbed.rows = tokens
     full = result("concat", (rank + turned, heads, tokens), (view(absorbed, ()), turning))
     packed = view(packed, (rank, 1, tokens), whole=True)
     key = result("concat", (rank + turned, 1, tokens), (packed, rotary))

@@ -5,16 +5,12 @@ from __future__ import annotations
 from llmadvise.engine.memory.graph.arena import Arena
 from llmadvise.engine.memory.graph.node import Node
 from llmadvise.engine.memory.graph.schedule import Machine, Schedule
-
-_GPU_ALIGNMENT = 128
-"""ggml-cuda.cu: ggml_backend_cuda_buffer_type_get_alignment."""
-_HOST_ALIGNMENT = 32
-"""ggml-impl.h: TENSOR_ALIGNMENT."""
+from llmadvise.engine.memory.settings import GPU_ALIGNMENT, HOST_ALIGNMENT
 
 
 def buffer_sizes(plan: Schedule, machine: Machine) -> tuple[int, ...]:
     """Bytes of the compute buffer of each GPU, then of the host."""
-    arenas = [Arena(_GPU_ALIGNMENT) for _ in range(machine.gpus)] + [Arena(_HOST_ALIGNMENT)]
+    arenas = [Arena(GPU_ALIGNMENT) for _ in range(machine.gpus)] + [Arena(HOST_ALIGNMENT)]
     for leaf in plan.leaves:
         _allocate(leaf, leaf.backend, arenas)
     _count_readers(plan)

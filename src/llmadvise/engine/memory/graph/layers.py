@@ -40,9 +40,7 @@ def rows(stream: Node, chosen: Node | None) -> Node:
     """The rows of the tokens that return logits, or all."""
     if chosen is None:
         return stream
-    node = result("get_rows", (stream.extents[0], chosen.extents[0]), (stream, chosen))
-    node.rows = 0
-    return node
+    return result("get_rows", (stream.extents[0], chosen.extents[0]), (stream, chosen))
 
 
 def draw_layer(draft: Draft, layer: Layer, stream: Node, chosen: Node | None) -> Node:

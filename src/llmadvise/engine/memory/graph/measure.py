@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import prod
 
 from llmadvise.engine.memory.drawing import Buffers, Placing
-from llmadvise.engine.memory.graph.attention import ROW_PADDING
 from llmadvise.engine.memory.graph.draft import Layer
 from llmadvise.engine.memory.graph.lay_out import buffer_sizes
 from llmadvise.engine.memory.graph.network import Parts, draw
@@ -15,16 +13,13 @@ from llmadvise.engine.memory.graph.node import Graph, Node, external
 from llmadvise.engine.memory.graph.pattern import rounds
 from llmadvise.engine.memory.graph.schedule import Machine, schedule
 from llmadvise.engine.memory.graph.wiring import EVERY_FOURTH_PLAIN, drawable
-from llmadvise.engine.memory.layout import Tensor, TensorTable
+from llmadvise.engine.memory.layout import HOST_ONLY, Tensor, TensorTable, is_with_first_block, row_extension
 from llmadvise.engine.memory.settings import PLAIN_TYPES, EngineSettings, context_sizes
 from llmadvise.engine.memory.shape import Shape
 from llmadvise.engine.memory.traits import ENCODER_DECODER, WITHOUT_FLASH_ATTENTION
 
-_UNPADDED = ("f32", "f16", "bf16")
 _HELD_BELOW = 32
 """With fewer tokens each layer's norms are held on the layer's device (src/llama-context.cpp: graph_get_cb)."""
-_ON_HOST = ("token_embd.weight", "position_embd.weight", "per_layer_token_embd.weight")
-_WITH_FIRST = ("per_layer_model_proj", "per_layer_proj_norm", "token_embd_norm")
 
 
 def drawn_buffers(shape: Shape, table: TensorTable, settings: EngineSettings, placing: Placing) -> Buffers | None:
@@ -45,7 +40,7 @@ def _flash_attention_stays(shape: Shape, table: TensorTable, settings: EngineSet
 
     It schedules one token a sequence and gives up if any layer's attention lands on another device than the layer.
     """
-    probe = replace(settings, ubatch=settings.slots, outputs=0)
+    probe = replace(settings, ubatch=settings.slots)
     graph, machine = _drawing(shape, table, probe, placing)
     schedule(graph, machine)
     return all(node.backend == node.owner for node in graph.nodes if node.op == "flash")
@@ -122,15 +117,13 @@ class _File:
         return nodes
 
     def _home(self, name: str) -> int:
-        if name in _ON_HOST:
+        if name == "token_embd.weight" or name in HOST_ONLY:
             return self._host
-        last_norm = "output_norm.weight" not in self._table.outside and name.startswith("token_embd_norm")
-        return self._owners[0] if name.startswith(_WITH_FIRST) and not last_norm else self._owners[-1]
+        first = is_with_first_block(name, has_output_norm="output_norm.weight" in self._table.outside)
+        return self._owners[0 if first else -1]
 
 
 def _weight(tensor: Tensor, home: int) -> Node:
     node = external(tensor.name, tensor.shape, tensor.bytes, home, weight=True)
-    row = tensor.shape[0]
-    if row % ROW_PADDING and tensor.type.lower() not in _UNPADDED:
-        node.extra = tensor.bytes * (ROW_PADDING - row % ROW_PADDING) // prod(tensor.shape)
+    node.extra = row_extension(tensor)
     return node

@@ -82,7 +82,7 @@ def _draft(
         settings=settings,
         sizes=sizes,
         flash=flash,
-        windowed=len(caches) > 1 or any(cache.window is not None for cache in caches),
+        windowed=any(cache.window is not None for cache in caches),
         held=held,
         host=parts.host,
         positions=given("positions", (sizes.tokens * each,), "i32"),
@@ -98,7 +98,6 @@ def _embedding(draft: Draft, outside: Mapping[str, Node]) -> Node:
 
     def looked_up(name: str) -> Node:
         node = result("get_rows", narrow, (outside["token_embd.weight"], given(name, (tokens,), "i32")), "embedding")
-        node.rows = 0
         return result("pad", wide, (node,)) if shape.deep_inputs else node
 
     stream = looked_up("tokens")
@@ -124,7 +123,6 @@ def _with_positions(draft: Draft, stream: Node, parts: Parts) -> Node:
     outside = parts.outside
     if draft.shape.architecture in ABSOLUTE_POSITIONS:
         found = result("get_rows", stream.extents, (outside["position_embd.weight"], draft.positions))
-        found.rows = 0
         stream = like("add", stream, found)
     if "token_embd_norm.weight" in outside and "output_norm.weight" in outside:
         draft.owner = parts.layers[0].owner

@@ -50,7 +50,9 @@ class Node:
         self.backend = -1
         self.children = self.views = 0
         self.allocated = False
-        self.address = self.arena = 0
+        self.address: int
+        self.arena: int
+        """Where it lies, once allocated."""
 
 
 class Graph:
@@ -97,8 +99,21 @@ def result(op: str, extents: tuple[int, ...], sources: Sequence[Node], name: str
     """What an operation computes, in one piece."""
     node = Node(op, extents, prod(extents) * WIDTH[kind], tuple(sources), name)
     node.layout = _layout(extents, kind)
-    node.rows = prod(extents[1:])
+    node.rows = _rows(op, extents)
     return node
+
+
+def _rows(op: str, extents: tuple[int, ...]) -> int:
+    """Rows as the backend counts them when it decides on an operation (ggml-cuda.cu: get_op_batch_size)."""
+    match op:
+        case "get_rows":
+            return 0
+        case "mul_mat":
+            return extents[1]
+        case "mul_mat_id":
+            return extents[2]
+        case _:
+            return prod(extents[1:])
 
 
 def like(op: str, first: Node, *others: Node, name: str = "") -> Node:
@@ -125,9 +140,7 @@ def columns(source: Node, extents: tuple[int, ...]) -> Node:
 def product(weight: Node, operand: Node, name: str = "") -> Node:
     """A matrix product (MUL_MAT): rows of the weight by columns of the operand."""
     rows = weight.extents[1] if len(weight.extents) > 1 else 1
-    node = result("mul_mat", (rows, *operand.extents[1:]), (weight, operand), name)
-    node.rows = operand.extents[1]
-    return node
+    return result("mul_mat", (rows, *operand.extents[1:]), (weight, operand), name)
 
 
 def stored(cache: Node, values: Node, indices: Node) -> Node:

@@ -8,9 +8,8 @@ from typing import Final
 from llmadvise.engine.memory.graph.draft import Draft, Layer, linear, norm
 from llmadvise.engine.memory.graph.layers import attention
 from llmadvise.engine.memory.graph.node import Node, given, like, product, result, view
+from llmadvise.engine.memory.traits import STREAMS
 
-_STREAMS: Final = 4
-"""Residual streams of AltUp (gemma3n.altup.num_inputs)."""
 SPARSE_LAYERS: Final = 10
 """Leading layers whose gate keeps only its largest values (src/models/gemma3n.h: n_layer_sparsity)."""
 
@@ -23,7 +22,6 @@ def layer_embeddings(draft: Draft, stream: Node, outside: Mapping[str, Node]) ->
         (width * layers, tokens),
         (outside["per_layer_token_embd.weight"], given("tokens", (tokens,), "i32")),
     )
-    looked_up.rows = 0
     scaled = like("scale", view(looked_up, (width, layers, tokens), whole=True))
     draft.graph.expand(scaled)
     projected = like("scale", product(outside["per_layer_model_proj.weight"], stream))
@@ -60,18 +58,18 @@ def _slice(node: Node) -> Node:
 
 def _others(node: Node) -> Node:
     hidden, tokens = node.extents[:2]
-    return view(node, (hidden, tokens, _STREAMS - 1), whole=True, size=hidden * tokens * (_STREAMS - 1) * 4)
+    return view(node, (hidden, tokens, STREAMS - 1), whole=True, size=hidden * tokens * (STREAMS - 1) * 4)
 
 
 def all_streams(stream: Node, outside: Mapping[str, Node]) -> Node:
     """The other streams are projected from the first."""
     hidden, tokens = stream.extents
     wanted = _magnitude(stream)
-    repeated = result("repeat", (hidden, tokens, _STREAMS - 1), (stream,))
+    repeated = result("repeat", (hidden, tokens, STREAMS - 1), (stream,))
     added = product(outside["altup_proj.weight"], repeated)
     found = _magnitude(added)
     added = like("div", like("mul", added, wanted), found)
-    return result("concat", (hidden, tokens, _STREAMS), (stream, added))
+    return result("concat", (hidden, tokens, STREAMS), (stream, added))
 
 
 def one_stream(streams: Node, outside: Mapping[str, Node]) -> Node:
@@ -82,7 +80,7 @@ def one_stream(streams: Node, outside: Mapping[str, Node]) -> Node:
     found = _magnitude(back)
     back = like("div", like("mul", back, wanted), found)
     node = _slice(streams)
-    for _ in range(_STREAMS - 1):
+    for _ in range(STREAMS - 1):
         node = result("add", (hidden, tokens), (node, _slice(back)))
     return like("scale", node)
 
@@ -99,7 +97,6 @@ def _predicted(draft: Draft, streams: Node, weights: Mapping[str, Node]) -> Node
     factors = view(factors, (count, count, tokens), whole=True)
     turned = result("cont", (count, hidden, tokens), (view(streams, ()),))
     mixed = result("mul_mat", (hidden, count, tokens), (turned, factors))
-    mixed.rows = count
     back = result("cont", (hidden, tokens, count), (view(mixed, ()),))
     return like("add", back, streams)
 

@@ -58,7 +58,6 @@ def gathered(draft: Draft, held: Node, chosen: Chosen, scan: Callable[[Node, Nod
     graph.expand(zero)
     picked = chosen.all if scan is None else chosen.tail
     everything = result("get_rows", (width, *picked.extents), (rows, picked))
-    everything.rows = 0
     node = view(everything, (width, sequences), whole=True) if scan is None else scan(rows, chosen.main)
     graph.expand(node)
     graph.expand(written(view(everything, (width, 0), size=0), held))

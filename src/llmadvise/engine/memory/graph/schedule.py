@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from llmadvise.engine.memory.drawing import PIPELINE_COPIES
 from llmadvise.engine.memory.graph.node import Graph, Node
 
 _LEAST_ROWS = 32
 """Rows from which a GPU takes over an operation on weights of the host (ggml-cuda.cu: GGML_OP_OFFLOAD_MIN_BATCH)."""
-PIPELINE_COPIES = 4
-"""Sets of inputs that pipeline parallelism keeps (ggml-backend.cpp: GGML_SCHED_MAX_COPIES)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

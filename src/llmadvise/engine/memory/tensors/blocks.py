@@ -9,12 +9,17 @@ from llmadvise.domain.model import Architecture, AttentionKind
 from llmadvise.engine.memory.shape import LayerCache, Shape
 from llmadvise.engine.memory.tensors.recipes import RECIPES, Recipe
 from llmadvise.engine.memory.tensors.states import Mixer, mixers
-from llmadvise.engine.memory.traits import FUSED_GATE, UNGATED
+from llmadvise.engine.memory.traits import (
+    ABSOLUTE_POSITIONS,
+    ALTERNATING_UPDATES,
+    FUSED_GATE,
+    STREAMS,
+    UNGATED,
+)
 
 Extents = tuple[int, ...]
-_STREAMS = 4
-"""Residual streams of Gemma 3n (gemma3n.altup.num_inputs), and the width of its detour (laurel)."""
 _DETOUR = 64
+"""Width of Gemma 3n's path around the attention (laurel)."""
 _EITHER_MIXER_OR_NETWORK = frozenset({"nemotron_h", "nemotron_h_moe"})
 """Architectures whose blocks mix tokens or are a network, never both."""
 
@@ -34,20 +39,22 @@ class Dimensions:
         if recipe.first_norm:
             yield "token_embd_norm.weight", (hidden,)
             yield "token_embd_norm.bias", (hidden,)
-        if given.id in {"gpt2", "starcoder"}:
+        if given.id in ABSOLUTE_POSITIONS:
             yield "position_embd.weight", (hidden, self.context)
         if width := given.per_layer_embedding_size:
             yield "per_layer_token_embd.weight", (width * given.layers, vocabulary)
             yield "per_layer_model_proj.weight", (hidden, width * given.layers)
             yield "per_layer_proj_norm.weight", (width,)
-        if given.id == "gemma3n":
-            yield "altup_proj.weight", (hidden, hidden, _STREAMS - 1)
-            yield "altup_unembd_proj.weight", (hidden, hidden, _STREAMS - 1)
+        if given.id in ALTERNATING_UPDATES:
+            yield "altup_proj.weight", (hidden, hidden, STREAMS - 1)
+            yield "altup_unembd_proj.weight", (hidden, hidden, STREAMS - 1)
         yield f"{recipe.last_norm}.weight", (hidden,)
         if recipe.norm_bias:
             yield f"{recipe.last_norm}.bias", (hidden,)
         if not given.tied_embeddings:
             yield "output.weight", (hidden, vocabulary)
+        if recipe.last_bias:
+            yield "output.bias", (vocabulary,)
 
     def block(self, layer: int, recipe: Recipe) -> Iterator[tuple[str, Extents]]:
         """One block, in the order of names within their part."""
@@ -66,7 +73,7 @@ class Dimensions:
             yield from self._latent(cache) if self.shape.latent_rank else self._attention(cache, recipe)
         if feeds:
             experts = self.architecture.experts
-            mixed = experts is not None and layer >= experts.dense_layers and (layer + 1) % experts.every == 0
+            mixed = experts is not None and experts.is_mixture(layer)
             if not mixed or kind == "gemma4":
                 yield from self._dense(recipe)
             if mixed:
@@ -189,11 +196,11 @@ class Dimensions:
             yield "inp_gate.weight", (hidden, width)
             yield "proj.weight", (width, hidden)
             yield "post_norm.weight", (hidden,)
-        if given.id == "gemma3n":
-            yield "altup_correct_coef.weight", (_STREAMS, _STREAMS)
+        if given.id in ALTERNATING_UPDATES:
+            yield "altup_correct_coef.weight", (STREAMS, STREAMS)
             yield "altup_correct_scale.weight", (hidden,)
-            yield "altup_predict_coef.weight", (_STREAMS, _STREAMS * _STREAMS)
-            yield "altup_router.weight", (hidden, _STREAMS)
+            yield "altup_predict_coef.weight", (STREAMS, STREAMS * STREAMS)
+            yield "altup_router.weight", (hidden, STREAMS)
             yield "altup_router_norm.weight", (hidden,)
             yield "laurel_l.weight", (hidden, _DETOUR)
             yield "laurel_r.weight", (_DETOUR, hidden)

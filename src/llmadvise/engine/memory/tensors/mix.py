@@ -198,7 +198,7 @@ class Mix:
         if self._network.experts == _MIXTRAL:
             bumped = {"Q2_K", "Q3_K_S", "Q3_K_M", "Q4_K_S", "Q4_K_M"}
             return "Q5_K" if scheme in bumped or scheme.startswith(("IQ1", "IQ2", "IQ3", "IQ4")) else self._default
-        if self._network.architecture == "falcon":
+        if self._network.architecture == "falcon" and scheme not in _TINY:
             return "Q4_K" if scheme == "Q3_K_L" else self._default
         return {
             "IQ1_S": "IQ2_XXS", "IQ1_M": "IQ2_XXS", "IQ2_S": "IQ3_S", "IQ2_M": "IQ3_S", "Q2_K": "Q3_K",

@@ -28,6 +28,8 @@ class Recipe:
     expert_bias: bool = False
     gated_attention: bool = False
     """The query projection is twice as wide: half of it is a gate."""
+    last_bias: bool = False
+    """The output matrix has a bias."""
     last_norm: str = "output_norm"
     first_norm: bool = False
     """The embedding is normed before the first block."""
@@ -85,7 +87,9 @@ RECIPES: Final = {
     "command-r": Recipe(norms=_ONE),
     "cohere2": Recipe(norms=_ONE),
     "falcon": Recipe(norms=_ONE, norm_bias=True, fused=True),
-    "phi2": Recipe(norms=_ONE, norm_bias=True, attention_bias=True, output_bias=True, feed_bias=True),
+    "phi2": Recipe(
+        norms=_ONE, norm_bias=True, attention_bias=True, output_bias=True, feed_bias=True, last_bias=True
+    ),
     "mpt": Recipe(fused=True),
     "nemotron": Recipe(norm_bias=True),
     "gpt2": _BIASED,

@@ -1,0 +1,53 @@
+"""Forms that public files showed after they had been labelled, each written anew. One line of input, one expectation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from llmadvise.checkout.scan import ScanOptions, scan
+
+FORMS = [
+    ("a.py", 'OllamaClient()\nkwargs = {"model": "jina/small-en:latest"}\n', {"ollama:jina/small-en:latest"}),
+    ("a.dart", "final e = OllamaEmbeddings(model: 'jina/small-en');\n", {"ollama:jina/small-en"}),
+    ("a.dart", "final e = HubEmbeddings(model: 'jina/small-en'); // not ollama\n", {"jina/small-en"}),
+    ("a.py", 'model: str = "default/not-specified"\nmodel_name = "foo/bar"\n', set()),
+    (
+        "a.ts",
+        'import o from "ollama";\nconst EMBEDDING_MODELS: Record<string, ModelData> = {\n  "nomic-embed-text": { x: 1 },\n  "mistral": { x: 1 },\n};\n',
+        {"ollama:nomic-embed-text"},
+    ),
+    (
+        "a.ts",
+        'import o from "ollama";\nconst MODEL_CONFIGS = new Map([["llama3.2", 1], ["mistral", 2]]);\n',
+        {"ollama:llama3.2"},
+    ),
+    (
+        "a.rs",
+        'let t = Files { tokenizer: "openai/clip-vit-base-patch32/tokenizer.json".to_string() };\n',
+        {"openai/clip-vit-base-patch32"},
+    ),
+    ("a.py", 'x = "google/protobuf-v3/any.proto"\ny = "facebook/react-16b/x.js"\n', set()),
+    ("a.ts", 'const u = "https://huggingface.co/mlc-ai/tokenizer.model";\n', set()),
+    (
+        "a.yml",
+        'runs:\n  steps:\n  - env:\n      OLLAMA_PULLS: ${{ inputs.models }}\n    run: |\n      for model in $OLLAMA_PULLS; do\n        ollama pull "$model"\n      done\n',
+        set(),
+    ),
+    ("a.yml", "env:\n  BASE: acme/small\n  LLM: ${{ env.BASE }}\nrun: vllm serve $LLM --x\n", {"acme/small"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text", "expected"), FORMS, ids=[f"{i}-{row[0]}" for i, row in enumerate(FORMS)])
+def test_a_form_is_found(tmp_path: Path, name: str, text: str, expected: set[str]) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    mentions = scan([tmp_path], ScanOptions()).mentions
+    assert {item.model for item in mentions if item.model and not item.model.startswith("local:")} == expected
+
+
+def test_markdown_that_a_notebook_writes_is_read_where_documents_are(tmp_path: Path) -> None:
+    cell = '"%%writefile a.md\\n", "```python\\n", "LLM(\'acme/small\')\\n", "```\\n"'
+    (tmp_path / "n.ipynb").write_text(f'{{"cells": [{{"cell_type": "code", "source": [{cell}]}}]}}', encoding="utf-8")
+    assert [item.model for item in scan([tmp_path], ScanOptions(markdown=True)).mentions] == ["acme/small"]
+    assert not scan([tmp_path], ScanOptions()).mentions

@@ -1,0 +1,160 @@
+"""Parameters from dimensions, against the numbers that publishers count in their files, to the last weight.
+
+The formula counts matrices and two norms a layer. What a class has beside them is written out here from its source in
+transformers (5.23, `modeling_*.py`): with it, the count is exact.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from llmadvise.domain.catalog import Catalog
+from llmadvise.engine.config_architecture.count import count_parameters, expert_layers, unused_parameters
+from llmadvise.engine.config_architecture.keys import ConfigKeys
+from llmadvise.engine.config_architecture.read import ConfigReading, read_config
+from llmadvise.hub.known_configs import known_configs
+
+KNOWN = known_configs()
+PUBLISHED = {
+    row["model"]: row["config"]
+    for row in map(json.loads, (Path(__file__).parents[2] / "data/configs/published.jsonl").read_text().splitlines())
+}
+
+
+def read(model: str) -> ConfigReading:
+    return read_config(PUBLISHED[model], KNOWN)
+
+
+# What the files hold beside matrices and two norms a layer.
+BESIDE = {
+    "huggyllama/llama-7b": 0,
+    "meta-llama/llama-2-70b-chat-hf": 0,
+    "meta-llama/llama-3.1-8b-instruct": 0,
+    "meta-llama/llama-3.2-1b-instruct": 0,
+    "meta-llama/llama-4-scout-17b-16e-instruct": 0,
+    "microsoft/phi-3-mini-4k-instruct": 0,
+    "mistralai/mistral-nemo-instruct-2407": 0,
+    "mistralai/mixtral-8x7b-instruct-v0.1": 0,
+    "mosaicml/mpt-7b-instruct": 0,
+    # Norms of queries and keys: of one head, or of all.
+    "qwen/qwen3-8b": 36 * 2 * 128,
+    "qwen/qwen3-30b-a3b": 48 * 2 * 128,
+    "tencent/hunyuan-a13b-instruct": 32 * 2 * 128,
+    "lgai-exaone/exaone-4.0-32b": 64 * 2 * 128,
+    "liquidai/lfm2-1.2b": 6 * 2 * 64,
+    "allenai/olmo-3-7b-instruct": 32 * 2 * 4096,
+    # Four norms a layer; Gemma 3 has those of queries and keys too.
+    "google/gemma-2-9b-it": 42 * 2 * 3584,
+    "google/gemma-3-1b-it": 26 * (2 * 1152 + 2 * 256),
+    # Biases of queries, keys and values; Qwen 1.5 MoE has the gate of its shared expert too.
+    "qwen/qwen2.5-0.5b-instruct": 24 * (896 + 2 * 128),
+    "qwen/qwen2.5-72b-instruct": 80 * (8192 + 2 * 1024),
+    "zai-org/chatglm2-6b": 28 * (4096 + 2 * 256),
+    "qwen/qwen1.5-moe-a2.7b-chat": 24 * (3 * 2048 + 2048),
+    # Norms of the compressed vectors, and one bias an expert where the router balances by it.
+    "deepseek-ai/deepseek-coder-v2-lite-base": 27 * 512,
+    "deepseek-ai/deepseek-v3": 61 * (1536 + 512) + 58 * 256,
+    "moonshotai/kimi-k2-instruct": 61 * (1536 + 512) + 60 * 384,
+    "baidu/ernie-4.5-21b-a3b-pt": 27 * 64,
+    "zai-org/glm-4.5-air": 46 * (96 * 128 + 2 * 8 * 128) + 45 * 128,
+    "minimaxai/minimax-m2": 62 * (48 * 128 + 8 * 128) + 62 * 256,
+    # Biases everywhere, sinks of the heads among them.
+    "openai/gpt-oss-20b": 24 * (4096 + 2 * 512 + 2880 + 64 + 32 + 32 * 3 * 2880),
+    # Biases of layer norms: one norm a layer in Falcon 7B (and its weight counted twice here), two in 40B.
+    "tiiuae/falcon-7b-instruct": 4544,
+    "tiiuae/falcon-40b-instruct": 60 * 2 * 8192 + 8192,
+    # Learned positions, and biases everywhere.
+    "openai-community/gpt2": 1024 * 768 + 12 * (3 * 768 + 768 + 3072 + 768 + 2 * 768) + 768,
+    "facebook/opt-1.3b": 2050 * 2048 + 24 * (4 * 2048 + 8192 + 2048 + 2 * 2048) + 2048,
+    # Convolution and its bias, bias of the step, skip; and one norm a layer where two are counted.
+    "state-spaces/mamba-2.8b-hf": 64 * ((4 + 1 + 1 + 1) * 5120 - 2560),
+}
+
+
+@pytest.mark.parametrize("model", BESIDE)
+def test_the_count_is_exact_but_for_what_it_leaves_out(model: str, catalog: Catalog) -> None:
+    reading, known = read(model), catalog.models[model].parameters
+    computed = count_parameters(reading.architecture, reading.text)
+    assert computed is not None
+    assert computed + BESIDE[model] == (known.language or known.total)
+
+
+# Layers with experts × experts that a token skips × matrices × hidden size × width of an expert.
+SKIPPED = {
+    "mistralai/mixtral-8x7b-instruct-v0.1": 32 * (8 - 2) * 3 * 4096 * 14336,
+    "deepseek-ai/deepseek-v3": 58 * (256 - 8) * 3 * 7168 * 2048,
+    "moonshotai/kimi-k2-instruct": 60 * (384 - 8) * 3 * 7168 * 2048,
+    "qwen/qwen3-30b-a3b": 48 * (128 - 8) * 3 * 2048 * 768,
+    "zai-org/glm-4.5-air": 45 * (128 - 8) * 3 * 4096 * 1408,
+    "baidu/ernie-4.5-21b-a3b-pt": 27 * (64 - 6) * 3 * 2560 * 1536,
+    "openai/gpt-oss-20b": 24 * (32 - 4) * 3 * 2880 * 2880,
+    "meta-llama/llama-4-scout-17b-16e-instruct": 48 * (16 - 1) * 3 * 5120 * 8192,
+    # One layer in two.
+    "ai21labs/jamba-v0.1": 16 * (16 - 2) * 3 * 4096 * 14336,
+    "meta-llama/llama-3.1-8b-instruct": 0,
+}
+
+
+@pytest.mark.parametrize("model", SKIPPED)
+def test_a_token_skips_these_experts(model: str) -> None:
+    reading = read(model)
+    assert unused_parameters(reading.architecture, reading.text) == SKIPPED[model]
+
+
+@pytest.mark.parametrize(
+    ("said", "mixtures"),
+    [
+        ({}, 12),
+        # Qwen 2 MoE: every step-th layer, but not those of the list (modeling_qwen2_moe.py).
+        ({"decoder_sparse_step": 2}, 6),
+        ({"decoder_sparse_step": 3}, 4),
+        ({"mlp_only_layers": [0, 5]}, 10),
+        ({"decoder_sparse_step": 2, "mlp_only_layers": [1, 2]}, 5),
+        # Jamba: the layers whose index leaves the offset (configuration_jamba.py).
+        ({"expert_layer_period": 2, "expert_layer_offset": 1}, 6),
+        ({"expert_layer_period": 5, "expert_layer_offset": 2}, 2),
+        ({"expert_layer_period": 5}, 3),
+        # DeepSeek: the leading ones are dense.
+        ({"first_k_dense_replace": 1}, 11),
+        ({"first_k_dense_replace": 20}, 0),
+        # Lists: GLM and MiMo by word or number for each layer, Llama 4 and Step by index.
+        ({"mlp_layer_types": ["dense"] * 3 + ["sparse"] * 9}, 9),
+        ({"moe_layer_freq": [0, *[1] * 11]}, 11),
+        ({"moe_layers": [1, 3, 5]}, 3),
+        ({"moe_layers_enum": "4,5,6,7,8"}, 5),
+        ({"hybrid_override_pattern": "ME*EM-ME*EM-"}, 4),
+        ({"layers_block_type": ["mamba", "moe", "attention", "moe"] * 3}, 6),
+    ],
+)
+def test_layers_that_are_mixtures(said: dict[str, object], mixtures: int) -> None:
+    config = {
+        "model_type": "qwen3_moe", "num_hidden_layers": 12, "hidden_size": 64, "num_attention_heads": 4,
+        "num_experts": 8, "num_experts_per_tok": 2, "moe_intermediate_size": 32, **said,
+    }  # fmt: skip
+    reading = read_config(config, KNOWN)
+    experts = reading.architecture.experts
+    assert experts is not None
+    assert expert_layers(ConfigKeys(own=config, defaults={}), 12, experts) == mixtures
+
+
+@pytest.mark.parametrize(
+    "missing", ["hidden_size", "vocab_size", "num_hidden_layers", "intermediate_size", "num_attention_heads"]
+)
+def test_without_a_dimension_nothing_is_counted(missing: str) -> None:
+    config = {key: value for key, value in PUBLISHED["qwen/qwen2.5-0.5b-instruct"].items() if key != missing}
+    reading = read_config(config, KNOWN)
+    assert count_parameters(reading.architecture, reading.text) is None
+
+
+def test_the_width_of_a_skipped_expert_must_be_known() -> None:
+    config = {
+        "model_type": "never-seen", "num_hidden_layers": 2, "hidden_size": 64, "num_attention_heads": 4,
+        "num_experts": 8, "num_experts_per_tok": 2, "vocab_size": 100,
+    }  # fmt: skip
+    reading = read_config(config, KNOWN)
+    assert reading.architecture.experts is not None
+    assert unused_parameters(reading.architecture, reading.text) is None
+    assert count_parameters(reading.architecture, reading.text) is None
