@@ -227,6 +227,21 @@ def test_users_are_dealt_out_to_copies(catalog: Catalog, put: Callable[..., Ques
     assert found.total.low <= found.total.value == found.total.high
 
 
+def test_a_runtime_takes_no_more_of_a_gpu_than_is_free(catalog: Catalog, put: Callable[..., Question]) -> None:
+    """VLLM stops where less than its part is free: half of the fullest card here, in whole hundredths."""
+    question = put(RTX_3090, 2)
+    total = question.machine.gpus[0].memory_bytes
+    assert total is not None
+    gpus = (question.machine.gpus[0], replace(question.machine.gpus[1], budget_bytes=total // 2 + total // 200))
+    question = replace(question, machine=replace(question.machine, gpus=gpus))
+    candidate, _ = judge_model(catalog.models["qwen/qwen3-8b"], question)
+    variant = variant_of(catalog, "qwen/qwen3-8b", "awq-int4")
+    found = spread(question, candidate, [variant], 1, catalog.runtimes["vllm"])
+    assert found.case is not None
+    assert dict(found.case[2].options)["memory_fraction"] == "0.50"
+    assert found.considered[0].budget_bytes == -(-total // 2)
+
+
 def test_a_gpu_holds_what_it_would_have_to(catalog: Catalog, put: Callable[..., Question]) -> None:
     """What fits takes the budget whole, as vLLM fills it; what does not shows how much would be needed."""
     fits, _ = weighed(catalog, put, DENSE, layout(4))

@@ -77,6 +77,18 @@ def test_of_several_devices_the_one_that_lacks_most_is_named() -> None:
     assert found.evidence == f"{round(7.5 * GIB)} of {4 * GIB} bytes"
 
 
+def test_a_memory_that_is_shared_may_lack_more_than_any_device() -> None:
+    """Six of ten on each, and ten for both."""
+    both = (on("gpu0", 10 * GIB, 6.0 * GIB), on("cpu", 10 * GIB, 6.0 * GIB))
+    pooled = a_plan(fits=False, memory=both, pool_bytes=10 * GIB)
+    assert message("does-not-fit", of_case(pooled)) == (
+        "needs up to 12.0 GiB of the memory that CPU and GPU share, 10.0 GiB may be used: 2.0 GiB too much"
+    )
+    # Where one lacks as much by itself, it is named.
+    tight = replace(pooled, memory=(on("gpu0", 4 * GIB, 6.0 * GIB), both[1]))
+    assert "6.0 GiB on gpu0, 4.0 GiB may be used: 2.0 GiB" in message("does-not-fit", of_case(tight))
+
+
 def test_half_a_minute_of_silence_is_bearable() -> None:
     ten = a_plan(prefill=Range(10.0, 5.0, 20.0))
     assert said("slow-first-token", of_case(ten, prompt_tokens=300)) is None
