@@ -13,6 +13,7 @@ sys.path.append(str(Path(__file__).parents[1] / "tests" / "measure"))
 from measured_items import speed
 
 from fuzz_hub import hub_targets
+from fuzz_servers import served
 from llmadvise.catalog.checks.run import check_tree
 from llmadvise.catalog.compile import complete, encode, write_compiled
 from llmadvise.catalog.compiled import Rows
@@ -27,6 +28,7 @@ from llmadvise.checkout.policy import read_policy, template
 from llmadvise.checkout.scan import scan
 from llmadvise.checkout.weights import read_safetensors
 from llmadvise.domain.catalog import Catalog
+from llmadvise.domain.compliance import Scan
 from llmadvise.engine.config_architecture.read import read_config
 from llmadvise.engine.estimate_log import parse_log
 from llmadvise.engine.failure.diagnose import diagnose
@@ -51,6 +53,8 @@ class Target(NamedTuple):
     name: str
     seeds: list[bytes]
     run: Callable[[bytes], object]
+    tell: Callable[[object], str] = lambda _: ""
+    """What kind of thing was read, in a word: an input that leads to a new one is worth changing further."""
 
 
 def targets(scratch: Path) -> Iterator[Target]:
@@ -61,6 +65,8 @@ def targets(scratch: Path) -> Iterator[Target]:
     yield from _of_catalogs(scratch)
     yield from (Target(*found) for found in hub_targets(scratch, catalog, _configs()[::8]))
     yield from _of_engines()
+    for item in served(catalog):
+        yield Target(*item)
 
 
 def _write(file: Path, data: bytes) -> Path:
@@ -119,7 +125,7 @@ def _of_checkouts(scratch: Path) -> Iterator[Target]:
     for suffix, seeds in sorted(by_suffix.items()):
         folder = scratch / f"scan{suffix}"
         file = folder / (f"a{suffix}" if suffix.startswith(".") else suffix)
-        yield Target(f"scanner: {suffix}", seeds, lambda data, file=file: scan([_write(file, data).parent]))
+        yield Target(f"scanner: {suffix}", seeds, lambda data, file=file: scan([_write(file, data).parent]), _mentioned)
     header = json.dumps(
         {"__metadata__": {"format": "pt"}, "a": {"dtype": "BF16", "shape": [2, 2], "data_offsets": [0, 8]}}
     )
@@ -129,6 +135,13 @@ def _of_checkouts(scratch: Path) -> Iterator[Target]:
     )
     card = b"---\nlicense: apache-2.0\nbase_model:\n- Qwen/Qwen3-8B\ntags: [gguf]\n---\n# A model\n"
     yield Target("model card", [card], lambda data: card_of("README.md", data.decode("utf-8", "replace")))
+
+
+def _mentioned(found: object) -> str:
+    """The kinds of mentions and of files that were left out."""
+    assert isinstance(found, Scan)
+    kinds = {f"{item.kind} {item.state}" for item in found.mentions}
+    return ", ".join(sorted(kinds | {item.reason for item in found.skipped}))
 
 
 def _of_catalogs(scratch: Path) -> Iterator[Target]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import ceil
 from typing import Final
 
 from llmadvise import __version__
 from llmadvise.domain.finding import Finding, Verdict
-from llmadvise.domain.hardware import Backend
+from llmadvise.domain.hardware import Backend, Gpu
 from llmadvise.domain.model import Model, Variant
 from llmadvise.domain.quantization import Quantization
 from llmadvise.domain.recipe import Form, RecipeFile
@@ -27,8 +27,8 @@ _PROGRAM: Final = 2 * GIB
 """RAM for the program itself, its libraries and the drivers' buffers, which the plan does not count; a choice."""
 
 
-def serving_of(case: Case, form: Form, notes: tuple[Finding, ...] = ()) -> Serving:
-    """The case of one machine."""
+def serving_of(case: Case, form: Form, notes: tuple[Finding, ...] = (), *, gpus: Sequence[Gpu] = ()) -> Serving:
+    """The case of one machine, which has these GPUs."""
     return build(
         case.candidate.model,
         case.variant,
@@ -36,7 +36,7 @@ def serving_of(case: Case, form: Form, notes: tuple[Finding, ...] = ()) -> Servi
         _as_seen(case.plan, form),
         form=form,
         notes=(*notes, *(item for item in case.findings if item.verdict is Verdict.WARN)),
-        gpus=_gpus(case.plan),
+        gpus=_numbers(case.plan, gpus),
     )
 
 
@@ -108,8 +108,11 @@ def _check_version(model: Model, quantization: Quantization, plan: Plan, image: 
         )
 
 
-def _gpus(plan: Plan) -> tuple[int, ...]:
-    return tuple(int(name[3:]) for name in plan.placement.devices if name.startswith("gpu"))
+def _numbers(plan: Plan, gpus: Sequence[Gpu]) -> tuple[int, ...]:
+    """The GPUs of the plan, numbered among those of their vendor, as its libraries count them."""
+    among = {gpu.index: sum(other.vendor == gpu.vendor for other in gpus[:place]) for place, gpu in enumerate(gpus)}
+    indices = (int(name[3:]) for name in plan.placement.devices if name.startswith("gpu"))
+    return tuple(among.get(index, index) for index in indices)
 
 
 def _as_seen(plan: Plan, form: Form) -> Plan:
