@@ -14,7 +14,8 @@ from llmadvise.cli.app import run
 
 def asked(capsys: pytest.CaptureFixture[str], *words: str | Path) -> tuple[int, str, str]:
     capsys.readouterr()
-    code = run(["recommend", "--workers", "1", *map(str, words)])
+    alone = ["--workers", "1"] if "--fleet" in words else []
+    code = run(["recommend", *alone, *map(str, words)])
     return (code, *capsys.readouterr())
 
 
