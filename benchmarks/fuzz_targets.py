@@ -12,6 +12,7 @@ sys.path.append(str(Path(__file__).parents[1] / "tests" / "measure"))
 
 from measured_items import speed
 
+from fuzz_servers import served
 from llmadvise.catalog.compile import complete, encode, write_compiled
 from llmadvise.catalog.compiled import Rows
 from llmadvise.catalog.load import load_catalog
@@ -24,6 +25,7 @@ from llmadvise.checkout.policy import read_policy, template
 from llmadvise.checkout.scan import scan
 from llmadvise.checkout.weights import read_safetensors
 from llmadvise.domain.catalog import Catalog
+from llmadvise.domain.compliance import Scan
 from llmadvise.engine.config_architecture.read import read_config
 from llmadvise.engine.estimate_log import parse_log
 from llmadvise.engine.failure.diagnose import diagnose
@@ -48,6 +50,8 @@ class Target(NamedTuple):
     name: str
     seeds: list[bytes]
     run: Callable[[bytes], object]
+    tell: Callable[[object], str] = lambda _: ""
+    """What kind of thing was read, in a word: an input that leads to a new one is worth changing further."""
 
 
 def targets(scratch: Path) -> Iterator[Target]:
@@ -57,6 +61,8 @@ def targets(scratch: Path) -> Iterator[Target]:
     yield from _of_checkouts(scratch)
     yield from _of_catalogs(scratch)
     yield from _of_engines()
+    for item in served(catalog):
+        yield Target(*item)
 
 
 def _write(file: Path, data: bytes) -> Path:
@@ -115,7 +121,7 @@ def _of_checkouts(scratch: Path) -> Iterator[Target]:
     for suffix, seeds in sorted(by_suffix.items()):
         folder = scratch / f"scan{suffix}"
         file = folder / (f"a{suffix}" if suffix.startswith(".") else suffix)
-        yield Target(f"scanner: {suffix}", seeds, lambda data, file=file: scan([_write(file, data).parent]))
+        yield Target(f"scanner: {suffix}", seeds, lambda data, file=file: scan([_write(file, data).parent]), _mentioned)
     header = json.dumps(
         {"__metadata__": {"format": "pt"}, "a": {"dtype": "BF16", "shape": [2, 2], "data_offsets": [0, 8]}}
     )
@@ -125,6 +131,13 @@ def _of_checkouts(scratch: Path) -> Iterator[Target]:
     )
     card = b"---\nlicense: apache-2.0\nbase_model:\n- Qwen/Qwen3-8B\ntags: [gguf]\n---\n# A model\n"
     yield Target("model card", [card], lambda data: card_of("README.md", data.decode("utf-8", "replace")))
+
+
+def _mentioned(found: object) -> str:
+    """The kinds of mentions and of files that were left out."""
+    assert isinstance(found, Scan)
+    kinds = {f"{item.kind} {item.state}" for item in found.mentions}
+    return ", ".join(sorted(kinds | {item.reason for item in found.skipped}))
 
 
 def _of_catalogs(scratch: Path) -> Iterator[Target]:

@@ -299,3 +299,13 @@ def test_a_dry_run_of_what_would_be_refused_fails_as_the_start_would(ask: Ask, a
     assert json.loads(answer.err)["error"]["code"] == "nothing-fits"
     assert "--anyway" in answer.err
     assert ask(*words, "--anyway")[::2] == (0, "")
+
+
+def test_the_same_plan_is_the_same_bytes(ask: Ask) -> None:
+    words = ("serve", f"{SMALL}:Q8_0", "--dry-run", "--gpu", "RTX 4090", "--ram", "64GiB", "--json")
+    first = ask(*words)
+    assert first.code == 0, first.err
+    assert ask(*words) == first
+    assert run_document(first.out)["endpoint"] == "http://127.0.0.1:8080/v1"
+    refused = ask(*words, "--host", "no.such.host.invalid")
+    assert (refused.code, "--host" in refused.err) == (2, True)

@@ -17,6 +17,8 @@ from llmadvise.launch.ports import address, free_port, is_loopback, refusal
 from llmadvise.launch.servers import SERVERS
 
 _HIGHEST_PORT = 65535
+_USUAL_PORT = 8080
+"""Of llama-server, and of the commands that `recommend` shows."""
 
 
 def get_ready(asked: RunRequest, chosen: Chosen) -> Ready:
@@ -90,14 +92,15 @@ def _program(name: str, asked: RunRequest, runtime: str) -> str:
 
 
 def _port(asked: RunRequest) -> int:
-    """The one that was given if it is free, else any free one."""
+    """The one that was given if it is free, else any free one; a plan names the usual one, the same on every day."""
     if not is_loopback(asked.host) and asked.action == "run":
         raise UsageError("run answers on this host alone", "`llmadvise serve --host` opens a server to others.")
     if asked.port is not None and not 0 < asked.port <= _HIGHEST_PORT:
         raise UsageError(f"--port {asked.port} is no port", "Ports are 1 to 65535.")
     try:
         if asked.port is None:
-            return free_port(asked.host)
+            port = free_port(asked.host)
+            return _USUAL_PORT if asked.dry_run else port
         reason = None if asked.dry_run else refusal(asked.host, asked.port)
     except OSError as error:
         raise UsageError(f"--host {asked.host[:80]!r} is no address of this machine", "Leave it out.") from error

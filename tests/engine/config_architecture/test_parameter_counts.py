@@ -69,8 +69,18 @@ BESIDE = {
     # Learned positions, and biases everywhere.
     "openai-community/gpt2": 1024 * 768 + 12 * (3 * 768 + 768 + 3072 + 768 + 2 * 768) + 768,
     "facebook/opt-1.3b": 2050 * 2048 + 24 * (4 * 2048 + 8192 + 2048 + 2 * 2048) + 2048,
+    # An encoder: positions, one type of token, biases of norms, layers and their networks, and a pooler.
+    "baai/bge-m3": 8194 * 1024 + 1024 + 25 * 1024 + 24 * (1024 + 4 * 1024 + 4096 + 1024) + 1024 * 1024 + 1024,
     # Convolution and its bias, bias of the step, skip; and one norm a layer where two are counted.
     "state-spaces/mamba-2.8b-hf": 64 * ((4 + 1 + 1 + 1) * 5120 - 2560),
+    # The same in 28 of Jamba's layers, with norms of step and states.
+    "ai21labs/jamba-v0.1": 28 * ((4 + 1 + 1 + 1) * 8192 + 256 + 2 * 16),
+    # Mamba 2 convolves the states of its groups too; decay, skip and bias of the step are one a head.
+    "tiiuae/falcon-h1-0.5b-instruct": 36 * (5 * (1536 + 2 * 128) + 3 * 24),
+    "ibm-granite/granite-4.0-h-1b": 36 * (5 * (3072 + 2 * 128) + 3 * 48 + 3072),
+    "nvidia/nvidia-nemotron-nano-9b-v2": 27 * (5 * (10240 + 2 * 8 * 128) + 3 * 128 + 10240) - 56 * 4480,
+    # Gated delta net: convolution, decay and step, norm; norms of queries and keys in twelve layers; the shared gate.
+    "qwen/qwen3-next-80b-a3b-instruct": 36 * (4 * 8192 + 2 * 32 + 128) + 12 * 2 * 256 + 48 * 2048,
 }
 
 

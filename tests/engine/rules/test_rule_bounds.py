@@ -30,7 +30,7 @@ from llmadvise.domain.estimate import Basis, Range
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.hardware import Backend, Download
 from llmadvise.domain.license import License, Obligation, Permission
-from llmadvise.domain.model import ContextLength, File
+from llmadvise.domain.model import ContextLength, File, Role
 from llmadvise.domain.profile import Profile
 from llmadvise.domain.runtime import Commands, Runtime
 from llmadvise.engine.case import DeviceBytes, Plan
@@ -291,6 +291,17 @@ def test_what_an_unknown_license_is_called(declared: str | None, name: str | Non
     found = said("license-unknown", of_model(model, license_=under(verdict="unknown"), commercial=True))
     assert found is not None
     assert found.evidence == evidence
+
+
+@pytest.mark.parametrize(
+    ("role", "kind"),
+    [(Role.EMBEDDING, "an embedding model"), (Role.INSTRUCT, "an instruct model"), (Role.BASE, "a base model")],
+)
+def test_what_a_model_is_made_for(role: Role, kind: str) -> None:
+    elsewhere = replace(CHAT, name="Reading Tea", roles=(Role.JUDGE,))
+    assert message("role-cannot-serve", of_model(a_model(role=role), profile=elsewhere)) == (
+        f"{kind} is not made for reading tea"
+    )
 
 
 def test_the_floor_of_bits() -> None:

@@ -24,6 +24,7 @@ from llmadvise.render.figures import (
     tokens,
 )
 from llmadvise.render.findings import by_weight
+from llmadvise.render.footing import machine, request_words
 from llmadvise.render.html.curve import context_curve
 from llmadvise.render.html.markup import element, facts, heading, items, paragraph, table, text
 from llmadvise.render.html.plots import memory_bars, scatter
@@ -241,13 +242,7 @@ def _finding(found: Finding) -> str:
 
 
 def _footing(document: RecommendationDocument | ExplanationDocument | ComparisonDocument) -> str:
-    hardware = document.hardware
-    cards = [gpu.name for gpu in hardware.gpus]
-    machine = " · ".join(
-        (*([hardware.name] if hardware.name else []), *cards, hardware.cpu.name or "unknown processor")
-    )
-    asked = document.requirements
-    words = f"Planned for {asked.use_case}, {tokens(asked.context_length)} tokens, {asked.users} user{'' if asked.users == 1 else 's'}. On {machine}."
+    words = f"Planned for {request_words(document.requirements)}. On {machine(document.hardware)}."
     stamp = document.catalog
     made = f"llmadvise {document.version}, catalog {stamp.version} of {stamp.as_of} ({stamp.digest[:19]})."
     limits = "Speeds and memory are estimates with a range, unless they say measured."

@@ -22,11 +22,12 @@ from llmadvise.render.figures import (
     tokens,
 )
 from llmadvise.render.findings import by_weight
+from llmadvise.render.footing import catalog_line, machine
 from llmadvise.render.page import PROSE, Column, Content, Page, Span, Tone, spans
 from llmadvise.render.placing import where, where_word
 from llmadvise.render.prices import cost_words
 from llmadvise.render.text.bars import memory_rows
-from llmadvise.render.text.footing import catalog_line, machine, request
+from llmadvise.render.text.footing import request
 from llmadvise.render.text.marks import (
     BEST_AT,
     license_cell,
