@@ -124,7 +124,8 @@ def _gguf(value: str) -> Judged | None:
 
 def file_of_repository(value: str) -> Judged | None:
     """The repository of a path in it, as `openai/clip-vit-base-patch32/tokenizer.json`, of a known publisher."""
-    owner, short, *_ = value.split("/")
+    owner, _, rest = value.partition("/")
+    short = rest.partition("/")[0]
     if owner.lower() not in PUBLISHERS or not value.lower().endswith((*WEIGHTS, ".json", ".txt")):
         return None
     formed = pattern("owner_name").fullmatch(f"{owner}/{short}") is not None
