@@ -35,6 +35,17 @@ FORMS = [
         'runs:\n  steps:\n  - env:\n      OLLAMA_PULLS: ${{ inputs.models }}\n    run: |\n      for model in $OLLAMA_PULLS; do\n        ollama pull "$model"\n      done\n',
         set(),
     ),
+    ("a.yaml", "checkpoint_dir: checkpoints/google/gemma-2b\nout_dir: out/google/gemma-2b\n", {"google/gemma-2b"}),
+    ("a.yaml", "log_dir: logs/distilled-32b-to-4b\nwork_dir: acme/run-8b\nmodel_dir: Qwen/Qwen3-8B\n", {"Qwen/Qwen3-8B"}),
+    ("a.py", 'x = "//"\ny = "github.com/openai/gpt-2"\n', set()),
+    ("a.py", 'import ollama\nollama.create(model="example", from_="gemma3", system="x")\n', {"ollama:gemma3"}),
+    ("a.py", 'llm = llm_factory("mistral", provider="ollama")\nb = llm_factory("gpt-4o")\n', {"ollama:mistral"}),
+    ("a.py", 'init_chat_model("llama3", model_provider="ollama")\n', {"ollama:llama3"}),
+    ("run.sh", "python t.py --mixer_list allenai/tulu-3-reused-8b 100 --seed 1\n", set()),
+    ("run.sh", 'EVALS="allenai/Dolci-Code-7B 8 allenai/Dolci-IF-7B 8"\npython t.py --eval_list $EVALS\n', set()),
+    ("run.sh", "python bench.py rows.json Qwen/Qwen3-8B --n 3\n", {"Qwen/Qwen3-8B"}),
+    ("run.sh", "text-generation-server quantize acme/small /data/out\n", {"acme/small"}),
+    ("run.sh", "mlc_llm chat HF://mlc-ai/Llama-3-8B-q4f16_1-MLC\n", {"mlc-ai/Llama-3-8B-q4f16_1-MLC"}),
     ("a.yml", "env:\n  BASE: acme/small\n  LLM: ${{ env.BASE }}\nrun: vllm serve $LLM --x\n", {"acme/small"}),
 ]  # fmt: skip
 
