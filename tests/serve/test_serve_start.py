@@ -298,7 +298,16 @@ def test_a_dry_run_of_what_would_be_refused_fails_as_the_start_would(ask: Ask, a
     assert json.loads(answer.out)["status"] == "planned"
     assert json.loads(answer.err)["error"]["code"] == "nothing-fits"
     assert "--anyway" in answer.err
-    assert ask(*words, "--anyway")[::2] == (0, "")
+    assert {item["verdict"] for item in json.loads(answer.out)["findings"] if item["rule"] == "does-not-fit"} == {
+        "block"
+    }
+    minded = ask(*words, "--anyway")
+    assert (minded.code, minded.err) == (0, "")
+    assert {item["verdict"] for item in json.loads(minded.out)["findings"] if item["rule"] == "does-not-fit"} == {
+        "warn"
+    }
+    assert ask(*words[:-1]).out.startswith("Would not start Qwen3.5-397B-A17B")
+    assert ask(*words[:-1], "--anyway").out.startswith("Would start Qwen3.5-397B-A17B")
 
 
 def test_the_same_plan_is_the_same_bytes(ask: Ask) -> None:
