@@ -46,6 +46,12 @@ FORMS = [
     ("run.sh", "python bench.py rows.json Qwen/Qwen3-8B --n 3\n", {"Qwen/Qwen3-8B"}),
     ("run.sh", "text-generation-server quantize acme/small /data/out\n", {"acme/small"}),
     ("run.sh", "mlc_llm chat HF://mlc-ai/Llama-3-8B-q4f16_1-MLC\n", {"mlc-ai/Llama-3-8B-q4f16_1-MLC"}),
+    ("a.py", 'TABLE = {"default": 1, "acme/small": 2}\nif model_name in TABLE:\n    x = TABLE[model_name]\n', {"acme/small"}),
+    ("a.py", 'TABLE = {"acme/small": 2}\nif user_name in TABLE:\n    x = TABLE[user_name]\n', set()),
+    ("a.py", 'if args.model_id == "acme/small":\n    pass\nif path == "acme/large":\n    pass\n', {"acme/small"}),
+    ("a.lua", '{ tokenizer = { repository = "myusername/myrepo" }, model = "yourorg/small" }\n', set()),
+    ("a.ts", 'const t = `\nf(\n  repo_id="acme/rows",\n  repo_type="dataset",\n)\n`;\n', set()),
+    ("a.ts", 'const t = `\nf(\n  repo_id="acme/small",\n  repo_type="model",\n)\n`;\n', {"acme/small"}),
     ("a.yml", "env:\n  BASE: acme/small\n  LLM: ${{ env.BASE }}\nrun: vllm serve $LLM --x\n", {"acme/small"}),
 ]  # fmt: skip
 

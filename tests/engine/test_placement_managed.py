@@ -10,10 +10,11 @@ import pytest
 from llmadvise.api.request import Request
 from llmadvise.api.setting import ask
 from llmadvise.catalog.load import load_catalog
+from llmadvise.domain.assessment import PlacementKind
 from llmadvise.domain.hardware import Backend, Cpu, Gpu, Hardware, Memory, Platform
 from llmadvise.domain.requirements import Requirements
 from llmadvise.engine.case import Plan
-from llmadvise.engine.estimate import Laid, as_started, lay_out_known
+from llmadvise.engine.estimate import Laid, as_started, estimate, lay_out_known
 from llmadvise.engine.estimate_runtimes import under_runtimes
 from llmadvise.engine.placement_managed import own_context, rough_estimate
 from llmadvise.engine.question import Question
@@ -226,3 +227,29 @@ def test_rows_of_runtimes_keep_the_context_and_say_why() -> None:
         assert row.weights_bytes + row.kv_cache_bytes < row.total_bytes
     small = under_runtimes(question("llama.cpp", gpu(0, 2), context=8192), laid("llama.cpp", gpu(0, 2), context=8192))
     assert {row.runtime: row.fits for row in small}["vllm"] is False
+
+
+def test_an_estimate_has_the_settings_that_were_planned() -> None:
+    """All layers are not counted; some are. The engine's own terms add up to the plan's."""
+    for size, kind in ((24.0, PlacementKind.GPU), (4.0, PlacementKind.OFFLOAD)):
+        asked = question("llama.cpp", gpu(0, size), context=8192)
+        found = laid("llama.cpp", gpu(0, size), context=8192)
+        result = estimate(asked, found)
+        assert result.placement.kind is kind
+        assert result.settings.gpu_layers == (None if kind is PlacementKind.GPU else result.placement.gpu_layers)
+        assert result.engine is not None
+        for own, planned in zip(result.engine.by_device, found.plan.memory, strict=True):
+            assert own.model == planned.weights
+            assert own.kv + own.recurrent == planned.kv_cache
+            assert own.compute + own.output == planned.compute
+    other = question("vllm", gpu(0, 24), context=8192)
+    assert estimate(other, laid("vllm", gpu(0, 24), scheme="awq-int4", context=8192)).engine is None
+
+
+def test_on_the_processor_the_engine_counts_the_same() -> None:
+    asked, found = question("llama.cpp", context=8192), laid("llama.cpp", context=8192)
+    result = estimate(asked, found)
+    assert result.engine is not None
+    (host,), (planned,) = result.engine.by_device, found.plan.memory
+    assert (host.model, host.kv, host.compute + host.output) == (planned.weights, planned.kv_cache, planned.compute)
+    assert result.settings.gpu_layers == 0

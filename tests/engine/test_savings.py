@@ -214,3 +214,12 @@ def test_vectors_have_no_such_steps(catalog: Catalog) -> None:
     asked = question(catalog, "RTX 4090", use_case="embedding")
     found = case(asked, "qwen/qwen3-embedding-0.6b", "Q8_0")
     assert savings_of(asked, found, Assessor(asked).usable(found)) == ()
+
+
+def test_one_unit_at_least_stays_on_the_gpu(catalog: Catalog) -> None:
+    """An eighth of 40 blocks is more than there lie on it."""
+    asked = question(catalog, "RTX 4090", ram=512, context_length=32768, kv_type="q4_0")
+    told = replace(asked, options=replace(asked.options, gpu_layers=3, ubatch=256))
+    host = steps(told, DENSE)["host"]
+    assert host.setting == "--gpu-layers 1"
+    assert host.message.startswith("2 more layers in RAM: ")

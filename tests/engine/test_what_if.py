@@ -85,7 +85,7 @@ def _one(catalog: Catalog, ask: Ask, model: str, box: Box, **asked: object) -> l
     variant = next(item for item in entry.variants if item.quantization == "Q4_K_M" and item.bytes)
     case, _ = Assessor(put).judge(candidate, variant, anyway=True)
     assert case is not None
-    return list(changes(put, entry, case, ranking, 1 if ranking.cases else None))
+    return list(changes(put, entry, case, next(iter(ranking.cases), None), 1 if ranking.cases else None))
 
 
 ROOMY = Box(64, 96_000_000_000)
@@ -136,7 +136,7 @@ def test_a_criterion_that_makes_no_difference_is_not_named(question: Question) -
     ranking = rank(question)
     told = 0
     for place, case in enumerate(ranking.cases[1:6], start=2):
-        line = next(changes(question, case.candidate.model, case, ranking, place))
+        line = next(changes(question, case.candidate.model, case, ranking.cases[0], place))
         assert line.startswith("First is ")
         reasons = line.partition("(")[2].rstrip(").").split(", ")
         assert len(reasons) <= 2
@@ -150,3 +150,9 @@ def test_a_criterion_that_makes_no_difference_is_not_named(question: Question) -
             assert (float(points) > 0) == (gaps[name] > 0) or float(points) == 0
             told += 1
     assert told
+
+
+def test_where_no_criterion_differs_none_is_named(question: Question) -> None:
+    case = rank(question, 1).cases[0]
+    line = next(changes(question, case.candidate.model, case, case, 2))
+    assert line == f"First is {case.name} with {case.score:.1f} points, +0.0 against this one."

@@ -236,3 +236,25 @@ def test_types_unknown_matrices_share_what_the_rest_leaves() -> None:
     assert block["attn_q.weight"].bytes == rest * 4096 * 4096 // matrices
     assert block["ffn_up.weight"].bytes == rest * 4096 * 11008 // matrices
     assert (block["ffn_up.weight"].type, layout.table.outside["output.weight"].type) == ("Q8_0", "Q8_0")
+
+
+def test_gemma_4_has_a_mixture_beside_its_network() -> None:
+    """Gate and up of all experts are one stack (src/models/gemma4.cpp: ffn_gate_up_exps)."""
+    model = catalog().models["google/gemma-4-26b-a4b"]
+    assert model.architecture is not None
+    experts = model.architecture.experts
+    shape = shape_from_catalog(model.architecture)
+    assert shape is not None
+    assert experts is not None
+    assert experts.feed_forward_size is not None
+    parameters = model.parameters.language or model.parameters.total
+    variant = Variant(id="v", format="gguf", quantization="F16", repo=model.repo, bytes=2 * parameters)
+    layout = layout_with_tensors(model, variant, scheme("F16"), shape)
+    assert layout is not None
+    assert layout.table is not None
+    hidden, width = model.architecture.hidden_size, experts.feed_forward_size
+    for block in layout.table.blocks:
+        assert block["ffn_gate_up_exps.weight"].shape == (hidden, 2 * width, experts.total)
+        assert block["ffn_down_exps.weight"].shape == (width, hidden, experts.total)
+        assert block["ffn_gate_inp.weight"].shape == (hidden, experts.total)
+        assert block["ffn_up.weight"].shape == (hidden, model.architecture.feed_forward_size)

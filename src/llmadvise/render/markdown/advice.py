@@ -5,6 +5,7 @@ from __future__ import annotations
 from llmadvise.render.documents.assessment import Recommendation
 from llmadvise.render.documents.recommendation import RecommendationDocument
 from llmadvise.render.figures import felt, felt_unit, gb, gib, percent, speed, speed_with_range, tokens
+from llmadvise.render.first_command import first_command
 from llmadvise.render.markdown.syntax import escaped, fenced, footing, items, stamp, table
 from llmadvise.render.prices import cost_words
 
@@ -17,7 +18,7 @@ def lines(document: RecommendationDocument) -> list[str]:
     others = [*ranked, *document.specialists]
     file = f"{escaped(best.variant.quantization)}, {gb(best.variant.bytes)}, with {escaped(best.runtime)}"
     page = [f"**{escaped(best.name)}** {file}", ""]
-    command = best.commands.run or best.commands.serve or best.commands.pull
+    command = first_command(best.commands, document.requirements.users)
     if command is not None:
         page += [*fenced(command), ""]
     page += [*figures(best), "", f"Why: {best.score:.0f} of 100 points", ""]
