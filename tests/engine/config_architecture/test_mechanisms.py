@@ -270,7 +270,7 @@ def test_the_width_of_shared_experts_follows_from_that_of_the_routed() -> None:
 @pytest.mark.parametrize(
     ("config", "unknown"),
     [
-        ({"num_experts": 8}, True), ({"num_experts": 1}, False), ({}, False), (QWEN, False),
+        ({"num_experts": 8}, True), ({"num_experts": 2}, True), ({"num_experts": 1}, False), ({}, False), (QWEN, False),
         ({"num_experts": 8, "enable_moe_block": False}, False), ({"ffn_config": {"moe_num_experts": 16}}, True),
         ({"ffn_config": {"moe_num_experts": 16, "moe_top_k": 4}}, False),
     ],

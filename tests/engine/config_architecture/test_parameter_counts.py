@@ -213,3 +213,27 @@ def test_states_are_counted_where_they_are_known(state: dict[str, object], missi
         # In, out and gate of 128, step of rank 4 down and up, three states of 16; plain attention.
         mixing = 3 * 64 * 128 + 128 * (2 * 4 + 3 * 16) + 64 * (4 * 32 + 4 * 32)
         assert found == 2 * 100 * 64 + mixing + 2 * 3 * 64 * 128 + 64 * 5
+
+
+@pytest.mark.parametrize(
+    ("pattern", "feeding"),
+    [
+        # Ungated networks of two matrices: dense ones in layers of their own, mixtures of eight and a shared one.
+        ("M-M-", 2 * 2 * 64 * 128),
+        ("MEME", 2 * 2 * 64 * (8 * 32 + 48)),
+        ("M-ME", 2 * 64 * 128 + 2 * 64 * (8 * 32 + 48)),
+    ],
+)
+def test_feed_forward_networks_in_layers_of_their_own(pattern: str, feeding: int) -> None:
+    """Nemotron-H (modeling_nemotron_h.py: NemotronHMLP, NemotronHMoE)."""
+    config = {
+        "model_type": "nemotron_h", "hybrid_override_pattern": pattern, "hidden_size": 64, "intermediate_size": 128,
+        "vocab_size": 100, "tie_word_embeddings": False, "num_attention_heads": 4, "num_key_value_heads": 4, "head_dim": 16,
+        "ssm_state_size": 16, "conv_kernel": 4, "mamba_num_heads": 8, "mamba_head_dim": 16, "n_groups": 2,
+        "n_routed_experts": 8, "num_experts_per_tok": 2, "moe_intermediate_size": 32,
+        "moe_shared_expert_intermediate_size": 48, "n_shared_experts": 1,
+    }  # fmt: skip
+    reading = read_config(config, KNOWN)
+    mixers = pattern.count("M") * 64 * (3 * 128 + 2 * 2 * 16 + 8)
+    found = count_parameters(replace(reading.architecture, id="nemotron_h"), reading.text)
+    assert found == 2 * 100 * 64 + mixers + feeding + 64 * (2 * 4 + 1)

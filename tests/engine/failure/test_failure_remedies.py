@@ -114,8 +114,20 @@ def test_without_a_number_the_next_plan_takes_less(catalog: Catalog) -> None:
     for kind in (FailureKind.OUT_OF_GPU_MEMORY, FailureKind.CONTEXT_TOO_LARGE):
         found = remedies(asked, failed, diagnosis(kind))
         assert found
+        plans = [as_told(asked, failed, item) for item in found]
+        assert all(used(plan, "gpu0") < used(failed.plan, "gpu0") for plan in plans)
+        # The host did not fail, and may take what the GPU could not.
+        assert any(used(plan, "cpu") > used(failed.plan, "cpu") for plan in plans)
+
+
+def test_on_a_processor_alone_it_is_its_memory_that_failed(catalog: Catalog) -> None:
+    asked = question(catalog, None, context_length=16384, runtime="llama.cpp")
+    failed = laid(asked, DENSE)
+    for kind in (FailureKind.CONTEXT_TOO_LARGE, FailureKind.OUT_OF_MEMORY):
+        found = remedies(asked, failed, diagnosis(kind))
+        assert found
         for item in found:
-            assert used(as_told(asked, failed, item), "gpu0") < used(failed.plan, "gpu0")
+            assert used(as_told(asked, failed, item), "cpu") < used(failed.plan, "cpu")
 
 
 def test_where_the_host_failed_the_host_takes_less(catalog: Catalog) -> None:
