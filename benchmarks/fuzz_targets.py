@@ -12,11 +12,14 @@ sys.path.append(str(Path(__file__).parents[1] / "tests" / "measure"))
 
 from measured_items import speed
 
+from fuzz_hub import hub_targets
 from fuzz_servers import served
+from llmadvise.catalog.checks.run import check_tree
 from llmadvise.catalog.compile import complete, encode, write_compiled
 from llmadvise.catalog.compiled import Rows
 from llmadvise.catalog.load import load_catalog
 from llmadvise.catalog.opened import open_compiled
+from llmadvise.catalog.overlay import merge
 from llmadvise.catalog.tree import Identity, read_tree
 from llmadvise.checkout.baseline import read_baseline
 from llmadvise.checkout.lock import read_lock
@@ -60,6 +63,7 @@ def targets(scratch: Path) -> Iterator[Target]:
     yield from _of_machines(scratch, catalog)
     yield from _of_checkouts(scratch)
     yield from _of_catalogs(scratch)
+    yield from (Target(*found) for found in hub_targets(scratch, catalog, _configs()[::8]))
     yield from _of_engines()
     for item in served(catalog):
         yield Target(*item)
@@ -144,9 +148,12 @@ def _of_catalogs(scratch: Path) -> Iterator[Target]:
     entries = [file.read_bytes() for file in sorted((ROOT / "catalog" / "models").glob("*/*.yaml"))[::40]]
     entry = scratch / "own" / "models" / "a" / "b.yaml"
 
+    compiled = write_compiled(*_small_catalog())
+
     def own(data: bytes) -> None:
         _write(entry, data)
-        read_tree(scratch / "own", "own")
+        tree = read_tree(scratch / "own", "own")
+        check_tree(merge(compiled, tree), tree)
 
     yield Target("catalog entry", entries, own)
     profiles = [file.read_bytes() for file in sorted((ROOT / "catalog" / "profiles").glob("*.yaml"))]
@@ -157,13 +164,8 @@ def _of_catalogs(scratch: Path) -> Iterator[Target]:
         read_tree(scratch / "profiles", "own")
 
     yield Target("use-case profile", profiles, own_profile)
-    compiled = write_compiled(*_small_catalog())
     yield Target("compiled catalog", [compiled], _compiled)
     defaults = known_configs()
-    configs = [
-        json.dumps(json.loads(line)["config"]).encode()
-        for line in (TESTS / "data" / "configs" / "published.jsonl").open()
-    ]
 
     def config(data: bytes) -> None:
         try:
@@ -173,7 +175,13 @@ def _of_catalogs(scratch: Path) -> Iterator[Target]:
         if isinstance(given, dict):
             read_config(given, defaults)
 
-    yield Target("config.json of a model", configs, config)
+    yield Target("config.json of a model", _configs(), config)
+
+
+def _configs() -> list[bytes]:
+    """The config.json of published models."""
+    lines = (TESTS / "data" / "configs" / "published.jsonl").open(encoding="utf-8")
+    return [json.dumps(json.loads(line)["config"]).encode() for line in lines]
 
 
 def _small_catalog() -> tuple[Identity, dict[str, Rows]]:

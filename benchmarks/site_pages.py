@@ -10,6 +10,7 @@ from typing import Any
 
 from llmadvise.cli.manual.commands import Command, Parameter, commands, panels, usage
 from llmadvise.render.documents.registry import DOCUMENTS
+from llmadvise.render.formats import formats_of
 
 COMMANDS, FIELDS = "reference/commands.md", "reference/documents.md"
 GENERATED = frozenset({COMMANDS, FIELDS})
@@ -62,6 +63,7 @@ def _documents() -> Iterator[str]:
     for name, kind in DOCUMENTS.items():
         schema = json.loads(json.dumps(json_schema_of(kind)))
         yield f"## llmadvise.{name}/1\n\n{_cell((kind.__doc__ or '').strip().splitlines()[0])}\n"
+        yield f"Comes as {', '.join(formats_of(name))}.\n"
         yield "| Field | Type | |\n| --- | --- | --- |"
         yield from _fields(schema, schema, "", ())
         yield ""

@@ -26,7 +26,7 @@ KEPT = "## `check`"
 ROUNDS = 25
 UNIT = 1 if sys.platform == "darwin" else 1024
 """Bytes that the kernel counts a process's memory in."""
-GOAL_TIME, GOAL_MEMORY = 0.4, 0.7
+GOAL_TIME, GOAL_MEMORY = 0.35, 0.6
 
 
 @dataclass(frozen=True, slots=True)

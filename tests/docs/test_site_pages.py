@@ -74,6 +74,9 @@ def test_the_reference_has_every_document() -> None:
     for field in ("totals.machines", "groups[].pick.memory.value", "groups[].machine.gpus[].name"):
         assert f"| `{field}` |" in page
     assert page.count("\n| ") > 500
+    assert "## llmadvise.comparison/1\n" in page
+    told = page.partition("## llmadvise.comparison/1\n")[2].partition("\n## ")[0]
+    assert "\nComes as text, json, markdown, html.\n" in told
 
 
 def test_the_menu_leaves_out_what_is_not_written() -> None:

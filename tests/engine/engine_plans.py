@@ -63,10 +63,17 @@ def base() -> Question:
 
 def plan(box: Box, file: tuple[str, str], context: int, options: EngineOptions | None = None) -> Plan:
     """The layout of one file, as `recommend` makes it; as told where options are given."""
+    return of_hardware(box.hardware(), file, context, options)
+
+
+def of_hardware(
+    hardware: Hardware, file: tuple[str, str], context: int = 8192, options: EngineOptions | None = None
+) -> Plan:
+    """The same on hardware that is described in full."""
     catalog: Catalog = base().catalog
     question = replace(
         base(),
-        machine=machine_of(box.hardware(), catalog.gpus, catalog.calibration.memory, cpu_only=False),
+        machine=machine_of(hardware, catalog.gpus, catalog.calibration.memory, cpu_only=False),
         requirements=replace(base().requirements, context_length=context),
         options=options or EngineOptions(),
     )

@@ -106,10 +106,15 @@ def test_the_bound_of_a_variant_is_its_grades_and_the_best_for_the_others() -> N
     of = Bounds(profile, machine, base().catalog)
     quality = Range(80.0, 60.0, 90.0)
     # Quality midway between 80 and 60; 20 tokens a second are comfortable, 4 just usable; memory may be ample.
-    assert of.of_variant(quality, 20.0, {"license": 0.5}) == pytest.approx(10 * (5 * 0.7 + 3 + 0.5 + 1))
-    assert of.of_variant(quality, 4.0, {"license": 0.5}) == pytest.approx(10 * (5 * 0.7 + 0 + 0.5 + 1))
-    assert of.of_variant(quality, None, {"license": 2.0}) == pytest.approx(10 * (5 * 0.7 + 3 + 1 + 1))
-    assert of.of_variant(quality, None, {"license": -1.0}) == pytest.approx(10 * (5 * 0.7 + 3 + 0 + 1))
+    most = of.of_candidate(quality, {"license": 0.5})
+    near = 0.0011
+    """Above by what rounding may take, and no more."""
+    assert of.of_variant(most, 20.0, 1.0) == pytest.approx(10 * (5 * 0.7 + 3 + 0.5 + 1), abs=near)
+    assert of.of_variant(most, 4.0, 1.0) == pytest.approx(10 * (5 * 0.7 + 0 + 0.5 + 1), abs=near)
+    assert of.of_variant(most, 4.0, 1.0) > 10 * (5 * 0.7 + 0 + 0.5 + 1)
+    assert of.of_candidate(quality, {"license": 2.0}) == pytest.approx(10 * (5 * 0.7 + 3 + 1 + 1), abs=near)
+    assert of.of_candidate(quality, {"license": -1.0}) == pytest.approx(10 * (5 * 0.7 + 3 + 0 + 1), abs=near)
+    assert of.of_variant(most, None, 0.25) == of.of_variant(most, None, 1.0), "bits weigh nothing here"
     lost = of.lost(quality, Range(70.0, 50.0, 80.0))
     assert lost == pytest.approx(100 * 0.5 * 0.1, abs=0.0011)
     assert lost < 5.0, "less than the parts of a score lose when they are rounded"

@@ -11,10 +11,12 @@ from engine_parts import LLAMA_CPP, Q4, a_plan, a_variant
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from llmadvise.domain.assessment import Placement, PlacementKind
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.command import CommandStep, FilledArguments
-from llmadvise.domain.hardware import Platform
+from llmadvise.domain.hardware import Backend, Platform
 from llmadvise.domain.model import File
+from llmadvise.domain.profile import Task
 from llmadvise.domain.runtime import Commands, Runtime
 from llmadvise.engine.commands import Value, fill, fill_arguments, fill_commands, option_words, options
 from llmadvise.engine.shells import posix, powershell
@@ -243,3 +245,69 @@ def test_steps_can_be_kept_in_sets() -> None:
     one, other = (CommandStep(arguments=("run",), environment={"A": value}) for value in "12")
     assert len({one, other, CommandStep(arguments=("run",), environment={"A": "1"})}) == 2
     assert hash(FilledArguments(run=(one,))) == hash(FilledArguments(run=(replace(one),)))
+
+
+def _told(template: str, **changes: object) -> str | None:
+    plan = a_plan(runtime=replace(LLAMA_CPP, commands=Commands(serve=template)), **changes)
+    return fill_commands(plan, a_variant(), Q4).serve
+
+
+@pytest.mark.parametrize(
+    ("options_", "users"),
+    [((), 1), ((("slots", "3"),), 3), ((("users", "2"),), 2), ((("slots", "3"), ("users", "2")), 3)],
+)
+def test_pages_hold_what_all_users_take(options_: tuple[tuple[str, str], ...], users: int) -> None:
+    assert _told("serve --cache {context_padded} --users {users}", options=options_, context_length=1000) == (
+        f"serve --cache {-(-1000 * users // 256) * 256} --users {users}"
+    )
+
+
+@pytest.mark.parametrize(("context", "padded"), [(256, 256), (257, 512), (1, 256), (8192, 8192)])
+def test_a_page_is_256_tokens(context: int, padded: int) -> None:
+    assert _told("serve {context_padded}", context_length=context) == f"serve {padded}"
+
+
+def test_the_name_of_a_model_is_the_last_of_its_repository() -> None:
+    assert _told("serve {name} {quantization}") == "serve anvil-gguf Q4"
+    plan = a_plan(runtime=replace(LLAMA_CPP, commands=Commands(serve="serve {quantization}")))
+    assert fill_commands(plan, a_variant(), replace(Q4, tag="q4:tag")).serve == "serve q4:tag"
+
+
+def test_a_runtime_without_a_port_of_its_own_needs_one() -> None:
+    plan = a_plan(runtime=replace(LLAMA_CPP, commands=Commands(serve="serve --port {port}")))
+    assert fill_arguments(plan, a_variant(), Q4).serve is None
+    told = fill_arguments(plan, a_variant(), Q4, port=1).serve
+    assert told is not None
+    assert told[0].arguments[-1] == "1"
+
+
+def test_vectors_and_fillings_are_not_asked_for_in_a_terminal() -> None:
+    for task, run in ((Task.TEXT, True), (Task.PICTURES, True), (Task.EMBEDDING, False), (Task.FILL_IN, False)):
+        assert (fill_arguments(a_plan(task=task), a_variant(), Q4).run is not None) is run
+
+
+def test_what_computes_is_said_by_the_placement() -> None:
+    flags = {"all_layers": "--all", "backend_cuda": "--cuda", "backend_cpu": "--cpu"}
+    runtime = replace(LLAMA_CPP, commands=Commands(serve="serve {options}"), flags=flags)
+    on_gpu = a_plan(runtime=runtime)
+    (gpu,) = on_gpu.memory
+    host = gpu._replace(device=replace(gpu.device, id="cpu", backend=Backend.CPU))
+    assert fill_commands(on_gpu, a_variant(), Q4).serve == "serve --all --cuda"
+    part = Placement(kind=PlacementKind.OFFLOAD, gpu_layers=1, devices=("cpu", "gpu0"))
+    assert fill_commands(replace(on_gpu, placement=part, memory=(host, gpu)), a_variant(), Q4).serve == "serve --cuda"
+    none = Placement(kind=PlacementKind.CPU, gpu_layers=0, devices=("cpu",))
+    assert fill_commands(replace(on_gpu, placement=none, memory=(gpu, host)), a_variant(), Q4).serve == "serve --cpu"
+
+
+@pytest.mark.parametrize(
+    ("steps", "line"),
+    [
+        ((CommandStep(arguments=("run", "a b\\")),), None),
+        ((CommandStep(arguments=("run", "a\\")),), "run a\\"),
+        ((CommandStep(arguments=("run", "-a:b", "-ab", "a:b")),), "run '-a:b' -ab a:b"),
+        (tuple(CommandStep(arguments=(name,)) for name in "abc"), "a; if ($?) { b; if ($?) { c } }"),
+        ((), ""),
+    ],
+)
+def test_powershell_nests_what_follows(steps: tuple[CommandStep, ...], line: str | None) -> None:
+    assert powershell(steps) == line

@@ -92,10 +92,10 @@ def test_models_are_counted_over_their_groups() -> None:
 
 def test_reasons_are_counted_by_machines() -> None:
     none = {
-        A: GroupAnswer(pick=None, reason="too-slow"),
-        B: GroupAnswer(pick=None, reason="no-runtime-here"),
+        A: GroupAnswer(pick=None, reason="no-runtime-here"),
+        B: GroupAnswer(pick=None, reason="too-slow"),
         C: GroupAnswer(pick=None, reason="does-not-fit"),
-        D: GroupAnswer(pick=None, reason="too-slow"),
+        D: GroupAnswer(pick=None, reason="no-runtime-here"),
     }
     found = fleet_of(GROUPS, none, users=1, invalid=0, findings=())
     assert [(item.rule, item.machines) for item in found.reasons] == [

@@ -47,6 +47,9 @@ def test_without_bits_of_their_own_tables_have_those_of_the_scheme() -> None:
     found = computed_variant(model, replace(SCHEME, embedding_bits=None, output_bits=None))
     assert found is not None
     assert (found.bytes, found.bits_per_weight) == (500_000, 4.0)
+    odd = computed_variant(model, replace(SCHEME, bits_per_weight=4.12345, embedding_bits=None, output_bits=None))
+    assert odd is not None
+    assert (odd.bytes, odd.bits_per_weight) == (515_431, 4.123)
 
 
 def test_only_what_speaks_is_counted() -> None:

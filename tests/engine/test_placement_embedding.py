@@ -23,7 +23,7 @@ from llmadvise.engine.case import Plan
 from llmadvise.engine.memory.encoder import encoder_buffer
 from llmadvise.engine.memory.shape import LayerCache, LayerState, Shape
 from llmadvise.engine.placement_embedding import for_use, whole_inputs
-from llmadvise.engine.speed.rates import OPERATIONS_PER_BYTE
+from llmadvise.engine.speed.traffic import OPERATIONS_PER_BYTE
 from llmadvise.units import GIB
 
 MODEL = "baai/bge-m3"

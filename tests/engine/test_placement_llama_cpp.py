@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from engine_plans import Box, plan
+from engine_plans import Box, of_hardware, plan
 
 from llmadvise.domain.assessment import PlacementKind
 from llmadvise.domain.engine_options import EngineOptions
+from llmadvise.domain.hardware import Backend
 from llmadvise.engine.case import Plan
+from llmadvise.engine.plan_parts import excess
 
 DENSE, MIXTURE = ("qwen/qwen3-14b", "Q8_0"), ("qwen/qwen3-30b-a3b", "Q4_K_M")
 """40 blocks; 48 blocks of 128 experts."""
@@ -88,3 +92,132 @@ def test_what_does_not_fit_on_the_gpus_is_read_from_ram() -> None:
     assert away.weight_bytes == away.expert_bytes
     # Of 48 blocks that are alike but for some mixed precision, 12 lie in RAM.
     assert away.expert_bytes / (away.expert_bytes + kept) == pytest.approx(12 / 48, abs=0.03)
+
+
+@pytest.mark.parametrize(("wanted", "on_gpu"), [(1, 0), (2, 1), (21, 20), (40, 39)])
+def test_the_last_layers_and_the_output_lie_on_the_gpu(wanted: int, on_gpu: int) -> None:
+    """llama.cpp counts units from the end, of which the output is the first to go."""
+    found = plan(Box(64, (24,)), DENSE, 8192, EngineOptions(gpu_layers=wanted))
+    assert layers(found) == {"gpu0": on_gpu, "cpu": 40 - on_gpu}
+    assert found.placement.kind is PlacementKind.OFFLOAD
+    assert (found.placement.gpu_layers, dict(found.options)["gpu_layers"]) == (wanted, str(wanted))
+    gpu, host = found.memory
+    assert gpu.kv_cache == on_gpu * 2 * 1024 * 2 * 8192, "eight heads of 128, keys and values in 16 bits"
+    assert host.kv_cache == (40 - on_gpu) * 2 * 1024 * 2 * 8192
+    assert found.placement.devices == ("gpu0", "cpu")
+
+
+@pytest.mark.parametrize("cards", [(24,), (24, 24)])
+def test_more_layers_than_there_are_mean_all(cards: tuple[int, ...]) -> None:
+    for wanted in (41, 42, 1 << 20):
+        found = plan(Box(64, cards), DENSE, 8192, EngineOptions(gpu_layers=wanted))
+        assert (found.placement.kind, found.placement.gpu_layers) == (PlacementKind.GPU, 41)
+        assert dict(found.options)["gpu_layers"] == "999"
+        assert sum(layers(found).values()) == 40
+        assert "cpu" not in found.placement.devices
+
+
+def test_no_layers_on_a_gpu_is_the_processor() -> None:
+    found = plan(Box(64, (24,)), DENSE, 8192, EngineOptions(gpu_layers=0))
+    assert (found.placement.kind, found.placement.devices) == (PlacementKind.CPU, ("cpu",))
+    assert dict(found.options)["gpu_layers"] == "0"
+    assert layers(found) == {"cpu": 40}
+    assert len(found.memory) == 1
+    alone = plan(Box(64, ()), DENSE, 8192, EngineOptions(gpu_layers=20))
+    assert alone.placement.kind is PlacementKind.CPU
+    assert "gpu_layers" not in dict(alone.options)
+
+
+def test_experts_of_leading_blocks_stay_in_ram() -> None:
+    whole = plan(Box(64, (24,)), MIXTURE, 8192, EngineOptions(gpu_layers=999))
+    found = plan(Box(64, (24,)), MIXTURE, 8192, EngineOptions(cpu_moe_layers=12))
+    assert (found.placement.kind, found.placement.gpu_layers, found.placement.cpu_moe_layers) == (
+        PlacementKind.OFFLOAD, 49, 12
+    )  # fmt: skip
+    assert dict(found.options)["cpu_moe_layers"] == "12"
+    assert "cpu_moe_layers" not in dict(whole.options)
+    assert layers(found) == {"gpu0": 48, "cpu": 12}
+    assert found.memory[0].kv_cache == whole.memory[0].kv_cache
+    moved = whole.memory[0].weights - found.memory[0].weights
+    assert moved == found.memory[1].weights - whole.memory[1].weights > 0
+
+
+@pytest.mark.parametrize("cards", [(8,), (6, 6), (5, 3)])
+def test_as_many_layers_as_fit_lie_on_the_gpus(cards: tuple[int, ...]) -> None:
+    box = Box(64, cards)
+    found = plan(box, DENSE, 8192)
+    assert found.fits
+    assert found.placement.kind is PlacementKind.OFFLOAD
+    most = found.placement.gpu_layers
+    assert 0 < most < 41
+    assert layers(found)["cpu"] == 41 - most
+    assert plan(box, DENSE, 8192, EngineOptions(gpu_layers=most)).fits
+    assert not plan(box, DENSE, 8192, EngineOptions(gpu_layers=most + 1)).fits
+
+
+@pytest.mark.parametrize("cards", [(12,), (8, 6)])
+def test_as_few_experts_as_must_stay_in_ram(cards: tuple[int, ...]) -> None:
+    box = Box(64, cards)
+    found = plan(box, MIXTURE, 8192)
+    assert found.fits
+    fewest = found.placement.cpu_moe_layers
+    assert 0 < fewest < 48
+    assert found.placement.gpu_layers == 49
+    split = tuple(float(item.device.budget_bytes) for item in found.memory[:-1]) if len(cards) > 1 else None
+    told = EngineOptions(cpu_moe_layers=fewest, tensor_split=split)
+    assert plan(box, MIXTURE, 8192, told).fits
+    assert not plan(box, MIXTURE, 8192, replace(told, cpu_moe_layers=fewest - 1)).fits
+
+
+def test_where_not_even_the_rest_of_a_mixture_fits_whole_layers_move() -> None:
+    found = plan(Box(64, (2,)), MIXTURE, 8192)
+    assert found.placement.cpu_moe_layers == 0
+    assert found.placement.gpu_layers < 49
+    assert found.fits
+
+
+def test_what_fits_nowhere_is_the_plan_that_lacks_least() -> None:
+    found = plan(Box(4, (4,)), ("meta-llama/llama-3.3-70b-instruct", "Q4_K_M"), 8192)
+    assert not found.fits
+    assert (found.decode, found.traffic) == (None, ())
+    everywhere = (EngineOptions(gpu_layers=0), EngineOptions(gpu_layers=81))
+    others = [plan(Box(4, (4,)), ("meta-llama/llama-3.3-70b-instruct", "Q4_K_M"), 8192, item) for item in everywhere]
+    assert excess(found) <= min(map(excess, others))
+
+
+def test_batches_are_said_where_the_user_said_them() -> None:
+    plain = dict(plan(PAIR, DENSE, 8192).options)
+    assert not {"batch", "ubatch", "kv_type", "flash_attention"} & plain.keys()
+    told = dict(plan(PAIR, DENSE, 8192, EngineOptions(batch=1024, ubatch=256)).options)
+    assert (told["batch"], told["ubatch"], told["slots"]) == ("1024", "256", "1")
+
+
+def test_the_faster_card_comes_first_and_of_equals_the_larger() -> None:
+    hardware = Box(64, (24, 24)).hardware()
+    slow, fast = hardware.gpus[0], replace(hardware.gpus[1], memory_bandwidth=2 * 10**12)
+    assert of_hardware(replace(hardware, gpus=(slow, fast)), DENSE).placement.devices == ("gpu1",)
+    unknown = replace(slow, memory_bandwidth=None)
+    assert of_hardware(replace(hardware, gpus=(unknown, hardware.gpus[1])), DENSE).placement.devices == ("gpu1",)
+    large = replace(hardware.gpus[1], budget_bytes=30 << 30)
+    assert of_hardware(replace(hardware, gpus=(slow, large)), DENSE).placement.devices == ("gpu1",)
+    second = of_hardware(
+        replace(hardware, gpus=(replace(fast, index=0, budget_bytes=4 << 30), hardware.gpus[1])), DENSE
+    )
+    assert second.placement.devices == ("gpu1",)
+    assert dict(second.options)["main_gpu"] == "1", "the engine counts the fastest first, as the planner does"
+
+
+def test_other_backends_are_not_mixed() -> None:
+    hardware = Box(64, (10, 10)).hardware()
+    mixed = replace(hardware, gpus=(hardware.gpus[0], replace(hardware.gpus[1], backends=(Backend.VULKAN,))))
+    found = of_hardware(mixed, DENSE)
+    assert not {"gpu0", "gpu1"} <= set(found.placement.devices)
+    assert "split_mode" not in dict(found.options)
+
+
+def test_one_memory_is_not_split() -> None:
+    """What does not fit beside the processor's part of the same memory does not fit elsewhere in it either."""
+    hardware = Box(64, (12,)).hardware()
+    shared = replace(hardware, gpus=(replace(hardware.gpus[0], unified=True, backends=(Backend.VULKAN,)),))
+    assert of_hardware(shared, DENSE).placement.kind is PlacementKind.CPU
+    assert of_hardware(hardware, DENSE).placement.kind is PlacementKind.OFFLOAD

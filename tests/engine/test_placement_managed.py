@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from llmadvise.api.request import Request
 from llmadvise.api.setting import ask
 from llmadvise.catalog.load import load_catalog
+from llmadvise.domain.assessment import PlacementKind
 from llmadvise.domain.hardware import Backend, Cpu, Gpu, Hardware, Memory, Platform
 from llmadvise.domain.requirements import Requirements
 from llmadvise.engine.case import Plan
-from llmadvise.engine.estimate import Laid, lay_out_known
+from llmadvise.engine.estimate import Laid, as_started, estimate, lay_out_known
 from llmadvise.engine.estimate_runtimes import under_runtimes
-from llmadvise.engine.placement_managed import own_context
+from llmadvise.engine.placement_managed import own_context, rough_estimate
 from llmadvise.engine.question import Question
 from llmadvise.units import GIB
 
@@ -135,3 +137,119 @@ def test_the_same_model_takes_different_memory_in_each_runtime() -> None:
     assert {"ollama", "lm-studio", "vllm"} <= set(totals)
     assert len(set(totals.values())) == len(totals)
     assert all(row.why for row in rows)
+
+
+def notes(found: Plan) -> dict[str, str]:
+    return {item.rule: item.message for item in found.findings}
+
+
+def test_what_a_runtime_does_its_own_way_is_said() -> None:
+    own = notes(plan("ollama", gpu(0, 16), context=8192))
+    assert own["runtime-default-context"] == (
+        "Ollama gives 4,096 tokens on this machine unless told, and cuts longer prompts; the command sets 8,192"
+    )
+    assert own["runtime-own-settings"] == (
+        "Ollama reads prompts 1,024 tokens at a time in 1 slot, where llama.cpp would take 512 in 1: other buffers"
+    )
+    assert "keeps 1.0 GiB of each GPU free" in own["runtime-splits-itself"]
+    assert not {"runtime-leaves-gpu-out", "runtime-serves-one", "runtime-sizing-unknown"} & own.keys()
+    short = notes(plan("ollama", gpu(0, 16), context=4096))
+    assert not {"runtime-default-context", "runtime-own-settings"} & short.keys()
+    studio = notes(plan("lm-studio", gpu(0, 16), context=4096))
+    assert "in 4 slots, where llama.cpp would take 512 in 1" in studio["runtime-own-settings"]
+    assert "does not publish" in studio["runtime-sizing-unknown"]
+
+
+def test_without_a_gpu_there_is_no_margin_to_keep() -> None:
+    own = plan("ollama")
+    assert "runtime-splits-itself" not in notes(own)
+    assert own.placement.devices == ("cpu",)
+
+
+def test_a_gpu_that_is_left_out_is_named() -> None:
+    own = notes(plan("ollama", gpu(0, 24), gpu(1, 12)))
+    assert own["runtime-leaves-gpu-out"] == "Ollama does not use gpu1 for this model by default"
+
+
+def test_the_card_with_most_free_memory_is_taken() -> None:
+    assert plan("ollama", gpu(0, 12), gpu(1, 24)).placement.devices == ("gpu1",)
+
+
+@pytest.mark.parametrize(("model", "heads", "head"), [("qwen/qwen3-8b", 8, 128), ("google/gemma-3-4b-it", 4, 320)])
+def test_its_own_forecast_is_file_and_cache_of_all_layers(model: str, heads: int, head: int) -> None:
+    """llm/llama_server.go: heads of the narrowest layer, at the model's width over its heads, two bytes each for K and V."""
+    found = laid("llama.cpp", gpu(0, 24), model=model, context=4096)
+    shape, layout = found.candidate.shape, found.layout
+    assert shape is not None
+    assert layout is not None
+    assert found.plan.settings is not None
+    task = SimpleNamespace(shape=shape, layout=layout)
+    file = layout.loaded_bytes + layout.skipped_bytes + layout.overhead_bytes
+    assert rough_estimate(task, found.plan.settings) == file + 4 * shape.layers * heads * head * 4096  # type: ignore[arg-type]  # what it looks at
+
+
+def test_a_context_of_its_own_counts_what_metal_may_wire() -> None:
+    """24 GiB installed, of which 16 may be wired: below the 23 GiB from which it gives more."""
+    metal = replace(gpu(0, 24, unified=True, backend=Backend.METAL), budget_bytes=16 * GIB)
+    sizing = CATALOG.runtimes["ollama"].sizing
+    assert own_context(sizing, question("ollama", metal).machine) == 4096
+    assert own_context(sizing, question("ollama", replace(metal, budget_bytes=23 * GIB)).machine) == 32768
+    assert own_context(None, question("ollama", metal).machine) is None
+
+
+def test_an_estimate_takes_the_context_that_the_runtime_gives() -> None:
+    """Only where it was asked for and no length was; never more than the model was trained for."""
+    plain = question("ollama", gpu(0, 24))
+    assert as_started(plain, 40960).requirements.context_length == 32768
+    assert as_started(plain, 8192).requirements.context_length == 8192
+    said = replace(plain, requirements=replace(plain.requirements, asked=("runtime", "context_length")))
+    assert as_started(said, 40960) is said
+    open_ = replace(plain, requirements=replace(plain.requirements, asked=()))
+    assert as_started(open_, 40960) is open_
+    other = question("llama.cpp", gpu(0, 24))
+    assert as_started(other, 40960) is other
+
+
+def test_rows_of_runtimes_keep_the_context_and_say_why() -> None:
+    asked = question("llama.cpp", gpu(0, 24), context=8192)
+    rows = {row.runtime: row for row in under_runtimes(asked, laid("llama.cpp", gpu(0, 24), context=8192))}
+    assert {row.context for row in rows.values()} == {8192}
+    assert rows["llama.cpp"].why == "started with the flags that are advised"
+    assert rows["ollama"].why == "1 slot, micro-batch 1,024, 1,024 MiB of each GPU kept free, layers placed by itself"
+    assert rows["lm-studio"].why == "4 slots, micro-batch 512"
+    assert rows["vllm"].why.startswith("takes its share of each GPU whatever the model; vLLM's cache holds")
+    assert rows["vllm"].variant.format != "gguf"
+    assert (rows["llama.cpp"].own_context, rows["ollama"].own_context) == (None, 32768)
+    # 4.85 bits a weight in the file: the nearest that vLLM loads is of four.
+    bits = CATALOG.quantizations[rows["vllm"].variant.quantization].bits_per_weight
+    assert abs(bits - 4.85) < 1
+    for row in rows.values():
+        assert row.weights_bytes + row.kv_cache_bytes < row.total_bytes
+    small = under_runtimes(question("llama.cpp", gpu(0, 2), context=8192), laid("llama.cpp", gpu(0, 2), context=8192))
+    assert {row.runtime: row.fits for row in small}["vllm"] is False
+
+
+def test_an_estimate_has_the_settings_that_were_planned() -> None:
+    """All layers are not counted; some are. The engine's own terms add up to the plan's."""
+    for size, kind in ((24.0, PlacementKind.GPU), (4.0, PlacementKind.OFFLOAD)):
+        asked = question("llama.cpp", gpu(0, size), context=8192)
+        found = laid("llama.cpp", gpu(0, size), context=8192)
+        result = estimate(asked, found)
+        assert result.placement.kind is kind
+        assert result.settings.gpu_layers == (None if kind is PlacementKind.GPU else result.placement.gpu_layers)
+        assert result.engine is not None
+        for own, planned in zip(result.engine.by_device, found.plan.memory, strict=True):
+            assert own.model == planned.weights
+            assert own.kv + own.recurrent == planned.kv_cache
+            assert own.compute + own.output == planned.compute
+    other = question("vllm", gpu(0, 24), context=8192)
+    assert estimate(other, laid("vllm", gpu(0, 24), scheme="awq-int4", context=8192)).engine is None
+
+
+def test_on_the_processor_the_engine_counts_the_same() -> None:
+    asked, found = question("llama.cpp", context=8192), laid("llama.cpp", context=8192)
+    result = estimate(asked, found)
+    assert result.engine is not None
+    (host,), (planned,) = result.engine.by_device, found.plan.memory
+    assert (host.model, host.kv, host.compute + host.output) == (planned.weights, planned.kv_cache, planned.compute)
+    assert result.settings.gpu_layers == 0

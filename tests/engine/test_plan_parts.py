@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from engine_parts import a_plan, of_case
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmadvise.domain.assessment import Placement, PlacementKind
+from llmadvise.domain.calibration import MemoryCalibration
 from llmadvise.domain.engine_options import EngineOptions
 from llmadvise.domain.estimate import Range
 from llmadvise.domain.hardware import Backend
@@ -20,8 +22,9 @@ from llmadvise.engine.fit_chance import chance_within, device_chance, plan_chanc
 from llmadvise.engine.fixed import apply_options
 from llmadvise.engine.memory.settings import EngineSettings, SplitMode
 from llmadvise.engine.memory.shape import LayerCache, LayerState, Shape
+from llmadvise.engine.picture import Beside
 from llmadvise.engine.plan_context import cache_read, kv_text, kv_types, model_context, settings_for
-from llmadvise.engine.plan_parts import excess, fits, is_tight, tightest
+from llmadvise.engine.plan_parts import Task, device_bytes, excess, fits, is_tight, tightest
 from llmadvise.engine.rules.case_rules import CASE_RULES
 from llmadvise.engine.rules.rule import block, note
 from llmadvise.errors import UsageError
@@ -165,7 +168,9 @@ def test_a_prompt_adds_the_same_for_each_of_its_tokens() -> None:
     assert found.cache_read == cache_read(SHAPE, found.settings, 7)
     assert model_context(SHAPE, Requirements(prompt_tokens=200), 4096, EngineOptions()).cache_slope[2] == token * 3 // 2
     assert model_context(SHAPE, Requirements(), 4096, EngineOptions()).cache_read == (0, 0, 0, 42, 42)
-    assert found.cost(SHAPE, Backend.CUDA) is found.cost(SHAPE, Backend.CUDA)
+    on_cpu, on_gpu = found.cost(SHAPE, Backend.CPU), found.cost(SHAPE, Backend.CUDA)
+    assert found.cost(SHAPE, Backend.CUDA) is on_gpu
+    assert (on_cpu.gpu, on_gpu.gpu) == (False, True)
 
 
 def test_what_the_user_says_is_what_holds() -> None:
@@ -185,3 +190,17 @@ def test_what_the_user_says_is_what_holds() -> None:
     )  # fmt: skip
     with pytest.raises(UsageError, match="unknown split mode 'diagonal'"):
         apply_options(planned, EngineOptions(split_mode="diagonal"))
+
+
+def test_an_encoder_lies_on_the_device_that_is_loaded_first() -> None:
+    """Its file is exact; its buffer may be half or twice what was computed."""
+    memory = MemoryCalibration(driver_context_bytes={}, ram_reserve_bytes=0, gpu_reserve_bytes=0)
+    task: Task = SimpleNamespace(calibration=SimpleNamespace(memory=memory), beside=Beside(weights=1000, buffer=100))  # type: ignore[assignment]  # what it looks at
+    device = on("gpu0", 1, 1).device
+    plain = device_bytes(task, device, 10, 20, 30)
+    first = device_bytes(task, device, 10, 20, 30, main=True)
+    assert (plain.weights, plain.kv_cache, plain.compute, plain.total.value) == (10, 20, 30, 60)
+    assert (first.weights, first.kv_cache, first.compute) == (1010, 20, 130)
+    assert first.total.value - plain.total.value == 1100
+    assert first.total.low - plain.total.low == pytest.approx(1050)
+    assert first.total.high - plain.total.high == pytest.approx(1200)

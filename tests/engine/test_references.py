@@ -80,7 +80,7 @@ def test_an_image_may_be_named_by_its_tag_or_itself(anvils: NameIndex) -> None:
     for reference in ("host/org/models:hammer-8b", "host/org/hammer-8b", "host/hammer-8b:v1@sha256:00", "hammer-8b"):
         assert resolve(mention(f"oci:{reference}"), anvils).model == "acme/hammer-8b", reference
     none = resolve(mention("oci:host/org/hammer-9b:v1"), anvils)
-    assert (none.model, none.note) == (None, "an image whose model the catalog does not know")
+    assert none == Resolution(model=None, confidence=0.0, note="an image whose model the catalog does not know")
 
 
 def test_a_file_is_known_by_what_stands_before_its_quantization(anvils: NameIndex) -> None:
@@ -89,15 +89,18 @@ def test_a_file_is_known_by_what_stands_before_its_quantization(anvils: NameInde
         assert found.model == "acme/hammer-8b", name
         assert found.note == "by the name of the file, less its quantization"
     for name in ("nothing.gguf", "hammer", "hammer-8b-instruct-Q4.gguf"):
-        assert resolve(mention(f"file:{name}"), anvils).note == "a file that the catalog does not know", name
+        none = resolve(mention(f"file:{name}"), anvils)
+        assert none == Resolution(model=None, confidence=0.0, note="a file that the catalog does not know"), name
 
 
 def test_a_tag_is_shortened_until_it_is_known(anvils: NameIndex) -> None:
     assert resolve(mention("ollama:hammer:8b-chat-q4_0"), anvils).model == "acme/hammer-8b"
     unknown = resolve(mention("ollama:hammer:9b-chat"), anvils)
-    assert (unknown.model, unknown.note) == (None, "a tag that the catalog does not know")
+    assert unknown == Resolution(model=None, confidence=0.0, note="a tag that the catalog does not know")
     for tag in ("ollama:hammer", "ollama:hammer:latest"):
-        assert (resolve(mention(tag), anvils).note or "").startswith("hammer without a size")
+        any_size = resolve(mention(tag), anvils)
+        assert (any_size.note or "").startswith("hammer without a size")
+        assert (any_size.model, any_size.confidence) == (None, 0.0)
     assert resolve(mention("ollama:hammer:8b"), anvils).note == "by its tag in the Ollama library"
     assert resolve(mention("docker:ai/hammer:8b"), anvils).note == "by its tag in Docker's library"
 
@@ -112,7 +115,9 @@ def test_what_may_mean_several_means_none(anvils: NameIndex) -> None:
 def test_what_is_no_model_says_what_it_is(anvils: NameIndex) -> None:
     assert resolve(mention("Acme/Hammer-8B", ReferenceState.NOT_A_MODEL), anvils).note == "said elsewhere"
     assert resolve(mention(None), anvils) == Resolution(model=None, confidence=0.0, note="said elsewhere")
-    assert resolve(mention("nobody/nothing"), anvils).note == "not in the catalog"
+    assert resolve(mention("nobody/nothing"), anvils) == Resolution(
+        model=None, confidence=0.0, note="not in the catalog"
+    )
 
 
 def test_of_a_model_without_an_entry_its_descent_is_known(catalog: Catalog) -> None:

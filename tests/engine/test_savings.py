@@ -16,10 +16,11 @@ from llmadvise.domain.requirements import Requirements
 from llmadvise.engine.assess import Assessor
 from llmadvise.engine.candidates import judge_model
 from llmadvise.engine.case import Case
+from llmadvise.engine.estimate import lay_out_known
 from llmadvise.engine.plan_context import kv_text
 from llmadvise.engine.plan_parts import is_tight, tightest
 from llmadvise.engine.question import Question
-from llmadvise.engine.savings import savings_of
+from llmadvise.engine.savings import savings_of, savings_of_estimate
 from llmadvise.probe.simulate import simulate
 from llmadvise.units import GIB
 
@@ -158,3 +159,67 @@ def test_where_all_fits_the_cache_stays_as_it_is(catalog: Catalog) -> None:
     found = case(question(catalog, "RTX 4090", context_length=16384), DENSE)
     assert found.plan.settings is not None
     assert kv_text(found.plan.settings) == "f16"
+
+
+def test_a_step_is_told_with_what_it_frees_and_costs(catalog: Catalog) -> None:
+    asked = question(catalog, "RTX 4090", context_length=32768)
+    found = steps(asked, DENSE)
+    cache, host = found["kv-cache"], found["host"]
+    gib = f"{cache.saved_bytes / GIB:.1f} GiB less on gpu0"
+    assert cache.message == f"KV cache in q8_0: {gib}, quality loss within noise"
+    assert cache.setting == "--kv-type q8_0"
+    assert (cache.device, cache.speed_change) == ("gpu0", None)
+    assert cache.quality_change == round(cache.quality_change or 0.0, 3)
+    assert host.speed_change is not None
+    assert host.speed_change == round(host.speed_change, 3)
+    assert host.message.endswith(f"decodes about {-host.speed_change:.0%} slower")
+    # An eighth of 40 blocks.
+    assert host.message.startswith("5 more layers in RAM: ")
+    assert host.setting == "--gpu-layers 36"
+    assert host.quality_change is None
+
+
+def test_a_smaller_batch_is_offered_where_the_cache_cannot_shrink(catalog: Catalog) -> None:
+    found = steps(question(catalog, "RTX 4090", context_length=8192, kv_type="q8_0"), "google/gemma-3-4b-it")
+    batch = found["micro-batch"]
+    assert (batch.setting, batch.flags) == ("--ubatch 256", "-ub 256")
+    assert batch.message.startswith("micro-batch of 256: ")
+    assert (batch.quality_change, batch.speed_change) == (None, None)
+
+
+@pytest.mark.parametrize(("context", "offered"), [(4096, True), (4095, False), (2048, False)])
+def test_a_context_that_helps_nobody_is_not_offered(catalog: Catalog, context: int, offered: bool) -> None:
+    """Half of it has to be 2,048 tokens."""
+    asked = question(catalog, None, ram=64, context_length=context, kv_type="q4_0")
+    options = replace(asked.options, ubatch=256)
+    found = steps(replace(asked, options=options), DENSE)
+    assert ("context" in found) is offered
+    assert "micro-batch" not in found, "it is as small already"
+
+
+def test_an_estimate_has_the_steps_of_the_case(catalog: Catalog) -> None:
+    asked = question(catalog, "RTX 4090", context_length=32768)
+    entry = asked.catalog.models[DENSE]
+    variant = next(item for item in entry.variants if item.quantization == "Q4_K_M" and item.bytes)
+    laid = lay_out_known(asked, entry, variant)
+    found = savings_of_estimate(asked, laid)
+    assert [item.step for item in found] == list(steps(asked, DENSE))
+    ollama = question(catalog, "RTX 4090", context_length=32768, runtime="ollama")
+    assert savings_of_estimate(ollama, lay_out_known(ollama, entry, variant)) == ()
+    elsewhere = replace(asked, requirements=replace(asked.requirements, runtime="koboldcpp"))
+    assert savings_of_estimate(elsewhere, laid) == (), "the plan is of another runtime"
+
+
+def test_vectors_have_no_such_steps(catalog: Catalog) -> None:
+    asked = question(catalog, "RTX 4090", use_case="embedding")
+    found = case(asked, "qwen/qwen3-embedding-0.6b", "Q8_0")
+    assert savings_of(asked, found, Assessor(asked).usable(found)) == ()
+
+
+def test_one_unit_at_least_stays_on_the_gpu(catalog: Catalog) -> None:
+    """An eighth of 40 blocks is more than there lie on it."""
+    asked = question(catalog, "RTX 4090", ram=512, context_length=32768, kv_type="q4_0")
+    told = replace(asked, options=replace(asked.options, gpu_layers=3, ubatch=256))
+    host = steps(told, DENSE)["host"]
+    assert host.setting == "--gpu-layers 1"
+    assert host.message.startswith("2 more layers in RAM: ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from llmadvise.domain.model import AttentionKind, File
 from llmadvise.engine.estimate_label import scheme_of
-from llmadvise.engine.estimate_read import FileFacts, read_model
+from llmadvise.engine.estimate_read import FileFacts, model_of, read_model
 from llmadvise.engine.memory.layout import Tensor
 from llmadvise.errors import InvalidFileError
 from llmadvise.gguf.header import read_header
@@ -58,6 +59,77 @@ def test_parameters_are_the_published_ones() -> None:
         found = read_model(facts(name), {}).candidate.model.parameters
         assert found.total / 1e9 == pytest.approx(total, abs=0.05)
         assert found.active / 1e9 == pytest.approx(active, abs=0.06)
+
+
+def made_up(**entries: object) -> FileFacts:
+    """Two blocks of eight by eight, one of them of four experts, and what the header says beside."""
+    metadata: dict[str, object] = {
+        "general.architecture": "llama", "llama.block_count": 2, "llama.embedding_length": 8,
+        "llama.context_length": 128, "llama.attention.head_count": 2, "llama.feed_forward_length": 16,
+        "llama.expert_count": 4, "llama.expert_used_count": 1, "llama.vocab_size": 10,
+    }  # fmt: skip
+    tensors = (
+        Tensor("token_embd.weight", (8, 10), "F16", 160),
+        Tensor("rope_freqs.weight", (4,), "F32", 16),
+        Tensor("blk.0.attn_q.weight", (8, 8), "F16", 128),
+        Tensor("blk.1.ffn_up_exps.weight", (8, 16, 4), "F16", 1024),
+        Tensor("blk.2.attn_q.weight", (8, 8), "F16", 128),
+    )
+    files = (File(name="a-00001-of-00002.gguf", bytes=1000), File(name="a-00002-of-00002.gguf", bytes=600))
+    said = {key.replace("__", "."): value for key, value in entries.items()}
+    return FileFacts(name="a", metadata=metadata | said, tensors=tensors, files=files, source="here", repo="o/r")
+
+
+def test_parameters_count_what_a_token_is_multiplied_with() -> None:
+    """The table, 64 of the first block, one of four experts of 128; not the rotary factors, nor the block beyond."""
+    found = read_model(made_up(), {}).candidate.model.parameters
+    assert (found.total, found.active) == (80 + 64 + 512 + 64, 80 + 64 + 128)
+
+
+def test_a_file_is_described_as_its_header_says() -> None:
+    said = {
+        "general__name": " Anvil ", "general__organization": "Acme", "general__license": "mit",
+        "general__license__link": "https://x", "general__base_model__count": 2,
+        "general__base_model__0__repo_url": "https://huggingface.co/acme/parent", "general__base_model__1__name": "Other",
+    }  # fmt: skip
+    read = read_model(made_up(**said), {})
+    model = read.candidate.model
+    assert (model.id, model.name, model.org, model.license.name) == ("o/r", "Anvil", "Acme", "mit")
+    assert model.license.link == "https://x"
+    assert [base.model for base in model.base_models] == ["acme/parent", "Other"]
+    assert (read.variant.bytes, read.variant.repo, read.variant.source) == (1600, "o/r", "here")
+    assert read.variant.bits_per_weight == round((160 + 16 + 128 + 1024 + 128) * 8 / 720, 3)
+    plain = read_model(made_up(general__base_model__count=99, general__name=" "), {}).candidate.model
+    assert (plain.name, plain.org, plain.base_models) == ("a-00001-of-00002.gguf", "", ())
+    many = {"general__base_model__count": 99} | {f"general__base_model__{i}__name": f"m{i}" for i in range(99)}
+    assert len(read_model(made_up(**many), {}).candidate.model.base_models) == 16
+    long = read_model(made_up(general__name="x" * 300), {}).candidate.model.name
+    assert long == "x" * 200
+
+
+@pytest.mark.parametrize(("used", "total", "valid"), [(1, 4096, True), (1, 4097, False), (4, 4, True), (5, 4, False)])
+def test_experts_must_be_as_many_as_models_have(used: int, total: int, valid: bool) -> None:
+    facts_ = made_up(llama__expert_count=total, llama__expert_used_count=used)
+    if valid:
+        assert read_model(facts_, {}).shape.experts is not None
+    else:
+        with pytest.raises(InvalidFileError, match=f"uses {used} of {total} experts"):
+            read_model(facts_, {})
+
+
+@pytest.mark.parametrize("kind", ["adapter", "mmproj", "imatrix"])
+def test_files_that_are_no_models_say_what_they_are(kind: str) -> None:
+    with pytest.raises(InvalidFileError, match="not a model"):
+        read_model(made_up(general__type=kind), {})
+    assert read_model(made_up(general__type="model"), {}).candidate.model.id == "o/r"
+
+
+def test_a_header_without_its_files_makes_a_model_too() -> None:
+    whole = made_up()
+    found = model_of(whole.metadata, whole.tensors, "o/r")
+    assert found == replace(read_model(whole, {}).candidate.model, name="o/r")
+    with pytest.raises(InvalidFileError, match="not a model"):
+        model_of({**whole.metadata, "general.type": "adapter"}, whole.tensors, "o/r")
 
 
 def test_layers_that_remember_in_several_ways() -> None:

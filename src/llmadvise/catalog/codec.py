@@ -23,6 +23,7 @@ _PLAIN: Final = frozenset(name + more for name in ("str", "int", "float", "bool"
 _AS_IS: Final = (str, int, float, bool, types.NoneType)
 _NONE: Final = object()
 """Instead of a default."""
+_hints: dict[str, object] = {}
 _decoders: dict[object, Coder | None] = {}
 _encoders: dict[object, Coder | None] = {}
 
@@ -122,6 +123,15 @@ def _table(key: Coder | None, value: Coder | None, *, decode: bool) -> Coder:
     return code
 
 
+def _hint(text: str, names: dict[str, Any]) -> object:
+    """The type that an annotation means; of built-in ones alone (`tuple[str, ...]`) it means the same in every module."""
+    if not text.islower():
+        return eval(text, names)  # noqa: S307 - see `_coders`
+    if text not in _hints:
+        _hints[text] = eval(text, names)  # noqa: S307 - see `_coders`
+    return _hints[text]
+
+
 def _coders(kind: type, *, decode: bool) -> dict[str, Coder | None]:
     """The coder of each annotated name of a class, in the order of its fields.
 
@@ -132,8 +142,7 @@ def _coders(kind: type, *, decode: bool) -> dict[str, Coder | None]:
         names = vars(sys.modules[base.__module__])
         for name, said in getattr(base, "__annotations__", {}).items():
             text: str = getattr(said, "__forward_arg__", said)  # a named tuple wraps it
-            hint = str if text in _PLAIN else eval(text, names)  # noqa: S307 - see above
-            coders[name] = _coder(hint, decode=decode)
+            coders[name] = None if text in _PLAIN else _coder(_hint(text, names), decode=decode)
     return coders
 
 

@@ -114,7 +114,8 @@ class Assessor:
 
     def _by_new_bound(self, candidate: Candidate, ruled_out: Counter[str]) -> list[tuple[float, Variant]]:
         question = self.question
-        fixed = model_grades(candidate, question.catalog.licenses, question.context_length)
+        shared = model_grades(candidate, question.catalog.licenses, question.context_length)
+        most = self.bounds.of_candidate(candidate.unquantized, shared)
         found = []
         for variant in most_trusted(candidate.model.variants, question.downloaded):
             quantization = question.catalog.quantizations.get(variant.quantization)
@@ -126,9 +127,7 @@ class Assessor:
             if out is not None:
                 ruled_out[out] += 1
                 continue
-            fixed["quantization-bits"] = bits_grade(quantization)
-            bound = self.bounds.of_variant(candidate.unquantized, fastest, fixed)
-            found.append((bound, variant))
+            found.append((self.bounds.of_variant(most, fastest, bits_grade(quantization)), variant))
         return sorted(found, key=lambda pair: (-pair[0], pair[1].id))
 
     def surely_out(

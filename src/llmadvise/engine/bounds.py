@@ -32,8 +32,8 @@ _ROUNDING = 0.001
 class Bounds:
     """Bounds for one use case on one machine."""
 
-    def __init__(self, profile: Profile, machine: Machine, catalog: Catalog, runtimes: Collection[str]) -> None:
-        """`runtimes`: those that run on this machine."""
+    def __init__(self, profile: Profile, machine: Machine, catalog: Catalog, runtimes: Collection[str] = ()) -> None:
+        """`runtimes`: those that run on this machine; none: any of them may."""
         self._profile = profile
         self._model = kept_model(catalog.calibration.speed)
         self._known: dict[Work, list[DecodeCost] | None] = {}
@@ -63,13 +63,17 @@ class Bounds:
         least = min(read * byte + summary.active_parameters * parameter for byte, parameter in self._costs)
         return self._slack / least if least > 0 else None
 
-    def of_variant(self, quality: Range, fastest: float | None, fixed: dict[str, float]) -> float:
-        """The most a variant could score: its quality, a bound of its speed, and the grades of the model alone.
+    def of_candidate(self, quality: Range, fixed: Mapping[str, float]) -> float:
+        """The most any variant could score, from the unquantized quality and the grades that all variants share.
 
         Quantization lowers the best guess and the low end alike, and so never raises the grade of the quality.
         """
+        return self._score({**fixed, "quality": quality_grade(quality)})
+
+    def of_variant(self, most: float, fastest: float | None, bits: float) -> float:
+        """The most a variant could score: what any could, less what its speed and the grade of its bits take away."""
         speed = 1.0 if fastest is None else speed_grade(fastest, self._profile)
-        return self._score({**fixed, "quality": quality_grade(quality), "speed": speed})
+        return most - self._points["speed"] * (1.0 - speed) - self._points["quantization-bits"] * (1.0 - bits)
 
     def lost(self, unquantized: Range, quality: Range) -> float:
         """Points of the bound of a variant that its quality, once it is known, takes away."""

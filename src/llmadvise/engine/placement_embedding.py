@@ -119,7 +119,7 @@ def _on(task: Task, device: Device, architecture: Architecture, kind: PlacementK
         memory=memory,
         traffic=traffic(
             _without_tables(task.active, layout.loaded_bytes - layout.token_embedding_bytes),
-            [Share(device=device, first=0, last=layers, output=True)],
+            [Share(device=device, first=0, last=layers)],
             task.host,
             max(1, model.parameters.active - table),
             (nothing, seen),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from llmadvise.engine.memory.graph.node import Graph, Node, given, like, product, view
+from llmadvise.engine.memory.graph.node import Graph, Node, given, like, part, product
 from llmadvise.engine.memory.settings import ContextSizes, EngineSettings
 from llmadvise.engine.memory.shape import LayerCache, Shape
 
@@ -28,8 +28,8 @@ class Chosen:
 
     def __init__(self, sequences: int) -> None:
         self.all = given("state rows", (sequences,), "i32")
-        self.main = view(self.all, (sequences,), size=sequences * 4)
-        self.tail = view(self.all, (sequences - 1,), size=(sequences - 1) * 4)
+        self.main = part(self.all, (sequences,))
+        self.tail = part(self.all, (sequences - 1,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
