@@ -87,7 +87,7 @@ class Served(NamedTuple):
 
 
 def served(catalog: Catalog) -> Iterator[Served]:
-    """The Hub's description of a repository with its small files, its list of files, and an engine's answer."""
+    """A repository of the Hub as its own library fetches it (fuzz_hub.py goes without), and an engine's answer."""
     server = Server()
     os.environ["HF_ENDPOINT"] = server.address
     defaults = known_configs()
@@ -104,16 +104,11 @@ def served(catalog: Catalog) -> Iterator[Served]:
         found = read_repository(Connection(pause=lambda _: None), reference)
         draft_entry(found, catalog, defaults, as_of="2026-01-01")
 
-    def files(data: bytes) -> None:
-        server.bodies = {"/": data}
-        Connection(pause=lambda _: None).files(reference)
-
     def answer(data: bytes) -> None:
         server.bodies = {"/": data}
         chat(server.address, "m", [{"role": "user", "content": "?"}])
 
-    yield Served("Hub: a repository", [CUT.join(_repository())], repository)
-    yield Served("Hub: a list of files", [json.dumps(_LISTED).encode()], files)
+    yield Served("repository of the Hub, through its library", [CUT.join(_repository())], repository)
     yield Served("engine: a streamed answer", [_STREAM], answer)
 
 
@@ -143,12 +138,6 @@ def _repository() -> Iterator[bytes]:
     yield b"---\nlicense: apache-2.0\nbase_model: org/base\n---\n# A model\n"
 
 
-_LISTED = {
-    "id": "org/model", "sha": COMMIT, "siblings": [
-        {"rfilename": "a.gguf", "size": 1000, "lfs": {"sha256": "a" * 64, "size": 1000}},
-        {"rfilename": "README.md", "size": 10, "blobId": COMMIT},
-    ],
-}  # fmt: skip
 _STREAM = b"".join(
     b"data: " + json.dumps(event).encode() + b"\n\n"
     for event in (
