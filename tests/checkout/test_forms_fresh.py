@@ -52,6 +52,8 @@ FORMS = [
     ("a.lua", '{ tokenizer = { repository = "myusername/myrepo" }, model = "yourorg/small" }\n', set()),
     ("a.ts", 'const t = `\nf(\n  repo_id="acme/rows",\n  repo_type="dataset",\n)\n`;\n', set()),
     ("a.ts", 'const t = `\nf(\n  repo_id="acme/small",\n  repo_type="model",\n)\n`;\n', {"acme/small"}),
+    ("a.ts", 'm.value.startsWith("moonshotai/Kimi-K2.");\nconst model = "acme/small-";\n', set()),
+    ("a.yaml", "source: oci://registry.ollama.ai/library/llama3:8b\nmodel: registry.ollama.ai/library/qwen3:8b\n", {"ollama:llama3:8b", "ollama:qwen3:8b"}),
     ("a.yml", "env:\n  BASE: acme/small\n  LLM: ${{ env.BASE }}\nrun: vllm serve $LLM --x\n", {"acme/small"}),
 ]  # fmt: skip
 

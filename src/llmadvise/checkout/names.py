@@ -153,7 +153,7 @@ def _from_hub_path(path: str, slot: Slot, *, web: bool) -> Judged | None:
 _VIEWS = ("resolve", "blob", "tree", "raw")
 """Parts of an address of the Hub that a file's path comes after."""
 _HUB_SCHEMES = ("hf://", "HF://", "huggingface://", "hf:", "hub://", "hf-hub:", "hf_hub:", "huggingface:")
-_OLLAMA_SCHEMES = ("ollama://", "ollama/", "ollama_chat/", "https://ollama.com/library/", "ollama.com/library/", "ollama:")  # fmt: skip
+_OLLAMA_SCHEMES = ("ollama://", "ollama/", "ollama_chat/", "https://ollama.com/library/", "ollama.com/library/", "ollama:", "oci://registry.ollama.ai/", "registry.ollama.ai/")  # fmt: skip
 _DOCKER_SCHEMES = ("ai/", "docker.io/ai/", "index.docker.io/ai/", "docker://ai/", "docker:ai/", "oci://docker.io/ai/", "oci://ai/", "https://hub.docker.com/r/ai/", "hub.docker.com/r/ai/")  # fmt: skip
 _READERS = (
     (_HUB_SCHEMES, lambda path, slot: _from_hub_path(path, slot, web=False)),

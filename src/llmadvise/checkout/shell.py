@@ -216,6 +216,9 @@ def _option(words: Sequence[Word], index: int, program: str, revision: str | Non
         word = words[index + 1]
         value = word.text
     slot = _slot_of_flag(name, value, program)
+    inner, given, rest = value.partition("=")
+    if slot is None and equals and given and _is_name(inner):  # --env=MODEL=acme/small
+        slot, value, name = slot_of_key(_last_of(inner)), rest, inner
     if slot is not None and not value.startswith("-") and value:
         yield Given(word=word, value=value.strip("\"'"), slot=slot, kind="shell-argument", revision=revision, hint=name.strip("-"))  # fmt: skip
     if name in ("--model_args", "--model-args", "--lm_eval_model_args"):
