@@ -1,10 +1,11 @@
 """Runs the installed program while things go wrong around it, and writes what happened into docs/robustness.md.
 
-    python benchmarks/faults.py [--program PATH] [--write]
+    python benchmarks/faults.py [--program PATH] [--only WORDS] [--write]
 
 Each case takes something away (home directory, disk, memory, file handles, locale, terminal) or disturbs the program
-(signals, closed pipes, a clock in 1970). What must hold in each: no traceback, an exit code of the contract or the
-signal's own, JSON that parses where JSON was asked for and the code is 0, and nothing half-written. POSIX only.
+(signals, closed pipes, a clock in 1970, hostile names: faults_names.py). What must hold in each: no traceback, an exit
+code of the contract or the signal's own, JSON that parses where JSON was asked for and the code is 0, nothing
+half-written, and no output that a name takes over. `--only` runs the cases whose title holds these words, and writes nothing. POSIX only.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import faults_names
 from page_part import write_part
 
 PAGE = Path(__file__).parents[1] / "docs" / "robustness.md"
@@ -34,6 +36,17 @@ PATIENCE = 60
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ROUNDS = 20
 """Times each signal is sent, at moments by chance."""
+IN_1970 = """import datetime, time
+time.time, time.time_ns = lambda: 0.0, lambda: 0
+class Then(datetime.datetime):
+    @classmethod
+    def now(cls, tz=None):
+        return cls.fromtimestamp(0, tz)
+datetime.datetime = Then
+"""
+"""A sitecustomize.py: what the interpreter reads before the program."""
+READ_ONLY = "unshare --user --map-root-user --mount sh -c 'mount -o remount,bind,ro / && exec \"$@\"' sh {}"
+"""A command on a system of which nothing can be written (Linux)."""
 COMMANDS = (
     ("recommend", "--json"),
     ("recommend", "--gpu", "RTX 4090"),
@@ -72,6 +85,7 @@ def main() -> None:
     """Run every case with every command; exit code 1 where anything that must hold did not."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", default=shutil.which("llmadvise") or "llmadvise")
+    parser.add_argument("--only", default="")
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
     lines, failed = [], False
@@ -79,33 +93,39 @@ def main() -> None:
         checkout = Path(scratch, "checkout")
         checkout.mkdir()
         (checkout / "a.py").write_text("model = AutoModel.from_pretrained('Qwen/Qwen3-8B')\n", encoding="utf-8")
-        for name, tally in results(given.program, Path(scratch), checkout):
+        for name, tally in results(given.program, Path(scratch), checkout, given.only):
             failed = failed or bool(tally.wrong)
             lines.append(row(name, tally))
             sys.stderr.write(lines[-1])
     head = "| what goes wrong | runs | exit codes | what did not hold |\n| --- | ---: | --- | --- |\n"
     table = head + "".join(lines)
     sys.stdout.write(table)
-    if given.write:
+    if given.write and not given.only:
         write_part(PAGE, BEGIN, END, table)
     sys.exit(failed)
 
 
-def results(program: str, scratch: Path, checkout: Path) -> Iterator[tuple[str, Tally]]:
-    """Every case with its tally."""
+def results(program: str, scratch: Path, checkout: Path, only: str) -> Iterator[tuple[str, Tally]]:
+    """Every case whose title holds these words, with its tally."""
     for case in cases(scratch):
+        if only not in case.name:
+            continue
         tally = Tally()
         for command in COMMANDS:
             once(case, [program, *(word.replace("{checkout}", str(checkout)) for word in command)], tally, scratch)
         yield case.name, tally
     for number in SIGNALS:
+        if only in (title := f"{number.name} at any moment"):
+            tally = Tally()
+            for command in COMMANDS[:2]:
+                interrupted(number, [program, *command], tally)
+            yield title, tally
+    if only in (title := "--output where it cannot be written"):
         tally = Tally()
-        for command in COMMANDS[:2]:
-            interrupted(number, [program, *command], tally)
-        yield f"{number.name} at any moment", tally
-    tally = Tally()
-    written(program, scratch, tally)
-    yield "--output where it cannot be written", tally
+        written(program, scratch, tally)
+        yield title, tally
+    for title, runs, codes, wrong in faults_names.results(program, scratch, only):
+        yield title, Tally(runs, codes, [*wrong, *(f"exit code {code}" for code in sorted(codes - CODES))])
 
 
 def cases(scratch: Path) -> Iterator[Case]:
@@ -113,7 +133,7 @@ def cases(scratch: Path) -> Iterator[Case]:
     gone = scratch / "gone"
     clock = scratch / "clock"
     clock.mkdir()
-    (clock / "sitecustomize.py").write_text("import time\ntime.time = lambda: 0.0\n", encoding="utf-8")
+    (clock / "sitecustomize.py").write_text(IN_1970, encoding="utf-8")
     yield Case("nothing (for comparison)")
     yield Case("no HOME", {"HOME": None})
     yield Case("HOME that does not exist", {"HOME": str(gone)})
@@ -131,11 +151,13 @@ def cases(scratch: Path) -> Iterator[Case]:
     yield Case("standard input closed", line="{} <&-")
     yield Case("a full disk behind standard output", line="{} >/dev/full")
     yield Case("a reader that goes away", line="{} | head -c 10 >/dev/null")
+    if read_only_works(scratch):
+        yield Case("a file system that is read-only", {"TMPDIR": str(scratch)}, line=READ_ONLY)
     yield Case("a clock in 1970", {"PYTHONPATH": str(clock)})
     for width in ("1", "20", "300", "99999999999", "-5", "wide"):
         yield Case(f"COLUMNS={width}", {"COLUMNS": width, "FORCE_COLOR": "1"})
     yield Case("TERM=dumb, NO_COLOR", {"TERM": "dumb", "NO_COLOR": "1"})
-    for size in (64, 96, 160):
+    for size in (72, 96, 160):
         yield Case(f"{size} MiB of address space", limit=lambda size=size: limited(resource.RLIMIT_AS, size * MIB))  # type: ignore[misc]
     yield Case("16 open files", limit=lambda: limited(resource.RLIMIT_NOFILE, 16))
     yield Case("no file may grow", limit=lambda: limited(resource.RLIMIT_FSIZE, 0))
@@ -143,6 +165,12 @@ def cases(scratch: Path) -> Iterator[Case]:
         "broken values of own variables",
         {"LLMADVISE_PROBE_SECONDS": "soon", "HF_ENDPOINT": "::", "XDG_DATA_HOME": "\x01"},
     )
+
+
+def read_only_works(scratch: Path) -> bool:
+    """Whether this system lets a program be run on a file system that is read-only."""
+    probe = READ_ONLY.replace("{}", f"sh -c '! touch {scratch}/written 2>/dev/null'")
+    return subprocess.run(["/bin/sh", "-c", probe], capture_output=True, check=False).returncode == 0
 
 
 def limited(what: int, most: int) -> None:

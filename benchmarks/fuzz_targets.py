@@ -12,10 +12,14 @@ sys.path.append(str(Path(__file__).parents[1] / "tests" / "measure"))
 
 from measured_items import speed
 
+from fuzz_hub import hub_targets
+from fuzz_servers import served
+from llmadvise.catalog.checks.run import check_tree
 from llmadvise.catalog.compile import complete, encode, write_compiled
 from llmadvise.catalog.compiled import Rows
 from llmadvise.catalog.load import load_catalog
 from llmadvise.catalog.opened import open_compiled
+from llmadvise.catalog.overlay import merge
 from llmadvise.catalog.tree import Identity, read_tree
 from llmadvise.checkout.baseline import read_baseline
 from llmadvise.checkout.lock import read_lock
@@ -24,6 +28,7 @@ from llmadvise.checkout.policy import read_policy, template
 from llmadvise.checkout.scan import scan
 from llmadvise.checkout.weights import read_safetensors
 from llmadvise.domain.catalog import Catalog
+from llmadvise.domain.compliance import Scan
 from llmadvise.engine.config_architecture.read import read_config
 from llmadvise.engine.estimate_log import parse_log
 from llmadvise.engine.failure.diagnose import diagnose
@@ -48,6 +53,8 @@ class Target(NamedTuple):
     name: str
     seeds: list[bytes]
     run: Callable[[bytes], object]
+    tell: Callable[[object], str] = lambda _: ""
+    """What kind of thing was read, in a word: an input that leads to a new one is worth changing further."""
 
 
 def targets(scratch: Path) -> Iterator[Target]:
@@ -56,7 +63,10 @@ def targets(scratch: Path) -> Iterator[Target]:
     yield from _of_machines(scratch, catalog)
     yield from _of_checkouts(scratch)
     yield from _of_catalogs(scratch)
+    yield from (Target(*found) for found in hub_targets(scratch, catalog, _configs()[::8]))
     yield from _of_engines()
+    for item in served(catalog):
+        yield Target(*item)
 
 
 def _write(file: Path, data: bytes) -> Path:
@@ -115,7 +125,7 @@ def _of_checkouts(scratch: Path) -> Iterator[Target]:
     for suffix, seeds in sorted(by_suffix.items()):
         folder = scratch / f"scan{suffix}"
         file = folder / (f"a{suffix}" if suffix.startswith(".") else suffix)
-        yield Target(f"scanner: {suffix}", seeds, lambda data, file=file: scan([_write(file, data).parent]))
+        yield Target(f"scanner: {suffix}", seeds, lambda data, file=file: scan([_write(file, data).parent]), _mentioned)
     header = json.dumps(
         {"__metadata__": {"format": "pt"}, "a": {"dtype": "BF16", "shape": [2, 2], "data_offsets": [0, 8]}}
     )
@@ -127,13 +137,23 @@ def _of_checkouts(scratch: Path) -> Iterator[Target]:
     yield Target("model card", [card], lambda data: card_of("README.md", data.decode("utf-8", "replace")))
 
 
+def _mentioned(found: object) -> str:
+    """The kinds of mentions and of files that were left out."""
+    assert isinstance(found, Scan)
+    kinds = {f"{item.kind} {item.state}" for item in found.mentions}
+    return ", ".join(sorted(kinds | {item.reason for item in found.skipped}))
+
+
 def _of_catalogs(scratch: Path) -> Iterator[Target]:
     entries = [file.read_bytes() for file in sorted((ROOT / "catalog" / "models").glob("*/*.yaml"))[::40]]
     entry = scratch / "own" / "models" / "a" / "b.yaml"
 
+    compiled = write_compiled(*_small_catalog())
+
     def own(data: bytes) -> None:
         _write(entry, data)
-        read_tree(scratch / "own", "own")
+        tree = read_tree(scratch / "own", "own")
+        check_tree(merge(compiled, tree), tree)
 
     yield Target("catalog entry", entries, own)
     profiles = [file.read_bytes() for file in sorted((ROOT / "catalog" / "profiles").glob("*.yaml"))]
@@ -144,13 +164,8 @@ def _of_catalogs(scratch: Path) -> Iterator[Target]:
         read_tree(scratch / "profiles", "own")
 
     yield Target("use-case profile", profiles, own_profile)
-    compiled = write_compiled(*_small_catalog())
     yield Target("compiled catalog", [compiled], _compiled)
     defaults = known_configs()
-    configs = [
-        json.dumps(json.loads(line)["config"]).encode()
-        for line in (TESTS / "data" / "configs" / "published.jsonl").open()
-    ]
 
     def config(data: bytes) -> None:
         try:
@@ -160,7 +175,13 @@ def _of_catalogs(scratch: Path) -> Iterator[Target]:
         if isinstance(given, dict):
             read_config(given, defaults)
 
-    yield Target("config.json of a model", configs, config)
+    yield Target("config.json of a model", _configs(), config)
+
+
+def _configs() -> list[bytes]:
+    """The config.json of published models."""
+    lines = (TESTS / "data" / "configs" / "published.jsonl").open(encoding="utf-8")
+    return [json.dumps(json.loads(line)["config"]).encode() for line in lines]
 
 
 def _small_catalog() -> tuple[Identity, dict[str, Rows]]:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from page_part import write_part
 from startup import Run, install, machine, once
 
 ROOT = Path(__file__).parents[1]
@@ -84,7 +85,7 @@ def main() -> None:
             table = "\n".join(PARTS[name](Bench(python, scratch))) + "\n"
             print(table, flush=True)
             if given.write:
-                write(name, table)
+                write_part(PAGE, f"<!-- growth of {name} -->", f"<!-- /growth of {name} -->", f"\n{table}\n")
 
 
 def catalogs(bench: Bench) -> Iterator[str]:
@@ -199,15 +200,6 @@ def row(*cells: str, run: Run) -> str:
     """One line of a table."""
     took = (f"{run.processor:.2f} s", f"{run.wall:.2f} s", f"{run.peak_bytes / (1 << 20):.0f} MiB")
     return f"| {' | '.join((*cells, *took))} |"
-
-
-def write(name: str, table: str) -> None:
-    """Put a table between its marks."""
-    begin, end = f"<!-- growth of {name} -->\n", f"<!-- /growth of {name} -->\n"
-    text = PAGE.read_text(encoding="utf-8")
-    before, mark, rest = text.partition(begin)
-    assert mark, f"{PAGE.name} has no place for {name}"
-    PAGE.write_text(f"{before}{begin}\n{table}\n{end}{rest.partition(end)[2]}", encoding="utf-8")
 
 
 PARTS = {"catalog": catalogs, "fleet": fleets, "checkout": checkouts, "completion": completion}

@@ -83,7 +83,7 @@ def judge(row: Row, judged: Judged) -> None:
         backend=Backend.CUDA if row.gpus else Backend.CPU,
     )
     without = {terms.device: terms for terms in plain.by_device}
-    alone = from_dimensions(row)
+    alone = from_dimensions(row, forecast)
     dimensions = {terms.device: terms for terms in alone.by_device} if alone else {}
     for terms in forecast.by_device:
         measured = row.devices.get(terms.device)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from functools import cache
 from math import prod
 
@@ -73,11 +74,25 @@ def made_up(name: str, quantization: str) -> tuple[Shape, WeightLayout, bool] | 
     return None if layout is None else (shape, layout, drawn is not None)
 
 
-def forecast(row: Row) -> EngineMemory | None:
-    """The forecast of a row from dimensions alone."""
+@cache
+def _as_read(name: str, quantization: str) -> bool:
+    """Whether all that was made up is as the file has it; the length that it was trained for matters to T5 alone."""
+    found = made_up(name, quantization)
+    shape, layout = files(name, quantization)
+    if found is None or found[1].table is None or layout.table is None or found[1] != layout:
+        return False
+    made, read = found[1].table, layout.table
+    same = replace(found[0], trained_context=shape.trained_context) == shape
+    return same and (made.blocks, made.outside) == (read.blocks, read.outside)
+
+
+def forecast(row: Row, read: EngineMemory | None = None) -> EngineMemory | None:
+    """The forecast of a row from dimensions alone; `read`: the one from the file, which is not made a second time."""
     found = made_up(row.model, row.quantization)
     if found is None:
         return None
+    if read is not None and _as_read(row.model, row.quantization):
+        return read
     backend = Backend.CUDA if row.gpus else Backend.CPU
     return llama_cpp_memory(found[0], found[1], row.settings, gpus=row.gpus, backend=backend)
 

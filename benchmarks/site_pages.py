@@ -10,6 +10,7 @@ from typing import Any
 
 from llmadvise.cli.manual.commands import Command, Parameter, commands, panels, usage
 from llmadvise.render.documents.registry import DOCUMENTS
+from llmadvise.render.formats import formats_of
 
 COMMANDS, FIELDS = "reference/commands.md", "reference/documents.md"
 GENERATED = frozenset({COMMANDS, FIELDS})
@@ -62,6 +63,7 @@ def _documents() -> Iterator[str]:
     for name, kind in DOCUMENTS.items():
         schema = json.loads(json.dumps(json_schema_of(kind)))
         yield f"## llmadvise.{name}/1\n\n{_cell((kind.__doc__ or '').strip().splitlines()[0])}\n"
+        yield f"Comes as {', '.join(formats_of(name))}.\n"
         yield "| Field | Type | |\n| --- | --- | --- |"
         yield from _fields(schema, schema, "", ())
         yield ""
@@ -115,15 +117,16 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
 
 
-_PILLARS = ("probe", "catalog", "checkout", "gguf", "hub", "launch", "render")
+_PILLARS = ("probe", "catalog", "checkout", "gguf", "hub", "launch", "measure", "render")
 
 
 def house() -> str:
     """The house as a picture: a roof, a beam, pillars that do not touch, a floor and a foundation."""
-    width, gap = 100, 8
+    gap = 8
+    width = (748 + gap) / len(_PILLARS) - gap
     pillars = "".join(
-        f'<rect class="pillar" x="{10 + place * (width + gap)}" y="170" width="{width}" height="110" rx="4"/>'
-        f'<text x="{10 + place * (width + gap) + width // 2}" y="230">{name}</text>'
+        f'<rect class="pillar" x="{10 + place * (width + gap):g}" y="170" width="{width:g}" height="110" rx="4"/>'
+        f'<text x="{10 + place * (width + gap) + width / 2:g}" y="230">{name}</text>'
         for place, name in enumerate(_PILLARS)
     )
     slabs = (
@@ -138,7 +141,7 @@ def house() -> str:
         for name, words, y in slabs
     )
     return (
-        '<div class="house-frame"><svg class="house" viewBox="0 0 768 470" role="img" aria-label="cli rests on api, api on seven pillars that do not'
+        '<div class="house-frame"><svg class="house" viewBox="0 0 768 470" role="img" aria-label="cli rests on api, api on eight pillars that do not'
         ' know each other, they on strict_yaml, engine and domain; engine and domain do no input or output">'
         '<path d="M10 98 L384 12 L758 98 Z"/><text x="384" y="66">cli</text>'
         '<text class="small" x="384" y="86">parses, calls api, hands the document to render</text>'

@@ -85,8 +85,8 @@ def test_no_bits_are_too_few_where_none_are_asked_for(tmp_path: Path, known: dic
         ("extends: chat\nample_headroom: 3\n", ":2: ample_headroom must be", "schema"),
         ("name: X\n", ":1: missing: roles, context_length, speed, weights, evidence", "extends"),
         (WHOLE.replace("usable: 5, ", ""), ":4: usable and comfortable are needed", "speed:"),
-        ("", "", ""),
-        ("extends: chat\nname: a\nname: b\n", ":3", ""),
+        ("", ":1: the file does not hold a mapping", "key: value"),
+        ("extends: chat\nname: a\nname: b\n", ":3: the key 'name' is given twice", "Remove one"),
     ],
 )
 def test_mistakes_are_named_with_their_line(

@@ -10,6 +10,8 @@ from llmadvise.checkout.scan import ScanOptions, scan
 from llmadvise.domain.compliance import ReferenceState
 
 FORMS = [
+    ("run.sh", 'docker build -t mine --build-arg="model=acme/small" --label=vendor=acme/large .\n', {"acme/small"}),
+    ("run.sh", "lep run --env=MODEL=acme/small --set=image.repository=acme/image-7b\n", {"acme/small"}),
     ("run.sh", "huggingface-cli download --local-dir models/m --include '*.json' acme/small\n", {"acme/small"}),
     ("run.sh", "hf download --cache-dir ./m --quiet acme/small\n", {"acme/small"}),
     ("dockerfile_writer.py", 'LLM("acme/small")\n', {"acme/small"}),

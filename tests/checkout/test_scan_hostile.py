@@ -185,3 +185,14 @@ def test_a_ring_of_imports_and_a_huge_module_end(tmp_path: Path) -> None:
 def test_values_that_multiply_are_followed_in_bounded_time(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
     assert scan([tmp_path]).files_read == 1
+
+
+@pytest.mark.parametrize("path", [r"models\qwen", r"C:\models\qwen", r"\\server\models", "\\"])
+def test_a_path_of_windows_is_no_repository_and_no_error(tmp_path: Path, path: str) -> None:
+    (tmp_path / "a.py").write_text(f"AutoModel.from_pretrained({path!r})\n{CALL}")
+    (tmp_path / "b.json").write_text(json.dumps({"_name_or_path": path}))
+    result = scan([tmp_path])
+    assert "Qwen/Qwen3-8B" in found(result)
+    assert all(
+        item.model == "Qwen/Qwen3-8B" or item.model.startswith("local:") for item in result.mentions if item.model
+    )

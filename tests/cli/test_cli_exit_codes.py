@@ -53,6 +53,23 @@ def test_nothing_fits_is_three_and_says_what_to_relax(ask: Ask, machine: Path) -
     assert "--min-speed" in answer.err
 
 
+@pytest.mark.parametrize(
+    ("form", "begins"), [("markdown", "**Nothing fits"), ("html", "<!DOCTYPE html>"), ("json", "{")]
+)
+def test_who_asks_for_a_document_gets_one_where_nothing_fits(form: str, begins: str, ask: Ask, machine: Path) -> None:
+    answer = ask("recommend", "--hardware", machine, "--min-speed", "1000000", "--format", form)
+    assert answer.code == 3
+    assert answer.out.startswith(begins)
+    assert "--min-speed" in answer.err
+
+
+def test_a_plan_of_nothing_is_a_document_too(ask: Ask) -> None:
+    answer = ask("plan", "qwen/qwen3.5-397b-a17b", "--gpu", "RTX 3060", "--ram", "8GiB", "--format", "markdown")
+    assert answer.code == 3
+    assert answer.out.startswith("**Qwen3.5-397B-A17B**")
+    assert answer.err.startswith("Error: ")
+
+
 def test_what_to_relax_is_enough(ask: Ask, machine: Path) -> None:
     refused = ask("recommend", "--hardware", machine, "--min-speed", "1000000")
     found = re.search(r"--min-speed ([\d.]+)", refused.err)

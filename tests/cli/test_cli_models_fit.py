@@ -32,3 +32,11 @@ def test_a_machine_without_fits_is_a_mistake(ask: Ask) -> None:
     answer = ask("models", "list", "--gpu", "RTX 4090")
     assert answer.code == 2
     assert "--fits" in answer.err
+
+
+def test_families_and_formats_mean_what_they_mean_elsewhere(ask: Ask) -> None:
+    both = ids(ask, "--family", "qwen2.5", "--family", "Gemma-3")
+    assert both == ids(ask, "--family", "qwen2.5") | ids(ask, "--family", "gemma-3")
+    either = ids(ask, "--model-format", "mlx, AWQ")
+    assert either == ids(ask, "--model-format", "mlx") | ids(ask, "--model-format", "awq")
+    assert ids(ask, "--model-format", "mlx") < either

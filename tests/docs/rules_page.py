@@ -113,6 +113,8 @@ _ENGINE: dict[str, str] = {
     "quantization-group-not-divisible": "Blocks a slice of a quantized matrix that does not hold whole groups of weights that share a scale.",
     "variant-computed": "Warns that no file of this scheme is listed: bytes are computed, and there is no command.",
     "width-not-divisible-by-gpus": "Blocks a number of GPUs that does not divide the width of a network inside the model.",
+    "recipe-gpu-numbers": "Warns that a variable hides GPUs from this program and not from a service, so that the numbers in a "
+    "recipe may mean others there.",
     "recipe-hash-from-hub": "No sha256 of the file is in the catalog; the recipe compares with what the Hub says at the pinned commit.",
     "recipe-image-version": "The image that a recipe pins holds another version of the runtime than the one its facts were read from.",
     "recipe-image-without-digest": "Warns that no source tells the digest of an image, so that its version alone pins it.",

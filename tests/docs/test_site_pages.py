@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
+import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -71,6 +74,9 @@ def test_the_reference_has_every_document() -> None:
     for field in ("totals.machines", "groups[].pick.memory.value", "groups[].machine.gpus[].name"):
         assert f"| `{field}` |" in page
     assert page.count("\n| ") > 500
+    assert "## llmadvise.comparison/1\n" in page
+    told = page.partition("## llmadvise.comparison/1\n")[2].partition("\n## ")[0]
+    assert "\nComes as text, json, markdown, html.\n" in told
 
 
 def test_the_menu_leaves_out_what_is_not_written() -> None:
@@ -100,3 +106,17 @@ def test_what_a_command_prints_is_put_below_it() -> None:
     assert '<div class="printed"><pre><code>llmadvise 0' in shown
     told = site_hook.on_page_markdown("```sh\nllmadvise pull a/b\n```\n", page=Page)
     assert "needs the network" in told
+
+
+def test_the_picture_of_the_house_has_the_pillars_that_a_tool_enforces() -> None:
+    contract = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ][0]
+    pillars = next(names for layer in contract["layers"] if "probe" in (names := layer.split(" | ")))
+    drawn = re.findall(
+        r'<rect class="pillar" x="([0-9.]+)" [^>]*width="([0-9.]+)".*?<text[^>]*>(\w+)<', site_pages.house()
+    )
+    assert [name for *_, name in drawn] == pillars
+    ends = [(float(x), float(x) + float(width)) for x, width, _ in drawn]
+    assert all(left[1] < right[0] for left, right in pairwise(ends))
+    assert ends[-1][1] <= 758

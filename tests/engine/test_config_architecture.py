@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from llmadvise.catalog.load import load_catalog
 from llmadvise.domain.catalog import Catalog
 from llmadvise.domain.model import AttentionKind
 from llmadvise.engine.config_architecture.count import count_parameters, unused_parameters
@@ -24,11 +23,6 @@ WINDOW_UNUSED = {"bigcode/starcoder2-3b", "microsoft/phi-3-mini-4k-instruct", "m
 SEARCHED = "nvidia/llama-3_3-nemotron-super-49b-v1_5"
 """Every block is of its own size; the catalog has no architecture of it."""
 SAME = ("layers", "hidden_size", "heads", "kv_heads", "key_size", "value_size", "vocabulary_size", "tied_embeddings")
-
-
-@pytest.fixture(scope="module")
-def catalog() -> Catalog:
-    return load_catalog()
 
 
 def read(model: str) -> ConfigReading:
@@ -74,12 +68,25 @@ def test_a_window_that_the_config_names_is_kept(model: str) -> None:
     assert group.window == PUBLISHED[model]["sliding_window"]
 
 
+NO_FORMULA = {
+    "google/flan-t5-base",
+    "google/gemma-3n-e4b-it",
+    "google/gemma-4-e2b",
+    "meta-llama/llama-3.2-11b-vision-instruct",
+    "moonshotai/kimi-linear-48b-a3b-instruct",
+    "rwkv/rwkv7-goose-world3-2.9b-hf",
+    SEARCHED,
+}
+"""Encoders beside decoders, embeddings of every layer, cross-attention, and states that nobody wrote a formula for."""
+
+
 @pytest.mark.parametrize("model", PUBLISHED)
 def test_parameters_follow_from_the_dimensions(model: str, catalog: Catalog) -> None:
     reading, known = read(model), catalog.models[model].parameters
     computed = count_parameters(reading.architecture, reading.text)
+    assert (computed is None) is (model in NO_FORMULA)
     if computed is not None:
-        assert computed == pytest.approx(known.language or known.total, rel=0.03)
+        assert computed == pytest.approx(known.language or known.total, rel=0.02)
 
 
 # Card or paper of each: the number that its publisher gives, in billions.

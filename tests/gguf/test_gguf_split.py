@@ -10,6 +10,7 @@ from gguf_files import Maker, small_model
 
 from gguf import GGUFWriter
 from llmadvise.errors import InvalidFileError, LLMAdviseError, UsageError
+from llmadvise.gguf import split
 from llmadvise.gguf.source import BytesSource
 from llmadvise.gguf.split import read_model, read_shards, shard_names
 
@@ -177,3 +178,19 @@ def test_a_path_that_is_no_file_is_an_error(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UsageError):
         read_model(path)
+
+
+@pytest.mark.parametrize(
+    ("limit", "most", "words"),
+    [("MOST_TENSORS", 2, "have 3 tensors"), ("MOST_HEADERS_BYTES", 400, "headers up to this")],
+)
+def test_shards_that_are_too_much_together_are_an_error(
+    limit: str, most: int, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is within what one file may be; a thousand of them could be read for hours."""
+    paths = place(tmp_path, {number + 1: shard(number, 3) for number in range(3)}, 3)
+    read_model(paths[0])
+    monkeypatch.setattr(split, limit, most)
+    with pytest.raises(InvalidFileError, match=words) as caught:
+        read_model(paths[0])
+    assert "model-0000" in caught.value.message

@@ -28,6 +28,8 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in (
         "HF_TOKEN",
         "HF_HUB_OFFLINE",
+        "HF_HUB_DISABLE_IMPLICIT_TOKEN",
+        "HF_HUB_DOWNLOAD_TIMEOUT",
         "HTTP_PROXY",
         "HTTPS_PROXY",
         "ALL_PROXY",

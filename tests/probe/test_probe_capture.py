@@ -336,5 +336,8 @@ def test_a_session_is_taken_apart() -> None:
     text = "bob@host:~$ nvidia-smi -L\nGPU 0: RTX\n\nbob@host:~$ sudo cat /proc/meminfo\nMemTotal: 5 kB\n"
     parts = split_answers("terminal", Answer(text=text, status="read"))
     assert [(source, answer.text) for source, answer in parts] == [
-        ("nvidia-smi -L", "GPU 0: RTX\n\n"), ("/proc/meminfo", "MemTotal: 5 kB\n"),
+        ("nvidia-smi -L", "GPU 0: RTX"), ("/proc/meminfo", "MemTotal: 5 kB"),
     ]  # fmt: skip
+    windows = "PS C:\\Users\\bob> Get-CimInstance Win32_VideoController\nName : RTX\n"
+    ((source, answer),) = split_answers("terminal", Answer(text=windows, status="read"))
+    assert (source, answer.text) == ("Get-CimInstance Win32_VideoController", "Name : RTX")

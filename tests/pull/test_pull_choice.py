@@ -13,7 +13,9 @@ from pull_hub import COMMIT, OLDER, PullHub, Repo, git_sha1, sha256
 from llmadvise.api.pull_choice import selection_of
 from llmadvise.domain.model import Variant
 from llmadvise.errors import LLMAdviseError, UsageError
+from llmadvise.hub.fetch_findings import what_to_know
 from llmadvise.hub.file_names import check_name, check_names
+from llmadvise.hub.places import Folder
 from llmadvise.hub.shards import projector_beside
 
 MODEL = "org/model-GGUF"
@@ -38,6 +40,11 @@ def test_a_whole_repository_comes_without_what_could_run(hub: PullHub, tmp_path:
     fetcher = Fetcher()
     found = fetcher.wanted("org/whole")
     assert found.left_out == ("modeling_own.py", "pytorch_model.bin")
+    hub.repos["org/whole"].files["\x1b[2J\u202e.bin"] = b"x"
+    odd = fetcher.wanted("org/whole")
+    [told] = what_to_know(odd, Folder(tmp_path), missing=0, free=1)
+    assert (told.rule, told.message.isprintable()) == ("code-left-out", True)
+    del hub.repos["org/whole"].files["\x1b[2J\u202e.bin"]
     fetcher.to_folder(tmp_path, "org/whole")
     assert names_below(tmp_path) == {
         "LICENSE", "config.json", "tokenizer.json", "model.safetensors.index.json", "model-1.safetensors",

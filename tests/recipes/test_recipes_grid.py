@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from recipe_parts import schema, servings
+from recipe_parts import plain_serving, schema, servings
 from recipe_readers import read_modelfile, unit_words, variables
 
 from llmadvise.domain.recipe import Form
@@ -138,6 +139,14 @@ def test_units_hold_commands_that_systemd_reads_as_meant() -> None:
         assert serving.revision in script[2]
         assert "NoNewPrivileges=yes" in text
         assert ("MemoryMax=" in text) is (serving.ram_bytes is not None)
+
+
+def test_a_unit_counts_gpus_along_the_bus_as_the_probe_does() -> None:
+    """CUDA counts from the fastest card unless told, and the parts of the model follow the order of the cards."""
+    serving = replace(plain_serving(form=Form.SYSTEMD), gpus=(1, 0))
+    lines = write(Form.SYSTEMD, serving).text.splitlines()
+    assert "Environment=CUDA_DEVICE_ORDER=PCI_BUS_ID" in lines
+    assert "Environment=CUDA_VISIBLE_DEVICES=1,0" in lines
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not here")

@@ -9,8 +9,9 @@ import pytest
 from llmadvise.domain.cost import BreakEven, CostEstimate, TokenCost, Worth
 from llmadvise.domain.estimate import Basis, Estimate
 from llmadvise.domain.finding import Finding, Verdict
+from llmadvise.render.figures import amount
 from llmadvise.render.page import Page
-from llmadvise.render.prices import amount, break_even_words, cost_words, money
+from llmadvise.render.prices import break_even_words, cost_words, money
 from llmadvise.render.text.cost import write_cost
 
 

@@ -65,7 +65,7 @@ def test_every_format_names_documents_that_there_are() -> None:
 def test_format_that_a_document_lacks(form: Format) -> None:
     with pytest.raises(UsageError, match=r"llmadvise\.error/1 cannot be written as") as caught:
         render(documents()["error"], form)
-    assert caught.value.hint == "It comes as text, json."
+    assert caught.value.hint == f"It comes as text, json. As {form.value} there are: {', '.join(form.documents)}."
 
 
 def test_no_golden_file_is_left_over() -> None:

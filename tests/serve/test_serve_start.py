@@ -43,6 +43,41 @@ def test_a_dry_run_plans_for_another_machine(ask: Ask) -> None:
     assert document["pid"] is None
 
 
+def two_cards(home: Path, free: int) -> Path:
+    """A machine whose faster card comes second on the bus, with so much of it free."""
+    cards = [
+        {"name": "NVIDIA GeForce RTX 3060", "memory_bytes": 12 << 30, "free_bytes": 11 << 30},
+        {"name": "NVIDIA GeForce RTX 4090", "memory_bytes": 24 << 30, "free_bytes": free},
+    ]
+    file = home / "machine.json"
+    file.write_text(json.dumps({"platform": "linux", "memory": {"total_bytes": 64 << 30}, "gpus": cards}))
+    return file
+
+
+@pytest.mark.parametrize(
+    ("target", "free", "visible", "words"),
+    [
+        ("qwen/qwen3-32b:Q5_K_M", 23 << 30, "1,0", ("-ts", "0.6")),  # over both, the faster one first
+        ("qwen/qwen3-4b:Q8_0", 1 << 30, "0", ("-sm", "none")),  # on the other one alone, as that is in use
+        ("qwen/qwen3-4b:Q8_0", 23 << 30, "1", ("-sm", "none")),
+    ],
+)
+def test_unlike_cards_are_counted_as_the_plan_counts_them(  # noqa: PLR0917
+    ask: Ask, home: Path, monkeypatch: pytest.MonkeyPatch, target: str, free: int, visible: str, words: tuple[str, str]
+) -> None:  # fmt: skip
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    asked = ("serve", target, "--hardware", two_cards(home, free), "--dry-run", "--json", "--runtime", "llama.cpp")
+    document = run_document(ask(*asked).out)
+    environment, argv = document["environment"], document["argv"]
+    assert isinstance(environment, dict)
+    assert isinstance(argv, list)
+    assert (environment["CUDA_DEVICE_ORDER"], environment["CUDA_VISIBLE_DEVICES"]) == ("PCI_BUS_ID", visible)
+    assert str(argv[argv.index(words[0]) + 1]).startswith(words[1])
+    assert "-mg" not in argv
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    assert "CUDA_DEVICE_ORDER" not in run_document(ask(*asked).out)["environment"]  # type: ignore[operator]
+
+
 def test_this_machine_alone_can_start_it(ask: Ask, model: Path) -> None:
     answer = ask("serve", model, "--gpu", "RTX 4090")
     assert answer.code == 2
@@ -263,4 +298,23 @@ def test_a_dry_run_of_what_would_be_refused_fails_as_the_start_would(ask: Ask, a
     assert json.loads(answer.out)["status"] == "planned"
     assert json.loads(answer.err)["error"]["code"] == "nothing-fits"
     assert "--anyway" in answer.err
-    assert ask(*words, "--anyway")[::2] == (0, "")
+    assert {item["verdict"] for item in json.loads(answer.out)["findings"] if item["rule"] == "does-not-fit"} == {
+        "block"
+    }
+    minded = ask(*words, "--anyway")
+    assert (minded.code, minded.err) == (0, "")
+    assert {item["verdict"] for item in json.loads(minded.out)["findings"] if item["rule"] == "does-not-fit"} == {
+        "warn"
+    }
+    assert ask(*words[:-1]).out.startswith("Would not start Qwen3.5-397B-A17B")
+    assert ask(*words[:-1], "--anyway").out.startswith("Would start Qwen3.5-397B-A17B")
+
+
+def test_the_same_plan_is_the_same_bytes(ask: Ask) -> None:
+    words = ("serve", f"{SMALL}:Q8_0", "--dry-run", "--gpu", "RTX 4090", "--ram", "64GiB", "--json")
+    first = ask(*words)
+    assert first.code == 0, first.err
+    assert ask(*words) == first
+    assert run_document(first.out)["endpoint"] == "http://127.0.0.1:8080/v1"
+    refused = ask(*words, "--host", "no.such.host.invalid")
+    assert (refused.code, "--host" in refused.err) == (2, True)

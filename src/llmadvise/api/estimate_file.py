@@ -7,8 +7,8 @@ from pathlib import Path
 from llmadvise.domain.model import File
 from llmadvise.engine.estimate_read import FileFacts
 from llmadvise.errors import InvalidFileError
-from llmadvise.gguf.cursor import shown
 from llmadvise.gguf.split import ModelFile, read_model
+from llmadvise.shown import shown
 
 IMPOSSIBLE = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
 """What computing with dimensions that no network has may end in."""

@@ -9,8 +9,8 @@ from llmadvise.api.request import Request
 from llmadvise.domain.engine_options import EngineOptions
 from llmadvise.engine.estimate_log import EngineLog, parse_log
 from llmadvise.errors import InvalidFileError
-from llmadvise.gguf.cursor import shown
 from llmadvise.gguf.source import FileSource
+from llmadvise.shown import shown
 
 _LONGEST_LOG = 64 << 20
 _LONGEST_NAME = 200

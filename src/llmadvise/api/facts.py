@@ -13,6 +13,7 @@ from llmadvise.domain.hardware import Hardware
 from llmadvise.domain.model import Model, Role
 from llmadvise.engine.criteria import CRITERIA, Criterion
 from llmadvise.engine.rules import RULES
+from llmadvise.errors import UsageError
 from llmadvise.record import dataclass
 
 
@@ -33,10 +34,11 @@ def hardware(request: Request) -> Hardware:
 class ModelFilter:
     """Which models to list; None and empty mean all."""
 
-    family: str | None = None
+    families: tuple[str, ...] = ()
     role: str | None = None
     license: str | None = None
-    format: str | None = None
+    formats: tuple[str, ...] = ()
+    """In one of which it has a file."""
     largest: int | None = None
     """Most total parameters."""
     smallest: int | None = None
@@ -58,17 +60,15 @@ def models(catalog: Catalog, wanted: ModelFilter) -> tuple[Model, ...]:
 
 def _check(catalog: Catalog, wanted: ModelFilter) -> None:
     every = tuple(summaries(catalog.models))
-    if wanted.family is not None:
-        check_known("family", wanted.family, {model.family.lower() for model in every})
+    for name in wanted.families:
+        check_known("family", name, {model.family.lower() for model in every})
     if wanted.role is not None:
         check_known("role", wanted.role, tuple(Role))
     if wanted.license is not None:
         declared = {model.license.lower() for model in every if model.license}
         check_known("license", wanted.license, declared | set(catalog.licenses))
-    if wanted.format is not None:
-        check_known(
-            "model format", wanted.format, {name for item in catalog.runtimes.values() for name in item.formats}
-        )
+    for name in wanted.formats:
+        check_known("model format", name, {format_ for item in catalog.runtimes.values() for format_ in item.formats})
 
 
 def fitting(request: Request) -> frozenset[str]:
@@ -86,10 +86,10 @@ def fitting(request: Request) -> frozenset[str]:
 def _passes(model: Model, wanted: ModelFilter) -> bool:
     text = f"{model.id} {model.family} {model.name}".lower()
     return (
-        (wanted.family is None or model.family.lower() == wanted.family.lower())
+        (not wanted.families or model.family.lower() in map(str.lower, wanted.families))
         and (wanted.role is None or model.role == wanted.role.lower())
         and (wanted.license is None or (model.license.declared or "").lower() == wanted.license.lower())
-        and (wanted.format is None or any(item.format == wanted.format.lower() for item in model.variants))
+        and (not wanted.formats or any(item.format in map(str.lower, wanted.formats) for item in model.variants))
         and (wanted.largest is None or model.parameters.total <= wanted.largest)
         and (wanted.smallest is None or model.parameters.total >= wanted.smallest)
         and (wanted.among is None or model.id in wanted.among)
@@ -123,5 +123,6 @@ def rule(id_: str) -> RuleFacts:
     by_id = {item.id: item for item in rules()}
     found = by_id.get(id_.strip().lower())
     if found is None:
-        raise unknown("rule", id_, by_id)
+        error = unknown("rule", id_, by_id)
+        raise UsageError(error.message, f"{error.hint} `llmadvise rules` lists them all.")
     return found

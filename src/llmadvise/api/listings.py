@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from llmadvise import __version__
 from llmadvise.api.facts import RuleFacts
@@ -39,8 +39,17 @@ def probed(hardware: Hardware) -> HardwareDocument:
 
 def devices(catalog: Catalog, words: tuple[str, ...]) -> HardwareProfilesDocument:
     """The machines, GPUs and CPUs that can be named; each word must occur in the kind, the id or the name."""
-    machines = (
-        HardwareProfile(
+    found = tuple(
+        item
+        for item in (*_machines(catalog), *_gpus(catalog), *_cpus(catalog))
+        if all(word.lower() in f"{item.kind} {item.vendor} {item.id} {item.name}".lower() for word in words)
+    )
+    return hardware_profiles_document(found, version=__version__)
+
+
+def _machines(catalog: Catalog) -> Iterator[HardwareProfile]:
+    for row in catalog.machines.values():
+        yield HardwareProfile(
             id=row.id,
             kind="machine",
             vendor=row.kind.value,
@@ -49,10 +58,11 @@ def devices(catalog: Catalog, words: tuple[str, ...]) -> HardwareProfilesDocumen
             memory_bandwidth=_bandwidth(row, catalog),
             ram_bytes=row.ram_bytes,
         )
-        for row in catalog.machines.values()
-    )
-    gpus = (
-        HardwareProfile(
+
+
+def _gpus(catalog: Catalog) -> Iterator[HardwareProfile]:
+    for row in catalog.gpus.values():
+        yield HardwareProfile(
             id=row.id,
             kind="gpu",
             vendor=row.vendor,
@@ -61,10 +71,11 @@ def devices(catalog: Catalog, words: tuple[str, ...]) -> HardwareProfilesDocumen
             memory_bandwidth=row.memory_bandwidth,
             release_date=row.release_date,
         )
-        for row in catalog.gpus.values()
-    )
-    cpus = (
-        HardwareProfile(
+
+
+def _cpus(catalog: Catalog) -> Iterator[HardwareProfile]:
+    for row in catalog.cpus.values():
+        yield HardwareProfile(
             id=row.id,
             kind="cpu",
             vendor=row.vendor,
@@ -72,14 +83,6 @@ def devices(catalog: Catalog, words: tuple[str, ...]) -> HardwareProfilesDocumen
             memory_bytes=None,
             memory_bandwidth=row.typical_bandwidth,
         )
-        for row in catalog.cpus.values()
-    )
-    found = tuple(
-        item
-        for item in (*machines, *gpus, *cpus)
-        if all(word.lower() in f"{item.kind} {item.vendor} {item.id} {item.name}".lower() for word in words)
-    )
-    return hardware_profiles_document(found, version=__version__)
 
 
 def _graphics_memory(row: MachineFacts, catalog: Catalog) -> int | None:

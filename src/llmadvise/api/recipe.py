@@ -15,6 +15,7 @@ from llmadvise.domain.recipe import Form
 from llmadvise.engine.question import Question
 from llmadvise.engine.recommend import rank
 from llmadvise.errors import LLMAdviseError, UsageError
+from llmadvise.launch.recipes.findings import about_numbers
 from llmadvise.launch.recipes.forms import IN_CONTAINERS, write
 from llmadvise.launch.recipes.serving import Serving
 from llmadvise.render.documents.recipe import RecipeDocument, recipe_document
@@ -52,7 +53,8 @@ def recommended_recipe(request: Request, form: Form) -> RecipeDocument:
         advice = Advice(requirements=question.requirements, recommendations=(), ruled_out=ranking.ruled_out)
         raise nothing_fits(Recommended(setting=replace(setting, question=question), advice=advice))
     case, notes = pinned(question, ranking.cases[0], offline=request.offline)
-    return document_of(serving_of(case, form, notes), form)
+    notes = (*notes, *about_numbers(setting.hardware.findings, form))
+    return document_of(serving_of(case, form, notes, gpus=question.machine.gpus), form)
 
 
 def document_of(serving: Serving, form: Form) -> RecipeDocument:

@@ -11,11 +11,13 @@ from llmadvise.api.recipe import document_of, for_form
 from llmadvise.api.recipe_pin import pinned
 from llmadvise.api.recipe_serving import build, serving_of
 from llmadvise.api.setting import ask
+from llmadvise.domain.hardware import Hardware
 from llmadvise.domain.recipe import Form
 from llmadvise.engine.assess import Assessor
 from llmadvise.engine.distributed.spread import Spread
 from llmadvise.engine.question import Question
 from llmadvise.errors import LLMAdviseError, UsageError
+from llmadvise.launch.recipes.findings import about_numbers
 from llmadvise.launch.recipes.serving import Serving
 from llmadvise.render.documents.recipe import RecipeDocument
 
@@ -37,14 +39,14 @@ def planned_recipe(asked: PlanRequest, form: Form) -> RecipeDocument:
     question = for_form(ask(request, catalog, hardware), form)
     runtime = layout_runtime(question, asked.nodes)
     if runtime is None:
-        return document_of(_of_machine(asked, question, form), form)
+        return document_of(_of_machine(asked, question, hardware, form), form)
     question, subject, found = spread_over(asked, question, runtime)
     if found.case is None or found.chosen is None:
         raise nothing_runs(layout_document(asked, question, hardware, subject=subject, found=found))
     return document_of(_of_layout(question, found, subject.candidate.model.id, form), form)
 
 
-def _of_machine(asked: PlanRequest, question: Question, form: Form) -> Serving:
+def _of_machine(asked: PlanRequest, question: Question, hardware: Hardware, form: Form) -> Serving:
     """The preferred variant on one machine, laid out as for any advice."""
     subject = subject_of(asked, question)
     ordered = [subject.preferred, *(item for item in subject.variants if item is not subject.preferred)]
@@ -54,7 +56,8 @@ def _of_machine(asked: PlanRequest, question: Question, form: Form) -> Serving:
         case, blocked = assessor.judge(subject.candidate, variant)
         if case is not None and blocked is None:
             case, notes = pinned(question, case, offline=asked.request.offline)
-            return serving_of(case, form, notes)
+            notes = (*notes, *about_numbers(hardware.findings, form))
+            return serving_of(case, form, notes, gpus=question.machine.gpus)
         reasons.append(f"{variant.quantization}: {blocked.message if blocked else 'unknown'}")
     raise LLMAdviseError(
         f"{subject.candidate.model.id} cannot be served here: {'; '.join(reasons[:3])}",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import ceil
 from typing import Final
 
 from llmadvise import __version__
+from llmadvise.api.gpu_numbers import backend_of, gpu_numbers, seeing_its_own
 from llmadvise.domain.finding import Finding, Verdict
-from llmadvise.domain.hardware import Backend
+from llmadvise.domain.hardware import Backend, Gpu
 from llmadvise.domain.model import Model, Variant
 from llmadvise.domain.quantization import Quantization
 from llmadvise.domain.recipe import Form, RecipeFile
@@ -27,8 +28,8 @@ _PROGRAM: Final = 2 * GIB
 """RAM for the program itself, its libraries and the drivers' buffers, which the plan does not count; a choice."""
 
 
-def serving_of(case: Case, form: Form, notes: tuple[Finding, ...] = ()) -> Serving:
-    """The case of one machine."""
+def serving_of(case: Case, form: Form, notes: tuple[Finding, ...] = (), *, gpus: Sequence[Gpu] = ()) -> Serving:
+    """The case of one machine, which has these GPUs."""
     return build(
         case.candidate.model,
         case.variant,
@@ -36,7 +37,7 @@ def serving_of(case: Case, form: Form, notes: tuple[Finding, ...] = ()) -> Servi
         _as_seen(case.plan, form),
         form=form,
         notes=(*notes, *(item for item in case.findings if item.verdict is Verdict.WARN)),
-        gpus=_gpus(case.plan),
+        gpus=gpu_numbers(case.plan, gpus),
     )
 
 
@@ -55,7 +56,7 @@ def build(
     """What a recipe is written from, with what is worth knowing of it."""
     encoder, plan = _encoder(model, variant, plan)
     files = (*_files(variant), *([] if encoder is None else [encoder]))
-    backend = _backend(plan)
+    backend = backend_of(plan)
     image = _image(plan, backend) if form in IN_CONTAINERS else None
     _check_version(model, quantization, plan, image)
     ram = _ram(plan)
@@ -108,24 +109,13 @@ def _check_version(model: Model, quantization: Quantization, plan: Plan, image: 
         )
 
 
-def _gpus(plan: Plan) -> tuple[int, ...]:
-    return tuple(int(name[3:]) for name in plan.placement.devices if name.startswith("gpu"))
-
-
 def _as_seen(plan: Plan, form: Form) -> Plan:
     """The plan as it is told to a program that sees no other GPUs than its own: the only one is then the first."""
-    backend = _backend(plan)
+    backend = backend_of(plan)
     hidden = {Backend.CUDA: {Form.COMPOSE, Form.SYSTEMD}, Backend.ROCM: {Form.SYSTEMD}}.get(backend, set())
     if form is not Form.K8S and form not in hidden:
         return plan
-    return replace(plan, options=tuple(item for item in plan.options if item[0] != "main_gpu"))
-
-
-def _backend(plan: Plan) -> Backend:
-    """What the plan computes with: that of its GPUs, else the processor's."""
-    working = set(plan.placement.devices)
-    found = (item.device.backend for item in plan.memory if item.device.id in working)
-    return next((backend for backend in found if backend is not Backend.CPU), Backend.CPU)
+    return seeing_its_own(plan)
 
 
 def _image(plan: Plan, backend: Backend) -> Image | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from llmadvise import __version__
 from llmadvise.api.run_request import Ready
-from llmadvise.domain.finding import Finding
+from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.launch.process import Running
 from llmadvise.render.documents.run import (
     Measured,
@@ -56,8 +58,16 @@ def document_of(
         measured=measured,
         answer=answer,
         failure=failure,
-        findings=(*chosen.notes, *chosen.laid.findings, *concerns),
+        findings=(*chosen.notes, *_minded(ready), *concerns),
     )
+
+
+def _minded(ready: Ready) -> tuple[Finding, ...]:
+    """What the plan says against it; who starts it anyway is warned, and not blocked."""
+    findings = ready.chosen.laid.findings
+    if not ready.asked.anyway:
+        return findings
+    return tuple(replace(item, verdict=Verdict.WARN) if item.verdict is Verdict.BLOCK else item for item in findings)
 
 
 def _target(ready: Ready) -> RunTarget:

@@ -11,7 +11,8 @@ from llmadvise.engine.estimate_log import device_of, parse_log
 from llmadvise.engine.failure.diagnose import diagnose
 from llmadvise.engine.failure.ended import Ended
 from llmadvise.engine.failure.kinds import Diagnosis
-from llmadvise.engine.failure.remedies import Remedy, remedies
+from llmadvise.engine.failure.remedies import remedies
+from llmadvise.engine.failure.remedy import Remedy
 from llmadvise.errors import LLMAdviseError
 from llmadvise.launch.process import Running
 from llmadvise.launch.servers import SERVERS

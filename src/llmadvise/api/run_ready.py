@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 
+from llmadvise.api.gpu_numbers import counted_along_the_bus
 from llmadvise.api.run_request import Chosen, Ready, RunRequest
 from llmadvise.domain.command import CommandStep
 from llmadvise.engine.case import Plan
@@ -15,6 +17,8 @@ from llmadvise.launch.ports import address, free_port, is_loopback, refusal
 from llmadvise.launch.servers import SERVERS
 
 _HIGHEST_PORT = 65535
+_USUAL_PORT = 8080
+"""Of llama-server, and of the commands that `recommend` shows."""
 
 
 def get_ready(asked: RunRequest, chosen: Chosen) -> Ready:
@@ -23,11 +27,16 @@ def get_ready(asked: RunRequest, chosen: Chosen) -> Ready:
     server = SERVERS[runtime.id]
     port = _port(asked)
     served_as = _served_as(chosen, runtime.id)
-    step = _step(asked, chosen, port)
+    plan, order = counted_along_the_bus(_as_told(asked, chosen.laid.plan), chosen.setting.hardware.gpus, os.environ)
+    step = _step(asked, chosen, plan, port)
     values = {"name": served_as, "host": asked.host, "port": str(port)}
     more = (*server.words, *server.by_role.get(chosen.laid.candidate.model.role.value, ()))
     words = [*step.arguments[1:], *(_filled(word, values) for word in more)]
-    environment = {**step.environment, **{name: _filled(text, values) for name, text in server.environment.items()}}
+    environment = {
+        **step.environment,
+        **order,
+        **{name: _filled(text, values) for name, text in server.environment.items()},
+    }
     if chosen.store is not None and runtime.id == "ollama":
         environment["OLLAMA_MODELS"] = chosen.store
     if asked.request.offline and server.fetches:
@@ -44,11 +53,9 @@ def get_ready(asked: RunRequest, chosen: Chosen) -> Ready:
     )
 
 
-def _step(asked: RunRequest, chosen: Chosen, port: int) -> CommandStep:
+def _step(asked: RunRequest, chosen: Chosen, plan: Plan, port: int) -> CommandStep:
     laid = chosen.laid
-    filled = fill_arguments(
-        _as_told(asked, laid.plan), laid.variant, laid.quantization, local_path=chosen.path, port=port, host=asked.host
-    )
+    filled = fill_arguments(plan, laid.variant, laid.quantization, local_path=chosen.path, port=port, host=asked.host)
     if not filled.serve:
         raise LLMAdviseError(
             f"{laid.plan.runtime.name} has no command for this model", "Another --runtime may have one."
@@ -85,14 +92,15 @@ def _program(name: str, asked: RunRequest, runtime: str) -> str:
 
 
 def _port(asked: RunRequest) -> int:
-    """The one that was given if it is free, else any free one."""
+    """The one that was given if it is free, else any free one; a plan names the usual one, the same on every day."""
     if not is_loopback(asked.host) and asked.action == "run":
         raise UsageError("run answers on this host alone", "`llmadvise serve --host` opens a server to others.")
     if asked.port is not None and not 0 < asked.port <= _HIGHEST_PORT:
         raise UsageError(f"--port {asked.port} is no port", "Ports are 1 to 65535.")
     try:
         if asked.port is None:
-            return free_port(asked.host)
+            port = free_port(asked.host)
+            return _USUAL_PORT if asked.dry_run else port
         reason = None if asked.dry_run else refusal(asked.host, asked.port)
     except OSError as error:
         raise UsageError(f"--host {asked.host[:80]!r} is no address of this machine", "Leave it out.") from error

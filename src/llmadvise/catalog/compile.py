@@ -120,10 +120,16 @@ def _qualities(rows: Mapping[str, Rows]) -> Callable[[Model], dict[str, Range]]:
         return {
             id_: model_quality(model, profile, benchmarks, calibration)[0]
             for id_, profile in profiles.items()
-            if model.role in profile.roles and min(model.parameters.active, model.parameters.total) > 0
+            if model.role in profile.roles and _has_size(model)
         }
 
     return qualities
+
+
+def _has_size(model: Model) -> bool:
+    """Whether quality can be reckoned from the size; counts that cannot be are found by the checks, later."""
+    count = model.parameters
+    return min(count.active, count.total, 1 if count.language is None else count.language) > 0
 
 
 def _append(body: bytearray, line: bytes) -> Place:

@@ -100,6 +100,9 @@ def _is_of_models(name: str, dotted: str) -> bool:
         return False
     if ".models." in f".{dotted}" and "." in dotted:
         return True
+    if words[-1] == "factory" or words[0] == "init":
+        words = words[1:] if words[0] == "init" else words[:-1]
+        return slot_of_key("_".join(words)) is not None
     return (words[0] == "model" and name[0].isupper()) or slot_of_key(name) is not None
 
 

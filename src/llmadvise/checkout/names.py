@@ -9,7 +9,7 @@ from llmadvise.checkout.known_names import API_NAMES, API_PREFIXES, LOCAL_PREFIX
 from llmadvise.checkout.known_ollama import OLLAMA_LIBRARY
 from llmadvise.checkout.path_names import WEIGHTS, file_of
 from llmadvise.checkout.places import Slot
-from llmadvise.checkout.plain_names import file_of_repository, plain, tag_of
+from llmadvise.checkout.plain_names import plain, repository_in_path, tag_of
 from llmadvise.domain.compliance import ReferenceState
 
 _LONGEST = 240
@@ -69,7 +69,7 @@ def _addressed(value: str, slot: Slot, *, ollama: bool, hint: str | None) -> Jud
     """Names with a scheme, then those with the prefix of a router, then plain ones."""
     if "://" in value or value.startswith(_PREFIXED):
         return _by_scheme(value, slot)
-    of_repository = file_of_repository(value) if value.count("/") > 1 else None
+    of_repository = repository_in_path(value, hint) if value.count("/") > 1 else None
     return of_repository or _routed(value, slot, ollama=ollama, hint=hint)
 
 
@@ -152,8 +152,8 @@ def _from_hub_path(path: str, slot: Slot, *, web: bool) -> Judged | None:
 
 _VIEWS = ("resolve", "blob", "tree", "raw")
 """Parts of an address of the Hub that a file's path comes after."""
-_HUB_SCHEMES = ("hf://", "huggingface://", "hf:", "hub://", "hf-hub:", "hf_hub:", "huggingface:")
-_OLLAMA_SCHEMES = ("ollama://", "ollama/", "ollama_chat/", "https://ollama.com/library/", "ollama.com/library/", "ollama:")  # fmt: skip
+_HUB_SCHEMES = ("hf://", "HF://", "huggingface://", "hf:", "hub://", "hf-hub:", "hf_hub:", "huggingface:")
+_OLLAMA_SCHEMES = ("ollama://", "ollama/", "ollama_chat/", "https://ollama.com/library/", "ollama.com/library/", "ollama:", "oci://registry.ollama.ai/", "registry.ollama.ai/")  # fmt: skip
 _DOCKER_SCHEMES = ("ai/", "docker.io/ai/", "index.docker.io/ai/", "docker://ai/", "docker:ai/", "oci://docker.io/ai/", "oci://ai/", "https://hub.docker.com/r/ai/", "hub.docker.com/r/ai/")  # fmt: skip
 _READERS = (
     (_HUB_SCHEMES, lambda path, slot: _from_hub_path(path, slot, web=False)),

@@ -53,6 +53,11 @@ PATH_STARTS = frozenset(
         "artifacts",
         "assets",
         "static",
+        "log",
+        "logs",
+        "wandb",
+        "jobs",
+        "reports",
         ".",
         "..",
     ]

@@ -12,6 +12,8 @@ from llmadvise.checkout.stand_ins import is_placeholder
 
 _TARGETS = frozenset(("push", "upload", "output", "save"))
 """What is given to these is written, not read."""
+_PLACES = frozenset(("dir", "directory", "folder", "log", "logs", "workdir", "prefix"))
+"""What is given to these is a folder; only of a known publisher it may be a repository."""
 _CONTENT = frozenset(("application", "text", "image", "audio", "video", "multipart", "font"))
 _FOLDERS = frozenset(("examples", "example", "tests", "test", "docs", "doc", "scripts", "configs", "config", "feature", "feat", "fix", "chore", "library", "datasets", "images", "img", "bin", "lib", "train", "training", "inference", "sft", "dpo", "grpo", "lora", "qlora", "benchmark", "benchmarks", "experiments", "exp", "recipes", "notebooks", "packages", "projects", "tools", "plugins", "modules", "layers", "blocks", "encoder", "decoder"))  # fmt: skip
 _WORDS = frozenset(("gpt", "e", "git", "led", "depth", "funnel", "bark", "grounding", "luke", "clap"))
@@ -101,11 +103,7 @@ def plain(value: str, slot: Slot, *, ollama: bool, hint: str | None) -> Judged |
     name, revision = value.partition("@")[::2]
     name, quantization = suffix(name)
     if value.startswith(("/", "./", "../", "~", "file:")) or value.count("/") > 1 or "\\" in value:
-        return (
-            file_of_repository(value) or path_of(value)
-            if slot is Slot.HUB or (slot is Slot.MODEL and value.startswith("/"))
-            else None
-        )
+        return path_of(value) if slot is Slot.HUB or (slot is Slot.MODEL and value.startswith("/")) else None
     if "/" not in name:
         return _bare(name, quantization, slot, ollama=ollama, hint=hint)
     if not pattern("owner_name").fullmatch(name) or name.lower().endswith(OTHER_FILES):
@@ -122,10 +120,20 @@ def _gguf(value: str) -> Judged | None:
     return file_of(value)
 
 
-def file_of_repository(value: str) -> Judged | None:
-    """The repository of a path in it, as `openai/clip-vit-base-patch32/tokenizer.json`, of a known publisher."""
-    owner, short, *_ = value.split("/")
-    if owner.lower() not in PUBLISHERS or not value.lower().endswith((*WEIGHTS, ".json", ".txt")):
+def repository_in_path(value: str, hint: str | None) -> Judged | None:
+    """The repository of a known publisher that a path is of: a file in it, as `openai/clip-vit-base-patch32/config.json`,
+    or a folder named after it, as `checkpoints/google/gemma-2b`.
+    """
+    parts = value.strip("/").split("/")
+    if len(parts) < OWNER_AND_NAME:
+        return None
+    if value.lower().endswith((*WEIGHTS, ".json", ".txt")):
+        owner, short = parts[:OWNER_AND_NAME]
+    elif "." in parts[0].strip(".") or "out" in words_of(hint or "") or _of_data(parts[-1], hint):
+        return None  # an address, or what is written
+    else:
+        owner, short = parts[-OWNER_AND_NAME:]
+    if owner.lower() not in PUBLISHERS:
         return None
     formed = pattern("owner_name").fullmatch(f"{owner}/{short}") is not None
     return hub(f"{owner}/{short}", 0.8) if formed and _speaks_for_itself(owner, short, None) else None
@@ -152,7 +160,8 @@ def _repository(name: str, revision: str, quantization: str | None, slot: Slot, 
 def _speaks_for_itself(owner: str, short: str, hint: str | None) -> bool:
     """Whether `owner/name` reads as a model where anything might stand."""
     known = owner.lower() in PUBLISHERS
-    if (sum(letter.isalpha() for letter in owner) < OWNER_AND_NAME and not known) or _of_data(short, hint):
+    nobody = sum(letter.isalpha() for letter in owner) < OWNER_AND_NAME or not _PLACES.isdisjoint(words_of(hint or ""))
+    if (nobody and not known) or _of_data(short, hint):
         return False
     sized = pattern("size").search(short) is not None
     formed = pattern("form").search(short) is not None

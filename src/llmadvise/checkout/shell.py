@@ -8,37 +8,22 @@ from dataclasses import replace
 from llmadvise.checkout.known_names import PUBLISHERS
 from llmadvise.checkout.places import Candidate, Slot, slot_of_key, words_of
 from llmadvise.checkout.positions import Lines
+from llmadvise.checkout.programs import (
+    BEFORE_PROGRAMS,
+    HUB_FLAGS,
+    NOT_MODELS,
+    NOT_SERVERS,
+    OF_DATA,
+    SERVES,
+    TAKES_TEXT,
+    VERBS,
+)
 from llmadvise.checkout.variables import Variables
 from llmadvise.checkout.words import Word, split_commands
 from llmadvise.record import dataclass
 
 _DEEPEST = 3
 _LONGEST_PIECE = 300_000
-_VERBS: dict[str, tuple[tuple[str, ...], Slot]] = {
-    "ollama": (("pull", "run", "show", "push"), Slot.OLLAMA),
-    "vllm": (("serve",), Slot.HUB),
-    "huggingface-cli": (("download",), Slot.HUB),
-    "hf": (("download",), Slot.HUB),
-    "docker": (("model",), Slot.MODEL),
-    "litgpt": (("download", "chat", "serve", "finetune"), Slot.HUB),
-    "transformers-cli": (("download",), Slot.HUB),
-    "transformers": (("chat", "serve"), Slot.HUB),
-    "ramalama": (("run", "serve", "pull", "chat", "bench"), Slot.MODEL),
-    "lms": (("get", "load"), Slot.MODEL),
-    "aphrodite": (("run",), Slot.HUB),
-    "trtllm-serve": (("",), Slot.HUB),
-    "lemonade-server": (("pull", "run"), Slot.MODEL),
-    "modelscope": (("download",), Slot.HUB),
-    "tabby": (("download",), Slot.MODEL),
-    "lmdeploy": (("api_server", "chat"), Slot.HUB),
-}
-_HUB_FLAGS = frozenset(("-hf", "-hfr", "--hf-repo", "-hfd", "-hfrd", "--hf-repo-draft", "-hfv", "-hfrv"))
-_BEFORE_PROGRAMS = frozenset(("sudo", "nohup", "exec", "env", "time", "$", "@"))
-_TAKES_TEXT = frozenset(("dir", "include", "exclude", "revision", "token", "file", "filename", "cache", "host", "url", "type"))  # fmt: skip
-"""Last words of flags that never stand alone: what follows is theirs."""
-_SERVES = frozenset(("serve", "download", "launch_server", "chat"))
-_NOT_MODELS = frozenset(("python", "python3", "pip", "git", "docker", "mkdir", "uname", "sh", "bash", "chmod", "useradd", "install", "curl", "uv", "pytest", "kubectl", "grep", "make", "echo", "gcloud", "df", "free"))  # fmt: skip
-_NOT_SERVERS = (_NOT_MODELS | _VERBS.keys()) - {"python", "python3", "uv"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +70,8 @@ def _filled(given: Given, variables: Variables) -> Iterator[Given]:
 
 def of_command(words: Sequence[Word], *, depth: int = 0, variables: Variables | None = None) -> Iterator[Given]:
     """What one command, as a list of words, takes models from."""
+    if _is_mixture(words):
+        return
     program = ""
     revision = _value_after(words, "--revision")
     data = _value_after(words, "--repo-type") in ("dataset", "space")
@@ -100,9 +87,9 @@ def of_command(words: Sequence[Word], *, depth: int = 0, variables: Variables | 
             yield from _quoted(word, depth, variables, python=python)
             continue
         base = text.rpartition("/")[2]
-        if not program and not text.startswith("-") and "=" not in text and text not in _BEFORE_PROGRAMS:
+        if not program and not text.startswith("-") and "=" not in text and text not in BEFORE_PROGRAMS:
             program = base
-        if base in _VERBS:
+        if base in VERBS:
             yield from _verb(words, index, base, data=data, revision=revision)
         yield from _flag(words, index, program, revision)
 
@@ -132,7 +119,7 @@ def _value_after(words: Sequence[Word], flag: str) -> str | None:
 
 
 def _verb(words: Sequence[Word], index: int, base: str, *, data: bool, revision: str | None) -> Iterator[Given]:
-    verbs, slot = _VERBS[base]
+    verbs, slot = VERBS[base]
     rest = words[index + 1 :]
     if verbs != ("",):
         at = next((i for i, word in enumerate(rest[:3]) if word.text in verbs), None)
@@ -150,7 +137,7 @@ def _verb(words: Sequence[Word], index: int, base: str, *, data: bool, revision:
             alone = "=" in text or text in ("-d", "-v", "--insecure", "--verbose", "--quiet", "--yes", "-y")
             waiting = None if alone else (words_of(text) or [""])[-1]
             continue
-        if waiting is not None and (waiting in _TAKES_TEXT or ("/" not in text and ":" not in text)):
+        if waiting is not None and (waiting in TAKES_TEXT or ("/" not in text and ":" not in text)):
             waiting = None
             continue
         if text.isdigit() or text.startswith((">", "<", "2>")):
@@ -174,10 +161,24 @@ def _flag(words: Sequence[Word], index: int, program: str, revision: str | None)
         # A file among others is what a command writes or removes; in an array, it is what a script is about.
         if not text.endswith(".gguf") or "://" in text or words[0].text.endswith(".gguf"):
             yield Given(word=words[index], value=text, slot=Slot.ANY, kind="shell-address")
-    elif index and program not in _NOT_SERVERS:
-        slot = Slot.MODEL if words[index - 1].text in _SERVES or _is_asked_for(words, index) else Slot.ANY
+    elif index and program not in NOT_SERVERS:
+        slot = Slot.MODEL if words[index - 1].text in SERVES or _is_asked_for(words, index) else Slot.ANY
+        if slot is Slot.ANY and _is_for_data(words, index):
+            return
         if slot is Slot.MODEL or (text.partition("/")[0].lower() in PUBLISHERS and _is_command(words, program)):
             yield Given(word=words[index], value=text, slot=slot, kind="shell-command", revision=revision)
+
+
+def _is_mixture(words: Sequence[Word]) -> bool:
+    """Whether each name has a number after it, as data sets in a mixture have their share: `a/b 1.0 c/d 0.5`."""
+    shares = [word.text for word in words[1::2]]
+    return bool(shares) and "/" in words[0].text and all(share.replace(".", "", 1).isdigit() for share in shares)
+
+
+def _is_for_data(words: Sequence[Word], index: int) -> bool:
+    """Whether the flag before a word takes data: `--dataset_mixer_list a/b 100`."""
+    flag = next((word.text for word in reversed(words[:index]) if word.text.startswith("--")), "")
+    return not OF_DATA.isdisjoint(words_of(flag))
 
 
 def _is_asked_for(words: Sequence[Word], index: int) -> bool:
@@ -215,6 +216,9 @@ def _option(words: Sequence[Word], index: int, program: str, revision: str | Non
         word = words[index + 1]
         value = word.text
     slot = _slot_of_flag(name, value, program)
+    inner, given, rest = value.partition("=")
+    if slot is None and equals and given and _is_name(inner):  # --env=MODEL=acme/small
+        slot, value, name = slot_of_key(_last_of(inner)), rest, inner
     if slot is not None and not value.startswith("-") and value:
         yield Given(word=word, value=value.strip("\"'"), slot=slot, kind="shell-argument", revision=revision, hint=name.strip("-"))  # fmt: skip
     if name in ("--model_args", "--model-args", "--lm_eval_model_args"):
@@ -240,11 +244,11 @@ def _pretrained(word: Word, value: str) -> Iterator[Given]:
 
 
 def _slot_of_flag(name: str, value: str, program: str) -> Slot | None:
-    if name in _HUB_FLAGS:
+    if name in HUB_FLAGS:
         return Slot.HUB
     if name == "-m":
         if (
-            program in _NOT_MODELS
+            program in NOT_MODELS
             or program.startswith("python")
             or ("/" not in value and "." not in value and ":" not in value)
         ):

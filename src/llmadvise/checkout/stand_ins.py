@@ -9,6 +9,9 @@ _ANY_OF_MINE = frozenset(("my", "own", "custom", "private", "new", "model", "llm
 def is_placeholder(owner: str, short: str, *, loads: bool = False) -> bool:
     """Whether it is an example to be filled in, as `your-name/your-model`; what `loads` a model of somebody's takes it."""
     first, second = owner.lower().replace("_", "-"), short.lower().replace("_", "-")
+    whose = next((first[len(start) :] for start in ("your", "my") if first.startswith(start)), "").strip("-")
+    if whose in _ANYBODY or whose in ("company", "team", "name", "repo", "project", "hf-username"):
+        return True
     if first.startswith(("your-", "my-", "some-", "other-", "fake-", "dummy-", "example-")) or first in _ANYBODY:
         return True
     mine = second.startswith("my-") and not loads and _ANY_OF_MINE.issuperset(second.split("-"))

@@ -14,7 +14,8 @@ def recommend(*, request: Request, sink: Sink) -> None:
 
     answer = advise(request, curve=sink.wants_curve)
     chosen = answer.advice.recommendations
-    if chosen or sink.format is Format.JSON:
+    # As text the error says all there is to say; who asked for a document gets one.
+    if chosen or sink.format is not Format.TEXT:
         document = recommended(answer, age_days=sink.age_days(answer.setting.catalog.identity))
         sink.emit(document, ids=(f"{item.model.id}:{item.variant.quantization}" for item in chosen))
     if not chosen:

@@ -111,7 +111,7 @@ def request_of(
             users=users,
             minimum_speed=min_speed,
             minimum_bits=min_bits,
-            formats=_words(model_format),
+            formats=formats_named(model_format),
             runtime=runtime,
             prefer=prefer.strip().lower() if prefer else None,
             families=tuple(name.strip().lower() for name in family or ()),
@@ -134,7 +134,8 @@ def request_of(
     )
 
 
-def _words(text: str | None) -> tuple[str, ...]:
+def formats_named(text: str | None) -> tuple[str, ...]:
+    """The formats of models in a list with commas; none of nothing. Raises UsageError for a list without any."""
     if text is None:
         return ()
     words = tuple(word.strip().lower() for word in text.split(",") if word.strip())

@@ -10,10 +10,10 @@ import typer
 from llmadvise.cli.options import shared_options
 from llmadvise.cli.output import write
 from llmadvise.cli.sink import Sink
+from llmadvise.cli.spoken import CatalogOption
 from llmadvise.errors import InvalidFileError
 from llmadvise.render.formats import Format
 
-_Catalog = Annotated[Path | None, typer.Option(help="A directory laid over the built-in catalog.")]
 _Offline = Annotated[bool, typer.Option("--offline", help="Never use the network.")]
 
 
@@ -34,7 +34,7 @@ def _import(
     into: Annotated[
         Path | None, typer.Option(help="Write the entry into this catalog directory (models/<org>/<model>.yaml).")
     ] = None,
-    catalog: _Catalog = None,
+    catalog: CatalogOption = None,
     offline: _Offline = False,
     sink: Sink,
 ) -> None:

@@ -10,13 +10,13 @@ import typer
 
 from llmadvise.cli.options import shared_options
 from llmadvise.cli.sink import Sink
+from llmadvise.cli.spoken import CatalogOption, MarkdownCodeOption, OnlineOption, PathsArgument
 from llmadvise.errors import InvalidFileError, PolicyViolatedError, UndecidedError, UsageError
 
 if TYPE_CHECKING:
     from llmadvise.render.documents.check import CheckDocument
 
 _NEW = "What counts"
-_READ = "What is read"
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 def _check(
     *,
-    paths: Annotated[list[Path] | None, typer.Argument(help="Folders or files of one checkout; default: here.")] = None,
+    paths: PathsArgument = None,
     policy: Annotated[
         Path | None, typer.Option(help="The policy; default: llmadvise-policy.yaml in the root of the checkout.")
     ] = None,
@@ -47,15 +47,9 @@ def _check(
     locked: Annotated[
         bool, typer.Option("--locked", help="Fail where the models differ from llmadvise.lock.", rich_help_panel=_NEW)
     ] = False,
-    markdown_code: Annotated[
-        bool, typer.Option("--markdown-code", help="Also code blocks in documents.", rich_help_panel=_READ)
-    ] = False,
-    online: Annotated[
-        bool, typer.Option("--online", help="Ask the Hub about models the catalog lacks.", rich_help_panel=_READ)
-    ] = False,
-    catalog: Annotated[
-        Path | None, typer.Option(help="A directory laid over the built-in catalog.", rich_help_panel=_READ)
-    ] = None,
+    markdown_code: MarkdownCodeOption = False,
+    online: OnlineOption = False,
+    catalog: CatalogOption = None,
     sink: Sink,
 ) -> None:
     """May we use the models that this checkout refers to? Facts with clauses and sources, not legal advice.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated
 
 import typer
 
@@ -11,9 +10,8 @@ from llmadvise.api.request import Request
 from llmadvise.cli.charts import ChartOption, charts_named
 from llmadvise.cli.options import shared_options
 from llmadvise.cli.sink import Sink
+from llmadvise.cli.spoken import ModelArgument
 from llmadvise.domain.cost import CostTerms
-
-_MODEL = "A catalog id, Hub id, file name or repository; `:QUANTIZATION` picks a variant."
 
 
 def register(app: typer.Typer) -> None:
@@ -23,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 def _explain(
     *,
-    model: Annotated[str, typer.Argument(help=_MODEL)],
+    model: ModelArgument,
     chart: ChartOption = None,
     request: Request,
     cost: CostTerms | None,

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from llmadvise.cli.options import shared_options
 from llmadvise.cli.sink import Sink
-
-_Catalog = Annotated[Path | None, typer.Option(help="A directory laid over the built-in catalog.")]
+from llmadvise.cli.spoken import CatalogOption
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +27,7 @@ def _list(
         str | None, typer.Option(help="permissive, copyleft, use-restricted, non-commercial, research-only …")
     ] = None,
     commercial: Annotated[str | None, typer.Option(help="yes, no, conditional or unknown.")] = None,
-    catalog: _Catalog = None,
+    catalog: CatalogOption = None,
     sink: Sink,
 ) -> None:
     """The licenses of the catalog, filtered."""
@@ -43,7 +41,7 @@ def _list(
 def _show(
     *,
     license_: Annotated[str, typer.Argument(metavar="LICENSE", help="An id, an SPDX id or a Hub tag.")],
-    catalog: _Catalog = None,
+    catalog: CatalogOption = None,
     sink: Sink,
 ) -> None:
     """One license, whole: conditions and duties with clause and quote, and how far its text was read."""
@@ -57,7 +55,7 @@ def _show(
 def _compare(
     *,
     names: Annotated[list[str], typer.Argument(metavar="LICENSE…", help="Two or more ids.")],
-    catalog: _Catalog = None,
+    catalog: CatalogOption = None,
     sink: Sink,
 ) -> None:
     """Licenses side by side, what differs first."""

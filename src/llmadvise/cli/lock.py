@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from llmadvise.cli.options import shared_options
 from llmadvise.cli.output import write
 from llmadvise.cli.sink import Sink
+from llmadvise.cli.spoken import CatalogOption, MarkdownCodeOption, OnlineOption, PathsArgument
 
 
 def register(app: typer.Typer) -> None:
@@ -21,10 +21,10 @@ def register(app: typer.Typer) -> None:
 
 def _lock(
     *,
-    paths: Annotated[list[Path] | None, typer.Argument(help="Folders or files of one checkout; default: here.")] = None,
-    markdown_code: Annotated[bool, typer.Option("--markdown-code", help="Also code blocks in documents.")] = False,
-    online: Annotated[bool, typer.Option("--online", help="Ask the Hub about models the catalog lacks.")] = False,
-    catalog: Annotated[Path | None, typer.Option(help="A directory laid over the built-in catalog.")] = None,
+    paths: PathsArgument = None,
+    markdown_code: MarkdownCodeOption = False,
+    online: OnlineOption = False,
+    catalog: CatalogOption = None,
     sink: Sink,
 ) -> None:
     """Write llmadvise.lock: each model with repository, commit, files, hashes and licenses.

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from llmadvise.api.request import Request
+from llmadvise.cli.asked import formats_named
 from llmadvise.cli.options import finite, shared_options
 from llmadvise.cli.sink import Sink
+from llmadvise.cli.spoken import CatalogOption, EntryArgument
 from llmadvise.errors import UsageError
 from llmadvise.units import parse_bytes
-
-_Catalog = Annotated[Path | None, typer.Option(help="A directory laid over the built-in catalog.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -28,10 +27,12 @@ def register(app: typer.Typer) -> None:
 def _list(
     *,
     words: Annotated[list[str] | None, typer.Argument(help="Each must occur in the id, family or name.")] = None,
-    family: Annotated[str | None, typer.Option(help="Only this family.")] = None,
+    family: Annotated[list[str] | None, typer.Option(help="Only this family (repeatable).")] = None,
     role: Annotated[str | None, typer.Option(help="base, instruct, reasoning, coder, vision, embedding …")] = None,
     license_: Annotated[str | None, typer.Option("--license", help="Only this declared license.")] = None,
-    model_format: Annotated[str | None, typer.Option(help="Only with a variant in this format.")] = None,
+    model_format: Annotated[
+        str | None, typer.Option(help="Only with a variant in one of these: gguf, gptq, awq, mlx (comma-separated).")
+    ] = None,
     largest: Annotated[
         float | None, typer.Option("--max-parameters", min=0, callback=finite, help="Billions of parameters at most.")
     ] = None,
@@ -44,7 +45,7 @@ def _list(
     hardware: Annotated[str | None, typer.Option(help="With --fits: a hardware file or the name of a device.")] = None,
     gpu: Annotated[list[str] | None, typer.Option(help='With --fits: another GPU, "2x RTX 3090" (repeatable).')] = None,
     ram: Annotated[str | None, typer.Option(help="With --fits: another amount of RAM, 64GiB.")] = None,
-    catalog: _Catalog = None,
+    catalog: CatalogOption = None,
     sink: Sink,
 ) -> None:
     """The models of the catalog, filtered."""
@@ -57,10 +58,10 @@ def _list(
         catalog=catalog, hardware=hardware, gpus=tuple(gpu or ()), ram_bytes=None if ram is None else parse_bytes(ram)
     )
     wanted = facts.ModelFilter(
-        family=family,
+        families=tuple(family or ()),
         role=role,
         license=license_,
-        format=model_format,
+        formats=formats_named(model_format),
         largest=None if largest is None else round(largest * 1e9),
         smallest=None if least is None else round(least * 1e9),
         among=facts.fitting(machine) if fits else None,
@@ -72,8 +73,8 @@ def _list(
 
 def _show(
     *,
-    model: Annotated[str, typer.Argument(help="A catalog id, Hub id, file name or repository.")],
-    catalog: _Catalog = None,
+    model: EntryArgument,
+    catalog: CatalogOption = None,
     sink: Sink,
 ) -> None:
     """One entry, whole."""
@@ -86,8 +87,8 @@ def _show(
 
 def _lineage(
     *,
-    model: Annotated[str, typer.Argument(help="A catalog id, Hub id, file name or repository.")],
-    catalog: _Catalog = None,
+    model: EntryArgument,
+    catalog: CatalogOption = None,
     sink: Sink,
 ) -> None:
     """The line of descent of a model, with the license of each ancestor."""

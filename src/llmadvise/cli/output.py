@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from llmadvise.errors import LLMAdviseError
 from llmadvise.record import dataclass
-from llmadvise.replace_file import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +31,8 @@ def write(text: str, output: Path | None) -> None:
             # A device or a pipe is written to: a file put in its place would remove it.
             _fill(output, text)
         else:
+            from llmadvise.replace_file import replace_file  # noqa: PLC0415 - only for --output
+
             replace_file(os.path.realpath(output), text.encode())
     except BrokenPipeError:
         raise

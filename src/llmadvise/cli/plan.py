@@ -10,12 +10,12 @@ from llmadvise.api.request import Request
 from llmadvise.cli.options import shared_options
 from llmadvise.cli.recipes import EmitOption, emit_recipe
 from llmadvise.cli.sink import Sink
+from llmadvise.cli.spoken import ModelArgument
 from llmadvise.render.formats import Format
 
 if TYPE_CHECKING:
     from llmadvise.api.plan import PlanRequest
 
-_MODEL = "A catalog id, Hub id, file name or repository; `:QUANTIZATION` picks a variant."
 _PLAN = "Plan"
 
 
@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 def _plan(
     *,
-    model: Annotated[str, typer.Argument(help=_MODEL)],
+    model: ModelArgument,
     quantization: Annotated[
         list[str] | None,
         typer.Option(help="Compare these: Q4_K_M (repeatable, or comma-separated).", rich_help_panel=_PLAN),
@@ -51,7 +51,7 @@ def _plan(
         return
     document = plan(asked)
     nothing = empty(document)
-    if not nothing or sink.format is Format.JSON:
+    if not nothing or sink.format is not Format.TEXT:
         chosen = document.layout.chosen if document.layout is not None else None
         ids = [item.id for item in document.hardware] if chosen is None else [chosen.variant.id]
         sink.emit(document, ids=dict.fromkeys(ids))

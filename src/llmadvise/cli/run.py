@@ -12,6 +12,7 @@ from llmadvise.api.request import Request
 from llmadvise.cli.engine import Start
 from llmadvise.cli.options import shared_options
 from llmadvise.cli.sink import Sink
+from llmadvise.cli.spoken import StartedArgument
 from llmadvise.cli.starting import Waiting, asked_of, show_plan, tell_failure
 from llmadvise.errors import LLMAdviseError, UsageError
 from llmadvise.render.formats import Format
@@ -29,12 +30,7 @@ def register(app: typer.Typer) -> None:
 
 def _run(
     *,
-    model: Annotated[
-        str | None,
-        typer.Argument(
-            help="A catalog id, perhaps with :QUANTIZATION, or a .gguf file; none: the first recommendation."
-        ),
-    ] = None,
+    model: StartedArgument = None,
     question: Annotated[
         str | None,
         typer.Argument(help="What to ask; none: standard input, or a chat on a terminal."),

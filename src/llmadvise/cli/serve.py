@@ -13,6 +13,7 @@ from llmadvise.api.request import Request
 from llmadvise.cli.engine import Start
 from llmadvise.cli.options import shared_options
 from llmadvise.cli.sink import Sink
+from llmadvise.cli.spoken import StartedArgument
 from llmadvise.cli.starting import Waiting, asked_of, show_plan, tell_failure
 from llmadvise.render.formats import Format
 
@@ -27,12 +28,7 @@ def register(app: typer.Typer) -> None:
 
 def _serve(
     *,
-    model: Annotated[
-        str | None,
-        typer.Argument(
-            help="A catalog id, perhaps with :QUANTIZATION, or a .gguf file; none: the first recommendation."
-        ),
-    ] = None,
+    model: StartedArgument = None,
     host: Annotated[str, typer.Option(help="Address to listen on.", rich_help_panel="Start")] = "127.0.0.1",
     measure: Annotated[bool, typer.Option(help="Time one request when it is ready.", rich_help_panel="Start")] = True,
     start: Start,

@@ -47,7 +47,7 @@ def show_plan(asked: RunRequest, sink: Sink) -> None:
     document = plan_run(asked)
     sink.emit(document, ids=[document.endpoint])
     blocked = next((item for item in document.findings if item.verdict is Verdict.BLOCK), None)
-    if blocked is not None and not asked.anyway:
+    if blocked is not None:
         raise NothingFitsError(f"this would not be started: {blocked.message}", "--anyway starts it all the same.")
 
 

@@ -26,7 +26,8 @@ class Mention:
 
     model: str | None
     """The name in one spelling: `owner/name` as written, `ollama:name[:tag]`, `docker:ai/name[:tag]`, `oci:` with a
-    reference of an image, `file:NAME.gguf`, `local:NAME` for the last part of a local path. None: which one is not known here (`via` says where it is decided).
+    reference of an image, `file:NAME.gguf`, `local:NAME` for the last part of a local path. None: which one is not
+    known here (`via` says where it is decided).
     """
     file: str
     """Path inside the checkout, with forward slashes."""

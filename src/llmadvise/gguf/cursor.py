@@ -8,12 +8,12 @@ from typing import Final, Literal
 from llmadvise.errors import InvalidFileError
 from llmadvise.gguf.limits import MOST_HEADER_BYTES, MOST_KEPT_BYTES, MOST_KEPT_ITEMS, MOST_TEXTS
 from llmadvise.gguf.source import ByteSource
+from llmadvise.shown import shown
 
 ByteOrder = Literal["little", "big"]
 DAMAGED: Final = "The file is damaged or was made to mislead: download it again from its publisher."
 _FIRST_CHUNK: Final = 256 << 10
 _LARGEST_CHUNK: Final = 4 << 20
-_LONGEST_SHOWN: Final = 64
 
 
 class Cursor:
@@ -136,13 +136,3 @@ class Cursor:
                 hint="The file changed while it was read, or is incomplete: try again.",
             )
         self._window, self._start = window[:wanted], self.at
-
-
-def shown(text: str, longest: int = _LONGEST_SHOWN) -> str:
-    """Text from outside for a message: on one line, cut, and whatever cannot be seen written as an escape."""
-    cut = text[:longest] + ("…" if len(text) > longest else "")
-    if cut.isprintable():
-        return cut
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode() for character in cut
-    )

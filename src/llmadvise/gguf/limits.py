@@ -10,6 +10,8 @@ from typing import Final
 
 MOST_HEADER_BYTES: Final = 256 << 20
 """From the first byte of the file to the first tensor's data."""
+MOST_HEADERS_BYTES: Final = 1 << 30
+"""The same of all files of a split model together: each may say what the first says, but need not be read for hours."""
 MOST_ENTRIES: Final = 1 << 14
 """Metadata entries."""
 MOST_TENSORS: Final = 1 << 16

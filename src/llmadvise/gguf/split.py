@@ -10,12 +10,13 @@ from typing import Final, NamedTuple
 
 from llmadvise.engine.memory.layout import Tensor
 from llmadvise.errors import InvalidFileError
-from llmadvise.gguf.cursor import DAMAGED, shown
+from llmadvise.gguf.cursor import DAMAGED
 from llmadvise.gguf.header import Header, read_header
-from llmadvise.gguf.limits import MOST_SHARDS, MOST_TENSORS
+from llmadvise.gguf.limits import MOST_HEADERS_BYTES, MOST_SHARDS, MOST_TENSORS
 from llmadvise.gguf.source import ByteSource, FileSource
 from llmadvise.gguf.values import Value
 from llmadvise.record import dataclass
+from llmadvise.shown import shown
 
 _NUMBER_KEY: Final = "split.no"
 """Counted from 0; the file name counts from 1 (llama.cpp 0c1e57098, src/llama.cpp: llama_split_path)."""
@@ -120,13 +121,15 @@ def _read_all(names: tuple[str, ...], opener: Opener, known: Mapping[str, Header
         what = f"{len(missing)} of its {len(names)} shards are missing: {listed}{more}"
         raise _error(names[0], what, "Download them into the same directory.")
     read: list[tuple[str, Header]] = []
-    tensors = 0
+    tensors = size = 0
     for place, source in enumerate(source for source in sources if source is not None):
         header = known.get(names[place]) or read_header(source)
         _check_shard(source.name, header, place, len(names))
-        tensors += len(header.tensors)
+        tensors, size = tensors + len(header.tensors), size + header.data_offset
         if tensors > MOST_TENSORS:
             raise _error(source.name, f"the shards up to this one have {tensors} tensors, more than any model", DAMAGED)
+        if size > MOST_HEADERS_BYTES:
+            raise _error(source.name, f"the headers up to this shard have {size} bytes, more than any model", DAMAGED)
         # The first describes the model; what the others say beside their number need not be kept.
         read.append((names[place], header if place == 0 else replace(header, metadata={})))
     return read

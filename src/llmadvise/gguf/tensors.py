@@ -6,10 +6,11 @@ import struct
 from typing import Final, NamedTuple
 
 from llmadvise.engine.memory.layout import Tensor
-from llmadvise.gguf.cursor import Cursor, shown
+from llmadvise.gguf.cursor import Cursor
 from llmadvise.gguf.limits import LONGEST_NAME, MOST_DIMENSIONS, MOST_TENSORS
 from llmadvise.gguf.types import REMOVED_TYPES, TENSOR_TYPES, TensorType
 from llmadvise.gguf.values import read_name
+from llmadvise.shown import shown
 
 _MOST_ELEMENTS: Final = (1 << 63) - 1
 """ggml counts elements in a signed 64-bit number."""

@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from llmadvise.gguf.cursor import Cursor, shown
+from llmadvise.gguf.cursor import Cursor
 from llmadvise.gguf.limits import (
     LONGEST_KEPT_ARRAY,
     LONGEST_KEPT_TEXT,
@@ -14,6 +14,7 @@ from llmadvise.gguf.limits import (
     LONGEST_KEY,
     MOST_ENTRIES,
 )
+from llmadvise.shown import shown
 
 
 class _ScalarType(NamedTuple):

@@ -8,6 +8,7 @@ from typing import Final
 
 from llmadvise.errors import UsageError
 from llmadvise.hub.reference import HubReference
+from llmadvise.shown import shown
 
 _ENDING: Final = ".gguf"
 _SHARD: Final = r"-[0-9]{5}-of-([0-9]{5})\.gguf"
@@ -34,7 +35,7 @@ def choose(reference: HubReference, sizes: Mapping[str, int]) -> str:
 def _only(reference: HubReference, found: list[str], models: Iterable[str]) -> str:
     if len(found) == 1:
         return found[0]
-    listed = [_shown(name) for name in (found or models)]
+    listed = [shown(name, _LONGEST_LISTED) for name in (found or models)]
     names = ", ".join(listed[:_MOST_LISTED]) + (
         f" and {len(listed) - _MOST_LISTED} more" * (len(listed) > _MOST_LISTED)
     )
@@ -69,9 +70,3 @@ def _has_label(name: str, label: str) -> bool:
 def _is_part(name: str) -> bool:
     """Whether the file completes a model and is none: llama.cpp's converter names vision projectors so."""
     return name.rpartition("/")[2].lower().startswith("mmproj")
-
-
-def _shown(name: str) -> str:
-    """A name from outside, fit for a message."""
-    cut = name[:_LONGEST_LISTED]
-    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in cut)

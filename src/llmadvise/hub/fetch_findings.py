@@ -7,8 +7,10 @@ from typing import Final
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.pull import Wanted
 from llmadvise.hub.places import HubCache, Place
+from llmadvise.shown import shown
 
 _SHOWN: Final = 5
+_LONGEST: Final = 100
 
 
 def what_to_know(wanted: Wanted, place: Place, *, missing: int, free: int) -> tuple[Finding, ...]:
@@ -18,7 +20,9 @@ def what_to_know(wanted: Wanted, place: Place, *, missing: int, free: int) -> tu
         message = f"{missing:,} bytes are to come, and {free:,} are free at {place.root}"
         found.append(Finding(rule="no-room", verdict=Verdict.BLOCK, message=message))
     if wanted.left_out:
-        names = ", ".join(wanted.left_out[:_SHOWN]) + (" …" if len(wanted.left_out) > _SHOWN else "")
+        # Their names were not checked: nothing is written under them.
+        names = ", ".join(shown(name, _LONGEST) for name in wanted.left_out[:_SHOWN])
+        names += " …" if len(wanted.left_out) > _SHOWN else ""
         message = f"{len(wanted.left_out)} files were left out because they can run code: {names}"
         found.append(Finding(rule="code-left-out", verdict=Verdict.NOTE, message=message))
     unproved = [file.name for file in wanted.files if not file.key]

@@ -7,6 +7,7 @@ from typing import Final
 from unicodedata import normalize
 
 from llmadvise.errors import LLMAdviseError
+from llmadvise.shown import shown
 
 _FORBIDDEN: Final = frozenset('\\:*?"<>|')
 """Separators, drives, streams and patterns of Windows."""
@@ -25,9 +26,8 @@ def check_name(name: str) -> None:
     """Raise LLMAdviseError unless the name can be a path below a folder, and means the same on every system."""
     problem = _problem(name)
     if problem is not None:
-        shown = name[:_SHOWN].encode("unicode_escape").decode("ascii")
         raise LLMAdviseError(
-            f"the repository names a file '{shown}', {problem}: nothing was fetched",
+            f"the repository names a file '{shown(name, _SHOWN)}', {problem}: nothing was fetched",
             "Do not use this repository; tell the Hub about it.",
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from llmadvise.domain.pull import Wanted, WantedFile
@@ -77,9 +78,7 @@ def look_up(connection: Connection, selection: Selection) -> Wanted:
 
     wanted = select(listing, selection, read, is_main=main)
     files = tuple(_with_hash(connection, wanted, file, selection) for file in wanted.files)
-    return Wanted(
-        repo=wanted.repo, revision=wanted.revision, files=files, left_out=wanted.left_out, is_main=wanted.is_main
-    )
+    return replace(wanted, files=files)
 
 
 def _check_harmless(names: tuple[str, ...]) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from llmadvise.domain.repository import StoredTensor
-from llmadvise.hub.listing import Listing
+from llmadvise.hub.listing import Listing, json_of
 
 _INDEX: Final = "model.safetensors.index.json"
 _WHOLE: Final = ("model.safetensors", "adapter_model.safetensors")
@@ -18,6 +17,9 @@ _LARGEST_HEADER: Final = 32 << 20
 _MOST_SHARDS: Final = 48
 """Headers beyond this many are left alone: the Hub counts the elements itself."""
 _LENGTH: Final = 8
+_MOST_TENSORS: Final = 1 << 20
+"""All files together; the largest published mixtures have 150,000, and four times that where weights are packed."""
+_MOST_DIMENSIONS: Final = 8
 
 
 class SmallFiles(Protocol):
@@ -68,6 +70,8 @@ def _from_headers(files: SmallFiles, shards: list[str]) -> Weights | None:
         if header is None:
             return None
         tensors.extend(header)
+        if len(tensors) > _MOST_TENSORS:
+            return None
     return Weights(names=tuple(tensor.name for tensor in tensors), tensors=tuple(tensors))
 
 
@@ -84,10 +88,7 @@ def _header(files: SmallFiles, name: str) -> list[StoredTensor] | None:
         if more is None:
             return None
         data += more
-    try:
-        header = json.loads(data[_LENGTH : _LENGTH + length])
-    except (ValueError, RecursionError):
-        return None
+    header = json_of(data[_LENGTH : _LENGTH + length])
     return _tensors(header) if isinstance(header, dict) else None
 
 
@@ -97,7 +98,9 @@ def _tensors(header: Mapping[str, object]) -> list[StoredTensor]:
         if name == "__metadata__" or not isinstance(value, dict):
             continue
         dtype, shape = value.get("dtype"), value.get("shape")
-        if isinstance(dtype, str) and isinstance(shape, list) and all(_is_length(item) for item in shape):
+        if not isinstance(dtype, str) or not isinstance(shape, list) or len(shape) > _MOST_DIMENSIONS:
+            continue
+        if all(_is_length(item) for item in shape):
             found.append(StoredTensor(name=name, dtype=dtype, shape=tuple(shape)))
     return found
 

@@ -21,7 +21,6 @@ from llmadvise.domain.measurement import (
 from llmadvise.errors import LLMAdviseError
 from llmadvise.measure.findings import unreadable
 from llmadvise.measure.lines import line_of, measurement_of
-from llmadvise.replace_file import replace_file
 
 Measurement = SpeedMeasurement | BandwidthMeasurement
 _LARGEST = 8 << 20
@@ -103,6 +102,8 @@ def _goes(line: str, wanted: Callable[[Measurement], bool]) -> bool:
 
 
 def _change(path: str, change: Callable[[list[str]], list[str]]) -> None:
+    from llmadvise.replace_file import replace_file  # noqa: PLC0415 - only where something is kept
+
     folder = os.path.dirname(path)  # noqa: PTH120
     try:
         os.makedirs(folder, exist_ok=True)  # noqa: PTH103

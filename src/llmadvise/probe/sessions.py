@@ -6,16 +6,11 @@ import re
 from dataclasses import replace
 from itertools import islice
 
+from llmadvise.probe.outputs.split import split_session
 from llmadvise.probe.sources import Answer
 
 _MOST_PARTS = 1000
 """Of one paste; who has more has no terminal session there."""
-_PROGRAMS = (
-    "cat|nvidia-smi|rocm-smi|amd-smi|rocminfo|lspci|sysctl|system_profiler|ioreg|vulkaninfo|free|lscpu|uname|xpu-smi|hl-smi|wmic|"
-    "powershell|python3?|clinfo|sycl-ls|llama-cli|llama-bench|sudo|ls|env|printenv|dmidecode"
-)
-_SHELL = r"^(?:[\w.@:~/\\-]*[$#>%]|C:\\[^>\n]{0,200}>) ?"
-_PROMPT = re.compile(rf"{_SHELL}((?:{_PROGRAMS})(?: .*)?)$", re.MULTILINE)
 
 
 def split_answers(source: str, answer: Answer) -> list[tuple[str, Answer]]:
@@ -32,14 +27,9 @@ def split_answers(source: str, answer: Answer) -> list[tuple[str, Answer]]:
         parts = re.split(r"^==> (\S+) <==$\n?", text, flags=re.MULTILINE)
         pairs = zip(parts[1::2], parts[2::2], strict=False)
         return [(path, replace(answer, text=body)) for path, body in islice(pairs, _MOST_PARTS)]
-    prompts = list(islice(_PROMPT.finditer(text), _MOST_PARTS))
-    if not prompts:
-        return [(name, answer)]
-    ends = [*(match.start() for match in prompts[1:]), len(text)]
-    return [
-        (plain_source(match.group(1)), replace(answer, text=text[match.end() : end].lstrip("\n")))
-        for match, end in zip(prompts, ends, strict=True)
-    ]
+    told = [(piece.command, piece.text) for piece in split_session(text)[:_MOST_PARTS]]
+    asked = [(plain_source(command), replace(answer, text=body)) for command, body in told if command is not None]
+    return asked or [(name, answer)]
 
 
 def plain_source(source: str) -> str:

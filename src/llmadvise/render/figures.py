@@ -46,7 +46,7 @@ def file_size(size: int) -> str:
         return gb(size)
     for unit, name in ((10**6, "MB"), (10**3, "kB")):
         if size >= unit:
-            return f"{two_digits(size / unit)} {name}" if size < 100 * unit else f"{size / unit:,.0f} {name}"
+            return f"{amount(size / unit)} {name}"
     return f"{size} bytes"
 
 
@@ -85,6 +85,11 @@ def two_digits(value: float) -> str:
     # Rounding up may have gained a digit: 9.96 becomes 10.
     digits = 1 - floor(log10(abs(rounded)))
     return f"{rounded:,.{max(digits, 0)}f}"
+
+
+def amount(value: float) -> str:
+    """A price, a rate or a number of watts in two digits; all of them from a hundred on."""
+    return f"{value:,.0f}" if value >= 100 else two_digits(value)  # noqa: PLR2004 - three digits and more
 
 
 def speed(estimate: Estimate | None, unit: str = "t/s") -> str:

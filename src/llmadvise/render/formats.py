@@ -61,9 +61,8 @@ def formats_of(*names: str) -> tuple[Format, ...]:
 def check_format(form: Format, *names: str) -> None:
     """Raise UsageError where none of the documents of these names comes in that format."""
     if form not in formats_of(*names):
-        raise UsageError(
-            f"llmadvise.{names[0]}/1 cannot be written as {form.value}", f"It comes as {', '.join(formats_of(*names))}."
-        )
+        hint = f"It comes as {', '.join(formats_of(*names))}. As {form.value} there are: {', '.join(form.documents)}."
+        raise UsageError(f"llmadvise.{names[0]}/1 cannot be written as {form.value}", hint)
 
 
 def render(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from llmadvise.domain.cost import BreakEven, CostEstimate, Worth
 from llmadvise.domain.estimate import Basis, Estimate
-from llmadvise.render.figures import tokens, two_digits
+from llmadvise.render.figures import amount, tokens
 
 _MILLION = 1_000_000
 
@@ -29,11 +29,6 @@ def money(price: Estimate) -> str:
     if price.low == price.high:
         return f"{mark}{amount(price.value)}"
     return f"{mark}{amount(price.value)} ({amount(price.low)}-{amount(price.high)})"
-
-
-def amount(value: float) -> str:
-    """A price or a number of watts in two digits; all of them from a hundred on."""
-    return f"{value:,.0f}" if value >= 100 else two_digits(value)  # noqa: PLR2004 - three digits and more
 
 
 def millions(count: float) -> str:

@@ -7,7 +7,6 @@ read backwards.
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Final
 
 _PLAIN_FORMS: Final = {
@@ -60,6 +59,8 @@ def speech(text: str) -> str:
 
 
 def _visible(character: str) -> str:
-    if unicodedata.category(character) == "Zs":
+    from unicodedata import category  # noqa: PLC0415 - nearly all text is printable
+
+    if category(character) == "Zs":
         return " "
     return character.encode("unicode_escape").decode("ascii")

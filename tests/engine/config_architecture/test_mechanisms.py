@@ -270,7 +270,7 @@ def test_the_width_of_shared_experts_follows_from_that_of_the_routed() -> None:
 @pytest.mark.parametrize(
     ("config", "unknown"),
     [
-        ({"num_experts": 8}, True), ({"num_experts": 1}, False), ({}, False), (QWEN, False),
+        ({"num_experts": 8}, True), ({"num_experts": 2}, True), ({"num_experts": 1}, False), ({}, False), (QWEN, False),
         ({"num_experts": 8, "enable_moe_block": False}, False), ({"ffn_config": {"moe_num_experts": 16}}, True),
         ({"ffn_config": {"moe_num_experts": 16, "moe_top_k": 4}}, False),
     ],
@@ -317,7 +317,7 @@ def test_the_state_of_a_recurrent_layer(
     [
         ("never-seen", {}), ("mamba", {"state_size": 16, "expand": 2}), ("mamba", {"conv_kernel": 4, "expand": 2}),
         ("mamba2", {"state_size": 16, "conv_kernel": 4, "expand": 2}), ("rwkv7", {}),
-        ("x", {"linear_num_value_heads": 32, "linear_value_head_dim": 128}), ("x", {"num_attention_heads": 64}),
+        ("x", {"linear_num_value_heads": 32, "linear_value_head_dim": 128}), ("recurrent_gemma", {"lru_width": 2560}), ("x", {"num_attention_heads": 64}),
     ],
 )  # fmt: skip
 def test_a_state_that_nothing_says_is_unknown(model_type: str, config: dict[str, object]) -> None:
@@ -445,6 +445,16 @@ def test_a_wrapper_of_an_unknown_kind_goes_by_the_type_inside() -> None:
     for _ in range(4):
         deep = {"text_config": deep}
     assert text_config(deep, KNOWN).model_type == "", "three wrappers are enough"
+
+
+@pytest.mark.parametrize(
+    ("wrapper", "inside", "known"),
+    [("wrapper", "new", True), ("new", "new", False), ("new", "inner", True), ("wrapper", "inner", True)],
+)
+def test_a_type_is_known_by_its_own_name_or_by_its_wrapper(wrapper: str, inside: str, known: bool) -> None:
+    found = text_config({"model_type": wrapper, "text_config": {"model_type": inside}}, KNOWN)
+    assert (found.model_type, found.known) == (inside, known)
+    assert (found.keys.positive("num_attention_heads") == 7) is known
 
 
 def reading(**config: object) -> dict[str, str]:

@@ -7,14 +7,17 @@ transformers (5.23, `modeling_*.py`): with it, the count is exact.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from llmadvise.domain.catalog import Catalog
+from llmadvise.domain.draft import DraftArchitecture
 from llmadvise.engine.config_architecture.count import count_parameters, expert_layers, unused_parameters
 from llmadvise.engine.config_architecture.keys import ConfigKeys
 from llmadvise.engine.config_architecture.read import ConfigReading, read_config
+from llmadvise.engine.config_architecture.text_config import TextConfig
 from llmadvise.hub.known_configs import known_configs
 
 KNOWN = known_configs()
@@ -69,8 +72,18 @@ BESIDE = {
     # Learned positions, and biases everywhere.
     "openai-community/gpt2": 1024 * 768 + 12 * (3 * 768 + 768 + 3072 + 768 + 2 * 768) + 768,
     "facebook/opt-1.3b": 2050 * 2048 + 24 * (4 * 2048 + 8192 + 2048 + 2 * 2048) + 2048,
+    # An encoder: positions, one type of token, biases of norms, layers and their networks, and a pooler.
+    "baai/bge-m3": 8194 * 1024 + 1024 + 25 * 1024 + 24 * (1024 + 4 * 1024 + 4096 + 1024) + 1024 * 1024 + 1024,
     # Convolution and its bias, bias of the step, skip; and one norm a layer where two are counted.
     "state-spaces/mamba-2.8b-hf": 64 * ((4 + 1 + 1 + 1) * 5120 - 2560),
+    # The same in 28 of Jamba's layers, with norms of step and states.
+    "ai21labs/jamba-v0.1": 28 * ((4 + 1 + 1 + 1) * 8192 + 256 + 2 * 16),
+    # Mamba 2 convolves the states of its groups too; decay, skip and bias of the step are one a head.
+    "tiiuae/falcon-h1-0.5b-instruct": 36 * (5 * (1536 + 2 * 128) + 3 * 24),
+    "ibm-granite/granite-4.0-h-1b": 36 * (5 * (3072 + 2 * 128) + 3 * 48 + 3072),
+    "nvidia/nvidia-nemotron-nano-9b-v2": 27 * (5 * (10240 + 2 * 8 * 128) + 3 * 128 + 10240) - 56 * 4480,
+    # Gated delta net: convolution, decay and step, norm; norms of queries and keys in twelve layers; the shared gate.
+    "qwen/qwen3-next-80b-a3b-instruct": 36 * (4 * 8192 + 2 * 32 + 128) + 12 * 2 * 256 + 48 * 2048,
 }
 
 
@@ -158,3 +171,69 @@ def test_the_width_of_a_skipped_expert_must_be_known() -> None:
     assert reading.architecture.experts is not None
     assert unused_parameters(reading.architecture, reading.text) is None
     assert count_parameters(reading.architecture, reading.text) is None
+
+
+@pytest.mark.parametrize("missing", ["qk_nope_head_dim", "kv_lora_rank", "num_attention_heads"])
+def test_compressed_keys_are_counted_whole_or_not_at_all(missing: str) -> None:
+    config = PUBLISHED["deepseek-ai/deepseek-v3"]
+    without = {key: value for key, value in config.items() if key != missing}
+    assert count_parameters(*_parts(config)) is not None
+    found = count_parameters(*_parts(without))
+    # Without a rank they are not compressed, and heads of another size are counted.
+    assert (found is None) is (missing != "kv_lora_rank")
+
+
+def _parts(config: dict[str, object]) -> tuple[DraftArchitecture, TextConfig]:
+    # Of a type that nobody knows, so that no class fills in what is missing.
+    reading = read_config({**config, "model_type": "never-seen"}, KNOWN)
+    return replace(reading.architecture, tied_embeddings=False), reading.text
+
+
+@pytest.mark.parametrize(
+    ("state", "missing"),
+    [
+        ({"linear_num_key_heads": 2, "linear_key_head_dim": 8, "linear_num_value_heads": 4, "linear_value_head_dim": 8,
+          "linear_conv_kernel_dim": 4}, None),
+        ({"state_size": 16, "conv_kernel": 4, "expand": 2}, None),
+        ({"conv_kernel": 4, "expand": 2}, "state"),
+    ],
+)  # fmt: skip
+def test_states_are_counted_where_they_are_known(state: dict[str, object], missing: str | None) -> None:
+    config = {
+        "num_hidden_layers": 2, "hidden_size": 64, "vocab_size": 100, "intermediate_size": 128,
+        "layer_types": ["linear_attention", "full_attention"], "num_attention_heads": 4, **state,
+    }  # fmt: skip
+    found = count_parameters(*_parts(config))
+    assert (found is None) is (missing is not None)
+    if "linear_num_key_heads" in state:
+        # Queries and keys of 16, values, gate and output of 32, decay and step of 4 heads; attention with a gate.
+        mixing = 64 * (2 * 16 + 3 * 32 + 2 * 4) + 64 * (4 * (2 * 16 + 16) + 4 * 32)
+        assert found == 2 * 100 * 64 + mixing + 2 * 3 * 64 * 128 + 64 * 5
+    elif missing is None:
+        # In, out and gate of 128, step of rank 4 down and up, three states of 16; plain attention.
+        mixing = 3 * 64 * 128 + 128 * (2 * 4 + 3 * 16) + 64 * (4 * 32 + 4 * 32)
+        assert found == 2 * 100 * 64 + mixing + 2 * 3 * 64 * 128 + 64 * 5
+
+
+@pytest.mark.parametrize(
+    ("pattern", "feeding"),
+    [
+        # Ungated networks of two matrices: dense ones in layers of their own, mixtures of eight and a shared one.
+        ("M-M-", 2 * 2 * 64 * 128),
+        ("MEME", 2 * 2 * 64 * (8 * 32 + 48)),
+        ("M-ME", 2 * 64 * 128 + 2 * 64 * (8 * 32 + 48)),
+    ],
+)
+def test_feed_forward_networks_in_layers_of_their_own(pattern: str, feeding: int) -> None:
+    """Nemotron-H (modeling_nemotron_h.py: NemotronHMLP, NemotronHMoE)."""
+    config = {
+        "model_type": "nemotron_h", "hybrid_override_pattern": pattern, "hidden_size": 64, "intermediate_size": 128,
+        "vocab_size": 100, "tie_word_embeddings": False, "num_attention_heads": 4, "num_key_value_heads": 4, "head_dim": 16,
+        "ssm_state_size": 16, "conv_kernel": 4, "mamba_num_heads": 8, "mamba_head_dim": 16, "n_groups": 2,
+        "n_routed_experts": 8, "num_experts_per_tok": 2, "moe_intermediate_size": 32,
+        "moe_shared_expert_intermediate_size": 48, "n_shared_experts": 1,
+    }  # fmt: skip
+    reading = read_config(config, KNOWN)
+    mixers = pattern.count("M") * 64 * (3 * 128 + 2 * 2 * 16 + 8)
+    found = count_parameters(replace(reading.architecture, id="nemotron_h"), reading.text)
+    assert found == 2 * 100 * 64 + mixers + feeding + 64 * (2 * 4 + 1)

@@ -153,12 +153,26 @@ def test_an_entry_from_a_config(catalog: Catalog) -> None:
     assert (found.id, found.org, found.name, found.family) == ("org/model", "org", "model", "llama-3.2")
     assert (found.role, found.capabilities, found.languages) == (Role.INSTRUCT, ("tools",), ("en",))
     assert found.license.declared == "llama3.2"
-    assert [item.model for item in found.base_models] == ["meta-llama/llama-3.2-1b"]
+    assert [(item.model, item.relation) for item in found.base_models] == [("meta-llama/llama-3.2-1b", "finetune")]
     assert [item.quantization for item in found.variants] == ["safetensors-bf16"]
     assert found.variants[0].bits_per_weight == 16.0
     assert found.sources == (f"https://huggingface.co/org/model at {'c' * 40}, read 2026-11-21",)
     assert (found.gated, found.release_date, lacking(found)) == (True, "2024-09-18", ())
     assert found.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("names", "relation"),
+    [
+        (("model-Q4_K_M.gguf",), "quantization"),
+        (("model-Q4_K_M.gguf", "model.safetensors"), "finetune"),
+        ((), "finetune"),
+    ],
+)
+def test_what_holds_no_plain_weights_is_quantized(catalog: Catalog, names: tuple[str, ...], relation: str) -> None:
+    files = tuple(RepositoryFile(path=name, bytes=9) for name in names)
+    found = drafted(catalog, files=files, card={"base_model": "a/b"})
+    assert [item.relation for item in found.base_models] == [relation]
 
 
 def test_the_family_of_an_orphan_is_its_type_for_a_person_to_correct(catalog: Catalog) -> None:

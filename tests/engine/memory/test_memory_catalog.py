@@ -222,6 +222,8 @@ def test_compressed_keys_hold_their_values_and_a_rotary_part_of_64() -> None:
         ((32, 32, 32, 32, None) * 2, 5, (*range(10), 8, 8, 8, 8, 9)),
         ((32, None) * 3, 2, (*range(6), 4, 5)),
         ((None,) * 3, 2, (0, 1, 2, 2, 2)),
+        ((None,), 2, (0, 0, 0)),
+        ((32, None), 3, (0, 1, 0, 1, 0)),
     ],
 )
 def test_later_layers_read_the_last_cache_of_their_kind(

@@ -12,7 +12,19 @@ from memory_shapes import LLAMA_31_8B
 
 from llmadvise.engine.memory.graph.arena import Arena
 from llmadvise.engine.memory.graph.lay_out import buffer_sizes
-from llmadvise.engine.memory.graph.node import Graph, Node, columns, external, like, product, result, stored, view
+from llmadvise.engine.memory.graph.node import (
+    Graph,
+    Node,
+    columns,
+    external,
+    like,
+    part,
+    product,
+    reshaped,
+    result,
+    stored,
+    view,
+)
 from llmadvise.engine.memory.graph.node import given as written
 from llmadvise.engine.memory.graph.pattern import rounds
 from llmadvise.engine.memory.graph.schedule import Machine, schedule
@@ -230,3 +242,15 @@ def test_patterns_are_drawn_three_times() -> None:
     assert rounds("aaa") == [0, 1, 2]
     assert rounds("aaaa") == [0, 1, 2, 3]
     assert rounds("") == []
+
+
+def test_a_part_in_one_piece_has_its_own_bytes_and_a_reshaped_tensor_all() -> None:
+    """ggml_view_2d of rows that lie together, ggml_reshape and ggml_permute."""
+    node = written("x", (64, 8))
+    some, whole, turned = part(node, (64, 3)), reshaped(node, (32, 16)), view(node, (8, 64))
+    assert [item.size for item in (some, whole, turned)] == [64 * 3 * 4, 64 * 8 * 4, 64 * 8 * 4]
+    assert all(item.view and item.root is node for item in (some, whole, turned))
+    # Only what lies in one piece can be overwritten by a result of those extents.
+    result_of = like("scale", written("y", (32, 16)))
+    assert (whole.layout == result_of.layout, turned.layout) == (True, None)
+    assert some.layout == like("scale", written("y", (64, 3))).layout

@@ -15,6 +15,8 @@ from llmadvise.engine.memory.graph.node import Graph, external, like, product
 from llmadvise.engine.memory.graph.node import given as written
 from llmadvise.engine.memory.graph.pattern import rounds
 from llmadvise.engine.memory.graph.schedule import Machine, schedule
+from llmadvise.engine.memory.graph.wiring import drawable
+from llmadvise.engine.memory.layout import TensorTable, layout_from_tensors
 from llmadvise.engine.memory.llama_cpp import EngineMemory, llama_cpp_memory
 from llmadvise.engine.memory.plan import Placements, context_cost
 from llmadvise.engine.memory.settings import EngineSettings
@@ -126,3 +128,55 @@ def test_a_network_with_an_unknown_tensor_falls_back_to_the_closed_form() -> Non
     finally:
         del layout.table.blocks[0]["indexer.weight"]
     assert strange.gpus[0].compute == plain.gpus[0].compute
+
+
+MIXED = (
+    ("granite-4.0-h-tiny", "Q4_K_M"), ("mamba-2.8b", "Q8_0"), ("lfm2-1.2b", "Q4_K_M"), ("qwen3-next-80b-a3b", "Q4_K_M"),
+    ("deepseek-v2-lite", "Q4_K_M"), ("deepseek-v2-lite-preMLA", "Q4_K_M"), ("gemma-3n-e4b", "Q4_K_M"),
+    ("flan-t5-base", "Q8_0"), ("gpt2-124m", "Q8_0"), ("gpt-oss-20b", "MXFP4_MOE"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "quantization"), MIXED)
+def test_a_file_that_lacks_any_of_its_tensors_is_answered_all_the_same(name: str, quantization: str) -> None:
+    """Anyone may have written it: drawn without it, or by the closed form, and never a KeyError."""
+    shape, layout = files(name, quantization)
+    assert layout.table is not None
+    settings = EngineSettings(context_length=256, ubatch=32)
+    short = replace(
+        shape, layers=4, caches=shape.caches[:4], states=shape.states[:4], reads=shape.reads[:4],
+    )  # fmt: skip
+    for missing in sorted(
+        {tensor for block in layout.table.blocks[:4] for tensor in block} | set(layout.table.outside)
+    ):
+        kept = [
+            tensor._replace(name=f"blk.{number}.{part}")
+            for number, block in enumerate(layout.table.blocks[:4])
+            for part, tensor in block.items()
+            if part != missing
+        ]
+        kept += [tensor._replace(name=part) for part, tensor in layout.table.outside.items() if part != missing]
+        memory = llama_cpp_memory(short, layout_from_tensors(kept, 4), settings, 1)
+        assert memory.gpus[0].compute > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "quantization", "tensor"),
+    [
+        ("granite-4.0-h-tiny", "Q4_K_M", "ssm_out.weight"), ("granite-4.0-h-tiny", "Q4_K_M", "ssm_conv1d.weight"),
+        ("granite-4.0-h-tiny", "Q4_K_M", "ffn_up_exps.weight"), ("deepseek-v2-lite", "Q4_K_M", "attn_k_b.weight"),
+        ("deepseek-v2-lite", "Q4_K_M", "attn_v_b.weight"),
+    ],
+)  # fmt: skip
+def test_a_tensor_without_its_extents_is_not_drawn(name: str, quantization: str, tensor: str) -> None:
+    network, layout = files(name, quantization)
+    assert layout.table is not None
+    given = [
+        item._replace(name=f"blk.{number}.{part}", shape=(64,) if part == tensor else item.shape)
+        for number, block in enumerate(layout.table.blocks)
+        for part, item in block.items()
+    ]
+    given += [item._replace(name=part) for part, item in layout.table.outside.items()]
+    table = TensorTable(given, network.layers)
+    assert drawable(network, layout.table)
+    assert not drawable(network, table)

@@ -36,6 +36,7 @@ def windows(shape: Shape) -> list[int | None]:
         ("exaone4", 64, 4096, tuple(range(3, 64, 4))),  # 32B
         ("exaone-moe", 8, 128, (3, 7)),
         ("mellum", 8, 1024, (3, 7)),
+        ("muse-glimmer", 8, 1024, (3, 7)),
         # The first layer of each four is the full one.
         ("cohere2moe", 8, 4096, (0, 4)),
         ("laguna", 8, 512, (0, 4)),
@@ -79,8 +80,9 @@ def test_a_header_may_list_the_layers_or_give_a_period() -> None:
     assert windows(listed) == [512, None, 512, None]
     period = small("gemma3", 4, attention__sliding_window=512, attention__sliding_window_pattern=2)
     assert windows(period) == [512, None, 512, None]
-    every = small("gemma4", 3, attention__sliding_window=512)
-    assert windows(every) == [512, 512, 512]
+    for architecture in ("gemma4", "granite-swa", "maple", "mimo2", "spark2-5", "step35"):
+        every = small(architecture, 3, attention__sliding_window=512)
+        assert windows(every) == [512, 512, 512]
     long = small("gemma4", 2, attention__sliding_window=512, attention__sliding_window_pattern=[False, True, True])
     assert windows(long) == [None, 512]
 

@@ -78,7 +78,7 @@ def test_the_short_form_says_what_the_long_form_says(
     shape: Shape, chosen: EngineSettings, layers: int, experts: int, backend: Backend
 ) -> None:
     """`Placements` leaves out alignment, nothing else."""
-    weights = replace(layout(shape), layer_padding=(), expert_padding=(), output_padding=0)
+    weights = replace(layout(shape), layer_padding=(), expert_padding=(), output_padding=0, repeated_bytes=256)
     quick = Placements(weights, chosen, context_cost(shape, chosen, backend))
     layers = min(layers, quick.units)
     asked = replace(chosen, gpu_layers=layers, cpu_moe_layers=experts)

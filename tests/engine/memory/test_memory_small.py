@@ -211,6 +211,8 @@ def test_tensors_of_each_mixer() -> None:
     assert (second["ssm_a"], second["ssm_norm.weight"]) == ((1, 160), (1280, 8))
     single = elements(Mixer(kind="mamba2", inner=5120, state=128, groups=1, kernel=4), 2560)
     assert single["ssm_norm.weight"] == (5120,)
+    double = elements(Mixer(kind="mamba2", inner=5120, state=128, groups=2, kernel=4), 2560)
+    assert double["ssm_norm.weight"] == (2560, 2)
     assert "ssm_norm.weight" not in elements(Mixer(kind="falcon-h1", inner=1536, state=256, groups=1, kernel=4), 1024)
     first = elements(Mixer(kind="mamba", inner=5120, state=16, groups=0, kernel=4), 2560)
     assert (first["ssm_in.weight"], first["ssm_x.weight"]) == ((2560, 10240), (5120, 160 + 32))

@@ -11,6 +11,7 @@ from llmadvise.domain.model import Variant
 from llmadvise.engine.memory.layout import Tensor
 from llmadvise.engine.memory.shape import shape_from_catalog
 from llmadvise.engine.memory.tensors.made_up import layout_with_tensors
+from llmadvise.engine.memory.tensors.mix import Mix, Network, size
 from memory_catalog import catalog, entry, scheme
 from memory_rows import files
 
@@ -158,3 +159,102 @@ def test_elements_add_up_to_the_parameters_that_are_published(name: str) -> None
     assert layout.table is not None
     tensors = [tensor for block in (*layout.table.blocks, layout.table.outside) for tensor in block.values()]
     assert sum(prod(tensor.shape) for tensor in tensors) == parameters
+
+
+def bytes_of(scheme_id: str, *, calibrated: bool) -> int:
+    """Bytes of the tensors of Llama 2 7B in a scheme, with or without an importance matrix."""
+    table = files("llama-2-7b", "Q4_K_M")[1].table
+    assert table is not None
+    mix = Mix(
+        scheme_id,
+        Network(
+            architecture="llama", layers=32, queries_per_key=1, experts=1, tied=False, values=32, calibrated=calibrated
+        ),
+    )
+    named = [(-1, name, tensor.shape) for name, tensor in table.outside.items()]
+    named += [(layer, name, tensor.shape) for layer, block in enumerate(table.blocks) for name, tensor in block.items()]
+    return sum(size(mix.type_of(name, extents, layer), prod(extents)) for layer, name, extents in named)
+
+
+@pytest.mark.parametrize(
+    ("declared", "quantized", "known"),
+    [(None, True, True), (None, False, True), (True, True, True), (False, False, True), (False, True, False),
+     (True, False, False)],
+)  # fmt: skip
+def test_the_bytes_tell_whether_there_was_an_importance_matrix(
+    declared: bool | None, quantized: bool, known: bool
+) -> None:
+    """In IQ3_XXS it decides on the matrices of values and those out of networks; what contradicts it has no types."""
+    model, variant = entry("llama-2-7b", "Q4_K_M")
+    assert model.architecture is not None
+    shape = shape_from_catalog(model.architecture)
+    assert shape is not None
+    total = bytes_of("IQ3_XXS", calibrated=quantized)
+    given = replace(variant, quantization="IQ3_XXS", bytes=total, calibrated=declared)
+    layout = layout_with_tensors(model, given, scheme("IQ3_XXS"), shape)
+    assert layout is not None
+    assert layout.table is not None
+    kind = layout.table.blocks[0]["attn_v.weight"].type
+    assert kind == ({True: "IQ3_XXS", False: "IQ3_S"}[quantized] if known else "Q8_0")
+
+
+@pytest.mark.parametrize(
+    ("over", "known"),
+    [(0.0, True), (-0.0029, True), (-0.0031, False), (0.0029, True), (0.0031, False)],
+)
+def test_bytes_may_differ_by_a_header_and_a_tokenizer(over: float, known: bool) -> None:
+    """0.3 % either way, and 64 bytes for each of the 32,000 words above."""
+    model, variant = entry("llama-2-7b", "Q4_K_M")
+    assert model.architecture is not None
+    assert variant.bytes is not None
+    shape = shape_from_catalog(model.architecture)
+    assert shape is not None
+    extra = 32_000 * 64 if over > 0 else 0
+    layout = layout_with_tensors(
+        model, replace(variant, bytes=int(variant.bytes / (1 - over)) + extra), scheme("Q4_K_M"), shape
+    )
+    assert layout is not None
+    assert layout.table is not None
+    assert (layout.table.blocks[10]["attn_q.weight"].type == "Q4_K") is known
+
+
+def test_types_unknown_matrices_share_what_the_rest_leaves() -> None:
+    """Norms in 32 bits, embedding and output by the scheme, and all other matrices in proportion."""
+    model, variant = entry("llama-2-7b", "Q4_K_M")
+    assert model.architecture is not None
+    shape = shape_from_catalog(model.architecture)
+    assert shape is not None
+    own = replace(scheme("Q4_K_M"), id="OWN", bits_per_weight=5.0, embedding_bits=4.0, output_bits=6.0)
+    layout = layout_with_tensors(model, replace(variant, bytes=5_000_000_000), own, shape)
+    assert layout is not None
+    assert layout.table is not None
+    words, block = 32_000 * 4096, layout.table.blocks[3]
+    assert (layout.token_embedding_bytes, layout.output_bytes) == (words // 2, words * 6 // 8)
+    assert (block["attn_norm.weight"].bytes, block["attn_norm.weight"].type) == (4 * 4096, "F32")
+    matrices = 32 * (4 * 4096 * 4096 + 3 * 4096 * 11008)
+    rest = 5_000_000_000 - words // 2 - words * 6 // 8 - 65 * 4 * 4096
+    assert block["attn_q.weight"].bytes == rest * 4096 * 4096 // matrices
+    assert block["ffn_up.weight"].bytes == rest * 4096 * 11008 // matrices
+    assert (block["ffn_up.weight"].type, layout.table.outside["output.weight"].type) == ("Q8_0", "Q8_0")
+
+
+def test_gemma_4_has_a_mixture_beside_its_network() -> None:
+    """Gate and up of all experts are one stack (src/models/gemma4.cpp: ffn_gate_up_exps)."""
+    model = catalog().models["google/gemma-4-26b-a4b"]
+    assert model.architecture is not None
+    experts = model.architecture.experts
+    shape = shape_from_catalog(model.architecture)
+    assert shape is not None
+    assert experts is not None
+    assert experts.feed_forward_size is not None
+    parameters = model.parameters.language or model.parameters.total
+    variant = Variant(id="v", format="gguf", quantization="F16", repo=model.repo, bytes=2 * parameters)
+    layout = layout_with_tensors(model, variant, scheme("F16"), shape)
+    assert layout is not None
+    assert layout.table is not None
+    hidden, width = model.architecture.hidden_size, experts.feed_forward_size
+    for block in layout.table.blocks:
+        assert block["ffn_gate_up_exps.weight"].shape == (hidden, 2 * width, experts.total)
+        assert block["ffn_down_exps.weight"].shape == (width, hidden, experts.total)
+        assert block["ffn_gate_inp.weight"].shape == (hidden, experts.total)
+        assert block["ffn_up.weight"].shape == (hidden, model.architecture.feed_forward_size)

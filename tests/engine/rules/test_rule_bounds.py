@@ -30,7 +30,7 @@ from llmadvise.domain.estimate import Basis, Range
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.hardware import Backend, Download
 from llmadvise.domain.license import License, Obligation, Permission
-from llmadvise.domain.model import ContextLength, File
+from llmadvise.domain.model import ContextLength, File, Role
 from llmadvise.domain.profile import Profile
 from llmadvise.domain.runtime import Commands, Runtime
 from llmadvise.engine.case import DeviceBytes, Plan
@@ -75,6 +75,18 @@ def test_of_several_devices_the_one_that_lacks_most_is_named() -> None:
     assert found is not None
     assert found.message == "needs up to 7.5 GiB on gpu1, 4.0 GiB may be used: 3.5 GiB too much"
     assert found.evidence == f"{round(7.5 * GIB)} of {4 * GIB} bytes"
+
+
+def test_a_memory_that_is_shared_may_lack_more_than_any_device() -> None:
+    """Six of ten on each, and ten for both."""
+    both = (on("gpu0", 10 * GIB, 6.0 * GIB), on("cpu", 10 * GIB, 6.0 * GIB))
+    pooled = a_plan(fits=False, memory=both, pool_bytes=10 * GIB)
+    assert message("does-not-fit", of_case(pooled)) == (
+        "needs up to 12.0 GiB of the memory that CPU and GPU share, 10.0 GiB may be used: 2.0 GiB too much"
+    )
+    # Where one lacks as much by itself, it is named.
+    tight = replace(pooled, memory=(on("gpu0", 4 * GIB, 6.0 * GIB), both[1]))
+    assert "6.0 GiB on gpu0, 4.0 GiB may be used: 2.0 GiB" in message("does-not-fit", of_case(tight))
 
 
 def test_half_a_minute_of_silence_is_bearable() -> None:
@@ -291,6 +303,17 @@ def test_what_an_unknown_license_is_called(declared: str | None, name: str | Non
     found = said("license-unknown", of_model(model, license_=under(verdict="unknown"), commercial=True))
     assert found is not None
     assert found.evidence == evidence
+
+
+@pytest.mark.parametrize(
+    ("role", "kind"),
+    [(Role.EMBEDDING, "an embedding model"), (Role.INSTRUCT, "an instruct model"), (Role.BASE, "a base model")],
+)
+def test_what_a_model_is_made_for(role: Role, kind: str) -> None:
+    elsewhere = replace(CHAT, name="Reading Tea", roles=(Role.JUDGE,))
+    assert message("role-cannot-serve", of_model(a_model(role=role), profile=elsewhere)) == (
+        f"{kind} is not made for reading tea"
+    )
 
 
 def test_the_floor_of_bits() -> None:

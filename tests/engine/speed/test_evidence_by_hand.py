@@ -255,3 +255,5 @@ def test_no_run_is_said_to_be_quicker_than_its_bound(rate: float) -> None:
         said = decode_speed([item], speed_class="q4", mixture=False, runtime="llama.cpp", calibration=measured)
         assert said is not None
         assert said.value <= 1 / cost.seconds(item.weight_bytes, 0, 0)
+    # And the bound is no wider than what counts as the same run makes it.
+    assert 1 / cost.seconds(FIVE.weight_bytes, 0, 0) <= max(100.0, rate) * 1.05

@@ -405,8 +405,18 @@ def test_serving_counts_cores_gains_and_doubts_as_decoding_does() -> None:
         [work_on(cpu(cores=8), active_parameters=10**8)],
         [work_on(gpu("gpu0", assumed=True)), work_on(gpu("gpu1"))],
         [work_on(gpu()), work_on(cpu())],
+        [work_on(gpu("gpu0")), work_on(gpu("gpu1")), work_on(cpu())],
+        [work_on(gpu(), layers=3)],
     ):
         assert list(serving(*items, users=1).each) == pytest.approx(list(decode(*items)))
+        beside = replace(MADE, weights={**MADE.weights, "cpu host": half(), "host": half()})
+        apart = serving(*items, users=1, calibration=beside).each
+        assert list(apart) == pytest.approx(list(decode(*items, calibration=beside)))
+
+
+def test_nothing_to_do_is_served_by_nobody() -> None:
+    nothing = serve([], users=2, together=2, prompt_tokens=9, work=("llama.cpp", "q4", False), calibration=MADE)
+    assert nothing is None
 
 
 def test_each_backend_has_its_own_architecture_of_effects() -> None:
@@ -423,5 +433,8 @@ def test_what_a_batch_touches() -> None:
     assert item.touched(1) == pytest.approx(3 * 10**9)
     assert item.touched(2) == pytest.approx(2 * 10**9 + 1.75 * 10**9)
     assert item.touched(10**6) == pytest.approx(6 * 10**9)
+    # Of five experts four are read by each: two tokens miss one with a chance of 1/25.
+    most = work_on(gpu(), 10**9, expert_bytes=10**9, expert_ratio=1.25)
+    assert most.touched(2) == pytest.approx(1.25 * (1 - 1 / 25) * 10**9)
     assert work_on(gpu(), 3 * 10**9, expert_bytes=10**9).touched(9) == 3 * 10**9
     assert work_on(gpu(), 3 * 10**9, expert_ratio=4.0).touched(9) == 3 * 10**9

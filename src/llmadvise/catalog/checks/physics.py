@@ -40,7 +40,8 @@ def check_physics(catalog: Catalog) -> Iterator[Problem]:
     for subject, model in subjects("models", catalog.models):
         computed = parameters_from_dimensions(model)
         held = model.parameters.language or model.parameters.total
-        if computed is not None and abs(computed / held - 1) > _AGREES:
+        # A count that cannot be is `catalog-parameter-count` already.
+        if computed is not None and held > 0 and abs(computed / held - 1) > _AGREES:
             message = f"the dimensions give {computed} parameters, declared are {held}"
             yield subject.warn("catalog-parameters-from-dimensions", message, "parameters")
         if not _SHORTEST <= model.context_length.native <= _LONGEST:

@@ -33,6 +33,7 @@ def _pattern(name: str) -> re.Pattern[str]:
             "speaks": r"://|^hf:|\.gguf$|^[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*\d[\w.-]*$",
             "inner": r"([A-Za-z_][\w-]*)\s*[=:]\s*[\"']([^\"']+)[\"']",
             "powershell": r"(?m)^[ \t]*\$(?:\w+:)?(\w+)[ \t]*=[ \t]*(?=[\"'])",
+            "data": r"repo_type\W{1,6}(?:dataset|space)\b",
             "docker": r"^\s*([A-Za-z]+)\s+([\s\S]*)$",
         }[name]
     )
@@ -42,7 +43,8 @@ def read_lines(source: Source) -> Iterator[Candidate]:
     """Candidates of `key: value`, `key = value`, lists and commands, line by line."""
     above = _Above()
     items: list[tuple[str, int]] = []
-    for number, line in enumerate(source.text.split("\n"), 1):
+    rows = source.text.split("\n")
+    for number, line in enumerate(rows, 1):
         bare = line.strip()
         item = _pattern("word").match(line) if bare.startswith("- ") else None
         if item is not None:
@@ -54,7 +56,9 @@ def read_lines(source: Source) -> Iterator[Candidate]:
             continue
         pair = _pattern("pair").match(line) if len(line) < _LONGEST else None
         if pair is not None:
-            yield from _pair(pair, number, above)
+            near = "\n".join(rows[max(0, number - 4) : number + 3]) if "repo" in line else ""
+            if "repo_type" not in near or _pattern("data").search(near) is None:
+                yield from _pair(pair, number, above)
         elif above.list_key:
             yield from _listed(line, number, above.list_key)
         if " --" in line or bare.startswith(("-", '"--')) or "ollama " in line or " download " in line:

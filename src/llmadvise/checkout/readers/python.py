@@ -35,7 +35,7 @@ def read_python(source: Source) -> Iterator[Candidate]:
     yield from _File(source, tree).candidates()
 
 
-_READ = frozenset((ast.Call, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.Dict, ast.Expr, ast.List, ast.Return))  # fmt: skip
+_READ = frozenset((ast.Call, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.Dict, ast.Expr, ast.List, ast.Return, ast.Compare, ast.Subscript))  # fmt: skip
 
 
 class _File(Calls):
@@ -66,6 +66,8 @@ class _File(Calls):
                 yield from self.command(node)
             case ast.Return(value=ast.expr() as value):
                 yield from self.returned(node, value)
+            case ast.Compare(left=left, comparators=[right]) | ast.Subscript(value=right, slice=left):
+                yield from self.asked_of(left, right)
             case ast.Expr(value=ast.Constant() as text):
                 self.taken.add(id(text))
             case _:
@@ -88,6 +90,16 @@ class _File(Calls):
             enum = any("Enum" in name_of(base) for base in owner.bases)
             if (enum or full.isupper()) and "/" in (text_of(value) or ""):
                 yield from self.take(value, Slot.MODEL, "python-constant", hint=owner.name)
+
+    def asked_of(self, asked: ast.expr, known: ast.expr) -> Iterator[Candidate]:
+        """What a model's name is compared with or looked up in: a text, or the keys of a table."""
+        name = name_of(asked) if isinstance(asked, ast.Name | ast.Attribute) else ""
+        if not name or slot_of_key(name) is None:
+            return
+        found = self.values.elements(known) if isinstance(known, ast.Name | ast.List | ast.Tuple | ast.Set) else [known]
+        for item in found:
+            if "/" in (text_of(item) or ""):
+                yield from self.take(item, Slot.MODEL, "python-constant", hint=name)
 
     def returned(self, node: ast.Return, value: ast.expr) -> Iterator[Candidate]:
         """What a function returns whose name is that of a model."""

@@ -51,8 +51,10 @@ class Calls(Taker):
         revision = text_of(next((word.value for word in node.keywords if word.arg == "revision"), None))
         away = writes(name) or concerns_data(called) or any(words_of(word.arg or "")[-1:] in _OF_DATA for word in node.keywords)  # fmt: skip
         data = any(word.arg == "repo_type" and text_of(word.value) in ("dataset", "space") for word in node.keywords)
+        ollama = "ollama" in called.lower() or any(text_of(word.value) == "ollama" for word in node.keywords)
         for at, argument in enumerate(node.args[:3]):
             slot = Slot.DATA if (data or writes(name)) and not at else slot_of_call(name, called, at)
+            slot = Slot.OLLAMA if slot is Slot.MODEL and ollama else slot
             if slot is not None and (at == 0 or slot is not Slot.HUB or name == "pipeline" or "/" in (text_of(argument) or "/")):  # fmt: skip
                 yield from self.take(argument, slot, "python-call", revision=revision, hint=name)
         for word in node.keywords:
@@ -61,8 +63,8 @@ class Calls(Taker):
                 yield from self.command(ast.List(elts=[ast.Constant(value="--model_args"), word.value]))
             if word.arg in SILENT and "/" in (text_of(word.value) or "") and slot_of_call(name, called, 0) is not None:
                 slot = Slot.MODEL
-            if slot is Slot.MODEL and "ollama" in called.lower():
-                slot = Slot.OLLAMA
+            if ollama and (slot is Slot.MODEL or word.arg == "from_"):
+                slot = Slot.OLLAMA if name != "create" or word.arg == "from_" else Slot.DATA
             if slot is not None:
                 slot = Slot.DATA if data or (away and slot is Slot.HUB) else slot
                 yield from self.take(word.value, slot, "python-call", revision=revision, hint=word.arg)

@@ -278,7 +278,7 @@ def _slot(key: str, text: str) -> Slot | None:
     slot = slot_of_key(key)
     if slot is not None and not kind_of_key_is_uri(key):
         return Slot.MODEL if slot is Slot.HUB else slot
-    if text.startswith("oci://"):
+    if text.startswith("oci://") and not text.startswith("oci://registry.ollama.ai/"):
         return Slot.MODEL if "storage" in key.lower() else None
     speaks = "://" in text or text.startswith(("hf:", "hf.co/")) or text.endswith(".gguf") or "/" in text or ":" in text
     return Slot.ANY if speaks and key not in ("image", "uses", "name") else None

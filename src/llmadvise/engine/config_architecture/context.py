@@ -27,7 +27,9 @@ def _extended(keys: ConfigKeys, native: int | None) -> int | None:
     scaling = as_mapping(keys.value("rope_scaling")) or as_mapping(keys.value("rope_parameters"))
     kind = scaling.get("rope_type", scaling.get("type"))
     factor = scaling.get("factor")
-    if native is None or kind not in _STRETCHING or isinstance(factor, bool) or not isinstance(factor, (int, float)):
+    if native is None or not isinstance(kind, str) or kind not in _STRETCHING:
+        return None
+    if isinstance(factor, bool) or not isinstance(factor, (int, float)):
         return None
     if not 1 < factor <= _MOST_TIMES:
         return None

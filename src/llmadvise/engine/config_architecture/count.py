@@ -97,10 +97,7 @@ def _feeding(architecture: DraftArchitecture, text: TextConfig, hidden: int, lay
     if text.model_type in STATEFUL and not text.model_type.startswith("rwkv"):
         return 0
     each = matrices(architecture, text) * hidden
-    if (
-        any(group.kind is AttentionKind.NONE for group in architecture.attention or ())
-        and text.model_type == "nemotron_h"
-    ):
+    if text.model_type == "nemotron_h":
         return _sparse_feeding(architecture, text.keys, each, width)
     if experts is None:
         return layers * each * width if width else None

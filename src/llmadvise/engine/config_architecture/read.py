@@ -44,15 +44,17 @@ def read_config(config: Mapping[str, object], known: ConfigDefaults) -> ConfigRe
     width = feed_forward_size(keys, model_type, hidden)
     experts = experts_of(keys, model_type, keys.positive("intermediate_size") or width)
     groups = _groups(keys, model_type, hidden, heads, layers)
-    cached = groups is None or any(group.kind not in _STATELESS for group in groups) or model_type in ENCODERS
+    attends = model_type not in STATEFUL and (
+        groups is None or model_type in ENCODERS or any(group.kind not in _STATELESS for group in groups)
+    )
     architecture = DraftArchitecture(
         id=next((known.llama_cpp[name] for name in text.classes if name in known.llama_cpp), None),
         layers=layers,
         hidden_size=hidden,
-        heads=heads.count if cached and model_type not in STATEFUL else None,
-        kv_heads=_kv_heads(heads, groups) if cached and model_type not in STATEFUL else None,
-        key_size=heads.key_size if cached and model_type not in STATEFUL else None,
-        value_size=heads.value_size if cached and model_type not in STATEFUL else None,
+        heads=heads.count if attends else None,
+        kv_heads=_kv_heads(heads, groups) if attends else None,
+        key_size=heads.key_size if attends else None,
+        value_size=heads.value_size if attends else None,
         feed_forward_size=dense_width(width, experts),
         vocabulary_size=keys.positive(*_VOCABULARY),
         # An encoder has no output matrix beside its table.

@@ -26,7 +26,8 @@ def _elements(keys: ConfigKeys, model_type: str, hidden: int) -> tuple[int, int,
     if model_type.startswith("rwkv"):
         return _rwkv(keys, hidden)
     if width := keys.positive("lru_width"):
-        return (width * ((keys.positive("conv1d_width") or 1) - 1), width, width)
+        kernel = keys.positive("conv1d_width")
+        return (width * (kernel - 1), width, width) if kernel else None
     if keys.positive("mamba_d_state", "ssm_state_size", "state_size"):
         return _mamba(keys, model_type, hidden)
     return _lightning(keys, hidden)

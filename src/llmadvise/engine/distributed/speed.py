@@ -26,7 +26,8 @@ def speed_of(
     speed = speed_estimate(plan, own, task.candidate, task.quantization)
     if not crosses:
         return _of_all(speed, question.requirements.users, best.layout.data), _link(best.layout.tensor, plan)
-    bound = "" if plan.decode is None else f" (on one machine with as many GPUs about {two_digits(plan.decode.value)})"
+    rate = "" if plan.decode is None else f"about {two_digits(plan.decode.value)} tokens/s"
+    bound = f" (on one machine with as many GPUs {rate})" if rate else ""
     note = Finding(
         rule="network-not-modelled",
         verdict=Verdict.WARN,

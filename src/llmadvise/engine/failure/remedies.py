@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from llmadvise.domain.assessment import PlacementKind
 from llmadvise.domain.engine_options import EngineOptions
 from llmadvise.domain.finding import Verdict
 from llmadvise.domain.hardware import Backend
@@ -15,14 +14,12 @@ from llmadvise.engine.case import Plan
 from llmadvise.engine.estimate import Laid, lay_out_known
 from llmadvise.engine.estimate_file import runtimes_for
 from llmadvise.engine.failure.kinds import MEMORY_KINDS, Diagnosis, FailureKind
+from llmadvise.engine.failure.remedy import Remedy, cache_told, placed, placement_words, remedy_of
 from llmadvise.engine.machine import Machine
 from llmadvise.engine.placement import SMALLER_CACHE, Planner
 from llmadvise.engine.plan_context import kv_text
-from llmadvise.engine.plan_parts import tightest
 from llmadvise.engine.question import Question
-from llmadvise.engine.words import gib
 from llmadvise.errors import LLMAdviseError
-from llmadvise.record import dataclass
 
 MOST: Final = 3
 _SHORTEST: Final = 512
@@ -34,20 +31,6 @@ _ROUND: Final = 256
 _OTHER_ENGINE: Final = frozenset(
     {FailureKind.UNKNOWN_ARCHITECTURE, FailureKind.ENGINE_TOO_OLD, FailureKind.LIBRARY_MISSING}
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remedy:
-    """One plan to try instead."""
-
-    words: str
-    settings: tuple[tuple[str, str], ...]
-    """Options of `serve` and `run` that give it, as (name, value)."""
-    quantization: str | None = None
-    """Another one of the same model; None: the same file."""
-    memory_bytes: int | None = None
-    decode: float | None = None
-    """Tokens a second."""
 
 
 def remedies(
@@ -115,8 +98,8 @@ def smaller_plans(question: Question, laid: Laid) -> list[Remedy]:
 def _placed_anew(question: Question, laid: Laid) -> Iterator[Remedy]:
     plan = _again(question, laid)
     if plan is not None and plan.fits:
-        words = _placement_words(plan)
-        yield _remedy(plan, words, _placed(plan))
+        words = placement_words(plan)
+        yield remedy_of(plan, words, (*cache_told(question, plan), *placed(plan)))
 
 
 def _smaller_cache(question: Question, laid: Laid) -> Iterator[Remedy]:
@@ -125,9 +108,9 @@ def _smaller_cache(question: Question, laid: Laid) -> Iterator[Remedy]:
         return
     plan = _again(question, laid, kv_type=SMALLER_CACHE)
     if plan is not None and plan.fits:
-        yield _remedy(
-            plan, f"the KV cache in {SMALLER_CACHE}, {_placement_words(plan)}",
-            (("kv-type", SMALLER_CACHE), *_placed(plan)),
+        yield remedy_of(
+            plan, f"the KV cache in {SMALLER_CACHE}, {placement_words(plan)}",
+            (("kv-type", SMALLER_CACHE), *placed(plan)),
         )  # fmt: skip
 
 
@@ -135,8 +118,8 @@ def _shorter(question: Question, laid: Laid) -> Iterator[Remedy]:
     plan = _halved(question, laid)
     if plan is not None:
         length = plan.context_length
-        words = f"a context of {length:,} tokens, {_placement_words(plan)}"
-        yield _remedy(plan, words, (("context", str(length)), *_placed(plan)))
+        words = f"a context of {length:,} tokens, {placement_words(plan)}"
+        yield remedy_of(plan, words, (("context", str(length)), *cache_told(question, plan), *placed(plan)))
 
 
 def _halved(question: Question, laid: Laid, *, kv_type: str | None = None) -> Plan | None:
@@ -160,9 +143,16 @@ def _smaller_file(question: Question, laid: Laid) -> Iterator[Remedy]:
     for variant in sorted(same, key=lambda item: (-(item.bytes or 0), item.id)):
         other = _laid(question, laid, variant)
         if other is not None and other.plan.fits and other.plan.runtime.id == laid.plan.runtime.id:
-            words = f"{variant.quantization} instead of {laid.variant.quantization}, {_placement_words(other.plan)}"
-            yield replace(_remedy(other.plan, words, _placed(other.plan)), quantization=variant.quantization)
+            yield _of_file(question, laid, variant, other.plan)
             return
+
+
+def _of_file(question: Question, laid: Laid, variant: Variant, plan: Plan) -> Remedy:
+    """Another file, and what the plan makes smaller for it."""
+    cache = cache_told(question, plan)
+    kept = "".join(f"the KV cache in {kv_type}, " for _, kv_type in cache)
+    words = f"{variant.quantization} instead of {laid.variant.quantization}, {kept}{placement_words(plan)}"
+    return replace(remedy_of(plan, words, (*cache, *placed(plan))), quantization=variant.quantization)
 
 
 def _laid(question: Question, laid: Laid, variant: Variant) -> Laid | None:
@@ -176,22 +166,22 @@ def _plain_cache(question: Question, laid: Laid) -> Iterator[Remedy]:
     """The cache in f16, laid out anew: it is larger, so layers may have to move."""
     plan = _again(question, laid, kv_type="f16")
     if plan is not None and plan.fits:
-        yield _remedy(plan, f"the KV cache in f16, {_placement_words(plan)}", (("kv-type", "f16"), *_placed(plan)))
+        yield remedy_of(plan, f"the KV cache in f16, {placement_words(plan)}", (("kv-type", "f16"), *placed(plan)))
         return
     settings = laid.plan.settings
     key = settings.kv_type_k if settings is not None else SMALLER_CACHE
     plan = _again(question, laid, kv_type=f"{key},f16")
     if plan is not None and plan.fits:
-        yield _remedy(
-            plan, f"only the keys in {key}, {_placement_words(plan)}",
-            (("kv-type", f"{key},f16"), *_placed(plan)),
+        yield remedy_of(
+            plan, f"only the keys in {key}, {placement_words(plan)}",
+            (("kv-type", f"{key},f16"), *placed(plan)),
         )  # fmt: skip
         return
     plan = _halved(question, laid, kv_type="f16")
     if plan is not None:
         length = plan.context_length
-        words = f"the KV cache in f16 and a context of {length:,} tokens, {_placement_words(plan)}"
-        yield _remedy(plan, words, (("kv-type", "f16"), ("context", str(length)), *_placed(plan)))
+        words = f"the KV cache in f16 and a context of {length:,} tokens, {placement_words(plan)}"
+        yield remedy_of(plan, words, (("kv-type", "f16"), ("context", str(length)), *placed(plan)))
 
 
 def _other_runtimes(question: Question, laid: Laid, startable: Collection[str] | None) -> Iterator[Remedy]:
@@ -226,7 +216,7 @@ def _other_runtimes(question: Question, laid: Laid, startable: Collection[str] |
 def _without_gpu(question: Question, laid: Laid) -> Iterator[Remedy]:
     plan = _again(replace(question, machine=replace(question.machine, gpus=(), facts=())), laid)
     if plan is not None and plan.fits:
-        yield _remedy(plan, "on the CPU", (("cpu-only", ""),))
+        yield remedy_of(plan, "on the CPU", (("cpu-only", ""), *cache_told(question, plan)))
 
 
 def _fewer_parts(diagnosis: Diagnosis) -> Iterator[Remedy]:
@@ -258,41 +248,3 @@ def _again(
     if plan is None or any(finding.verdict is Verdict.BLOCK for finding in plan.findings):
         return None
     return plan
-
-
-def _placed(plan: Plan) -> tuple[tuple[str, str], ...]:
-    """The placement as options: the machine will be looked at again and may seem to have more than it has."""
-    placement = plan.placement
-    match placement.kind:
-        case PlacementKind.GPU:
-            return ()
-        case PlacementKind.CPU:
-            return () if all(item.device.backend is Backend.CPU for item in plan.memory) else (("gpu-layers", "0"),)
-        case PlacementKind.OFFLOAD | PlacementKind.DISTRIBUTED:
-            if placement.cpu_moe_layers:
-                return (("n-cpu-moe", str(placement.cpu_moe_layers)),)
-            return (("gpu-layers", str(placement.gpu_layers)),)
-
-
-def _placement_words(plan: Plan) -> str:
-    placement = plan.placement
-    device = tightest(plan)
-    taken = f"{gib(device.total.value)} on {device.device.id}"
-    match placement.kind:
-        case PlacementKind.GPU:
-            return f"all on the GPU ({taken})"
-        case PlacementKind.CPU:
-            return f"on the CPU ({taken})"
-        case PlacementKind.OFFLOAD | PlacementKind.DISTRIBUTED:
-            if placement.cpu_moe_layers:
-                return f"experts of {placement.cpu_moe_layers} blocks in RAM ({taken})"
-            return f"{placement.gpu_layers} layers on the GPU ({taken})"
-
-
-def _remedy(plan: Plan, words: str, settings: tuple[tuple[str, str], ...]) -> Remedy:
-    return Remedy(
-        words=words,
-        settings=settings,
-        memory_bytes=round(sum(item.total.value for item in plan.memory)),
-        decode=None if plan.decode is None else round(plan.decode.value, 1),
-    )

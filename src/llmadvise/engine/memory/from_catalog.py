@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from llmadvise.domain.model import Architecture, AttentionGroup, AttentionKind, Model, Variant
+from llmadvise.domain.model import Architecture, AttentionGroup, AttentionKind, Experts, Model, Variant
 from llmadvise.domain.quantization import Quantization
 from llmadvise.engine.memory.layout import WeightLayout
 from llmadvise.engine.memory.tensors.states import inner_size
@@ -100,19 +100,30 @@ def _blocks(architecture: Architecture) -> _Blocks:
             if layer < architecture.layers:
                 parameters[layer] += count
     experts = architecture.experts
-    width = (experts.feed_forward_size or architecture.feed_forward_size or 0) if experts else 0
-    matrices = 2 if architecture.id in UNGATED else 3
-    dense = matrices * architecture.hidden_size * (architecture.feed_forward_size or 0)
-    routed = matrices * architecture.hidden_size * width * experts.total if experts else 0
-    shared = 0
-    if experts:
-        shared_width = experts.shared_feed_forward_size or experts.shared * width
-        shared = architecture.hidden_size * (matrices * shared_width + experts.total)
+    dense = _matrices(architecture) * architecture.hidden_size * (architecture.feed_forward_size or 0)
+    routed, beside = _mixture(architecture, experts) if experts else (0, 0)
     mixtures = tuple(experts is not None and experts.is_mixture(layer) for layer in range(architecture.layers))
     for layer, mixture in enumerate(mixtures):
-        parameters[layer] += routed + shared if mixture else dense
+        parameters[layer] += routed + beside if mixture else dense
     total = sum(parameters) + architecture.draft_layers * parameters[-1]
     return _Blocks(parameters=tuple(parameters), experts=routed, mixtures=mixtures, total=max(total, 1))
+
+
+def _matrices(architecture: Architecture) -> int:
+    """Matrices of a feed-forward network: up and down, and a gate where there is one."""
+    return 2 if architecture.id in UNGATED else 3
+
+
+def _mixture(architecture: Architecture, experts: Experts) -> tuple[int, int]:
+    """Parameters of the routed experts of one block, and of the shared one with the router."""
+    width = _expert_width(architecture, experts)
+    shared = experts.shared_feed_forward_size or experts.shared * width
+    hidden, matrices = architecture.hidden_size, _matrices(architecture)
+    return matrices * hidden * width * experts.total, hidden * (matrices * shared + experts.total)
+
+
+def _expert_width(architecture: Architecture, experts: Experts) -> int:
+    return experts.feed_forward_size or architecture.feed_forward_size or 0
 
 
 def _mixing(architecture: Architecture, group: AttentionGroup) -> int:
@@ -145,5 +156,4 @@ def _largest_matrix(architecture: Architecture) -> int:
     experts = architecture.experts
     if experts is None:
         return architecture.hidden_size * (architecture.feed_forward_size or 0)
-    width = experts.feed_forward_size or architecture.feed_forward_size or 0
-    return architecture.hidden_size * width * experts.total
+    return architecture.hidden_size * _expert_width(architecture, experts) * experts.total

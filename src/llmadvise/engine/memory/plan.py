@@ -185,7 +185,11 @@ class Placements:
             if len(self._experts) > 1
             else 0
         )
-        return self._weights[blocks] + self._layout.output_unit_bytes + self._layout.repeated_bytes - kept
+        return self._weights[blocks] + self._layout.output_unit_bytes + self._repeated(blocks) - kept
+
+    def _repeated(self, blocks: int) -> int:
+        """Rotary factors: once on every device that holds a block."""
+        return self._layout.repeated_bytes if blocks else 0
 
     def gpu_kv(self, gpu_layers: int) -> int:
         """Cache and state on the GPU."""
@@ -223,12 +227,11 @@ class Placements:
     def host_weights(self, gpu_layers: int, cpu_moe_layers: int = 0) -> int:
         """Weights on the host: the embeddings, and what the GPU does not hold."""
         layout = self._layout
-        fixed = layout.token_embedding_bytes + layout.host_only_bytes
-        everything = self._weights[-1] + layout.other_bytes + layout.output_bytes + layout.repeated_bytes
-        if gpu_layers <= 0:
-            return fixed + everything
-        twice = layout.token_embedding_bytes if layout.tied else 0
-        return fixed + everything + twice - self.gpu_weights(gpu_layers, cpu_moe_layers)
+        blocks = max(min(gpu_layers, self.units) - 1, 0)
+        ends = layout.token_embedding_bytes + layout.host_only_bytes + layout.other_bytes + layout.output_bytes
+        twice = layout.token_embedding_bytes if layout.tied and gpu_layers > 0 else 0
+        twice += self._repeated(blocks) + self._repeated(self.units - 1 - blocks)
+        return ends + self._weights[-1] + twice - self.gpu_weights(gpu_layers, cpu_moe_layers)
 
     def host_kv(self, gpu_layers: int) -> int:
         """Cache and state on the host."""

@@ -62,7 +62,7 @@ def model_ability(
     mean = _settle(prior, readings)
     pulls = [reading.weight * _trust((reading.ability - mean) / reading.spread) for reading in readings]
     total = 1.0 / prior.variance + sum(pulls)
-    used = tuple(_used(reading.evidence, pull / total) for reading, pull in zip(readings, pulls, strict=True))
+    used = tuple(weighed(reading.evidence, pull / total) for reading, pull in zip(readings, pulls, strict=True))
     return Belief(mean, 1.0 / total), used
 
 
@@ -180,7 +180,8 @@ def _trust(deviation: float) -> float:
     return 1.0 if size <= HUBER else HUBER / size
 
 
-def _used(evidence: Evidence, weight: float) -> QualityEvidence:
+def weighed(evidence: Evidence, weight: float) -> QualityEvidence:
+    """A result as it is shown, with the part of the whole that rests on it."""
     return QualityEvidence(
         benchmark=evidence.benchmark,
         score=evidence.score,

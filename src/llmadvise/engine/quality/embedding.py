@@ -11,6 +11,7 @@ from llmadvise.domain.catalog import Benchmark
 from llmadvise.domain.estimate import NORMAL_DECILE, Range
 from llmadvise.domain.model import Evidence, Model
 from llmadvise.domain.profile import Profile
+from llmadvise.engine.quality.ability import weighed
 
 _UNKNOWN = Range(0.0, 0.0, 100.0)
 
@@ -33,15 +34,5 @@ def embedding_quality(
     total = sum(weight for _, _, weight in rows)
     mean = sum(score * weight for _, score, weight in rows) / total
     reach = NORMAL_DECILE / sqrt(total)
-    used = tuple(
-        QualityEvidence(
-            benchmark=evidence.benchmark,
-            score=evidence.score,
-            weight=weight / total,
-            independent=evidence.independent,
-            date=evidence.date,
-            source=evidence.source,
-        )
-        for evidence, _, weight in rows
-    )
+    used = tuple(weighed(evidence, weight / total) for evidence, _, weight in rows)
     return Range(mean, max(0.0, mean - reach), min(100.0, mean + reach)), used

@@ -21,12 +21,8 @@ from llmadvise.record import dataclass
 
 _VISIBLE_LOSS = 0.95
 """Below this part of the full score users notice the difference (docs/quality.md, damage words)."""
-
-
 _PATIENCE_SECONDS = 30
 """A program that says nothing for longer seems to hang; a choice."""
-
-
 _STORES = {
     "hub": "the Hub's cache",
     "llama.cpp": "llama.cpp's cache",

@@ -13,7 +13,8 @@ def _role(subject: ModelSubject) -> Finding | None:
     role = subject.model.role
     if role in subject.profile.roles:
         return None
-    return block("role-cannot-serve", f"a {role} model is not made for {subject.profile.name.lower()}")
+    article = "an" if role[0] in "aeiou" else "a"
+    return block("role-cannot-serve", f"{article} {role} model is not made for {subject.profile.name.lower()}")
 
 
 def _capabilities(subject: ModelSubject) -> Finding | None:

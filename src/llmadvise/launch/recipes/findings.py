@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.domain.model import Variant
-from llmadvise.domain.recipe import RecipeFile
+from llmadvise.domain.recipe import Form, RecipeFile
 from llmadvise.domain.runtime import Image, Runtime
+
+_NUMBERED: Final = frozenset({Form.COMPOSE, Form.SYSTEMD})
+"""Forms that name GPUs by their numbers."""
 
 
 def about_image(runtime: Runtime, image: Image | None) -> Iterator[Finding]:
@@ -32,6 +36,16 @@ def about_files(files: Sequence[RecipeFile]) -> Iterator[Finding]:
         yield _note(
             "recipe-hash-from-hub",
             "the catalog knows no sha256 of the file: the recipe compares with what the Hub says at the pinned commit",
+        )
+
+
+def about_numbers(machine: Iterable[Finding], form: Form) -> Iterator[Finding]:
+    """That a variable hides GPUs here and not from a service, which then counts them otherwise."""
+    hidden = next((item for item in machine if item.rule == "gpu-hidden"), None)
+    if hidden is not None and form in _NUMBERED:
+        yield _warn(
+            "recipe-gpu-numbers",
+            f"{hidden.message.removesuffix('.')}; the recipe numbers those that are left, and a service sees all: check them",
         )
 
 

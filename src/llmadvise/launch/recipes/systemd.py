@@ -85,6 +85,8 @@ def _limits(serving: Serving) -> list[str]:
     else:
         lines.append("PrivateDevices=yes")
     if serving.backend is Backend.CUDA:
+        # The numbers are those of the bus; without the first line CUDA counts from the fastest card.
+        lines.append("Environment=CUDA_DEVICE_ORDER=PCI_BUS_ID")
         lines.append(f"Environment=CUDA_VISIBLE_DEVICES={','.join(map(str, serving.gpus))}")
     if serving.backend is Backend.ROCM:
         lines.append(f"Environment=HIP_VISIBLE_DEVICES={','.join(map(str, serving.gpus))}")

@@ -34,9 +34,8 @@ def read_windows(node: Node) -> Observed | None:
 
 def read_dxgi(node: Node) -> Observed | None:
     """Adapters with dedicated and shared memory, in bytes or, where the key says so, in mebibytes."""
-    fields = node.fields
-    flat = {plain(key): value for key, value in fields.items()}
-    title = text_of({plain(key): value for key, value in fields.items()}, "description", "name", "adapter")
+    flat = {plain(key): value for key, value in node.fields.items()}
+    title = text_of(flat, "description", "name", "adapter")
     units = (
         ("dedicatedvideomemory", ""),
         ("dedicatedmemorymib", "MiB"),

@@ -120,6 +120,11 @@ def _package(result: CheckResult, base: str) -> Iterable[_Node]:
         yield _relation(base, own, "hasDeclaredLicense", [_iri(base, "license", declared)])
     if effective:
         yield _relation(base, own, "hasConcludedLicense", [_iri(base, "license", id_) for id_ in effective])
+    yield from _ancestors(result, own, base)
+
+
+def _ancestors(result: CheckResult, own: str, base: str) -> Iterable[_Node]:
+    """Each step of the line of descent, and that the model comes from it."""
     for step in result.lineage:
         parent = _iri(base, "ancestor", f"{result.model} {step.model}")
         yield {

@@ -24,6 +24,8 @@ from llmadvise.render.figures import (
     tokens,
 )
 from llmadvise.render.findings import by_weight
+from llmadvise.render.first_command import first_command
+from llmadvise.render.footing import machine, request_words
 from llmadvise.render.html.curve import context_curve
 from llmadvise.render.html.markup import element, facts, heading, items, paragraph, table, text
 from llmadvise.render.html.plots import memory_bars, scatter
@@ -59,7 +61,7 @@ def _advice(document: RecommendationDocument) -> tuple[str, str]:
     shown = [best, *others]
     bigger = paragraph(f"Why not bigger? {document.bigger.message}") if document.bigger else ""
     body = (
-        _card(best),
+        _card(best, document.requirements.users),
         heading(2, "Why"),
         _grades(best),
         heading(2, f"Memory for {tokens(best.context_length.used)} tokens"),
@@ -89,7 +91,7 @@ def _explanation(document: ExplanationDocument) -> tuple[str, str]:
         for other in item.alternatives
     ]
     body = (
-        _card(item),
+        _card(item, document.requirements.users),
         heading(2, "The score, point by point"),
         _grades(item),
         heading(2, f"Memory for {tokens(item.context_length.used)} tokens"),
@@ -126,13 +128,13 @@ def _comparison(document: ComparisonDocument) -> tuple[str, str]:
     return title, "".join(body)
 
 
-def _card(best: Recommendation) -> str:
+def _card(best: Recommendation, users: int) -> str:
     """What to run, and how: the part that is read first."""
     first = best.speed.time_to_first_token
     wait = f", first token after about {duration(first.value)}" if first else ""
     kept = f"keeps {percent(best.quality.retention.value)} of the full model's score"
     size = f"{parameters(best.parameters.total)} parameters, {gb(best.variant.bytes)}, with {best.runtime}"
-    run = best.commands.run or best.commands.serve
+    run = first_command(best.commands, users)
     inside = (
         heading(1, f"{best.name} {best.variant.quantization}"),
         paragraph(size, class_="quiet"),
@@ -241,13 +243,7 @@ def _finding(found: Finding) -> str:
 
 
 def _footing(document: RecommendationDocument | ExplanationDocument | ComparisonDocument) -> str:
-    hardware = document.hardware
-    cards = [gpu.name for gpu in hardware.gpus]
-    machine = " · ".join(
-        (*([hardware.name] if hardware.name else []), *cards, hardware.cpu.name or "unknown processor")
-    )
-    asked = document.requirements
-    words = f"Planned for {asked.use_case}, {tokens(asked.context_length)} tokens, {asked.users} user{'' if asked.users == 1 else 's'}. On {machine}."
+    words = f"Planned for {request_words(document.requirements)}. On {machine(document.hardware)}."
     stamp = document.catalog
     made = f"llmadvise {document.version}, catalog {stamp.version} of {stamp.as_of} ({stamp.digest[:19]})."
     limits = "Speeds and memory are estimates with a range, unless they say measured."

@@ -5,19 +5,20 @@ from __future__ import annotations
 from llmadvise.render.documents.assessment import Recommendation
 from llmadvise.render.documents.recommendation import RecommendationDocument
 from llmadvise.render.figures import felt, felt_unit, gb, gib, percent, speed, speed_with_range, tokens
-from llmadvise.render.markdown.syntax import escaped, fenced, items, stamp, table
+from llmadvise.render.first_command import first_command
+from llmadvise.render.markdown.syntax import escaped, fenced, footing, items, stamp, table
 from llmadvise.render.prices import cost_words
 
 
 def lines(document: RecommendationDocument) -> list[str]:
     """The lines of the page."""
     if not document.recommendations:
-        return ["**Nothing fits these requirements.**", "", *items(map(escaped, document.relaxations))]
+        return ["**Nothing fits these requirements.**", "", *items(map(escaped, document.relaxations)), *_end(document)]
     best, *ranked = document.recommendations
     others = [*ranked, *document.specialists]
     file = f"{escaped(best.variant.quantization)}, {gb(best.variant.bytes)}, with {escaped(best.runtime)}"
     page = [f"**{escaped(best.name)}** {file}", ""]
-    command = best.commands.run or best.commands.serve or best.commands.pull
+    command = first_command(best.commands, document.requirements.users)
     if command is not None:
         page += [*fenced(command), ""]
     page += [*figures(best), "", f"Why: {best.score:.0f} of 100 points", ""]
@@ -26,7 +27,12 @@ def lines(document: RecommendationDocument) -> list[str]:
         page += ["", *table(("Or instead", "File", "Memory", "Speed", "Quality", "License"), map(_other, others))]
     if document.bigger is not None:
         page += ["", f"Why not bigger? {escaped(document.bigger.message)}"]
-    return [*page, "", stamp(document.version, document.catalog.as_of)]
+    return [*page, *_end(document)]
+
+
+def _end(document: RecommendationDocument) -> list[str]:
+    told = footing(document.hardware, document.requirements)
+    return ["", *told, stamp(document.version, document.catalog.as_of)]
 
 
 def figures(judged: Recommendation) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from llmadvise.render.documents.explanation import ComparisonDocument
-from llmadvise.render.markdown.syntax import escaped, stamp, table
+from llmadvise.render.markdown.syntax import escaped, footing, stamp, table
 from llmadvise.render.side_by_side import Row, best_of, rows_of
 
 
@@ -11,8 +11,8 @@ def lines(document: ComparisonDocument) -> list[str]:
     """The lines of the page."""
     heads = [escaped(f"{model.name} {model.variant.quantization}") for model in document.models]
     rows = [(row.name, *_cells(row)) for row in rows_of(document.models)]
-    legend = "Bold: the best of these."
-    return [*table(("", *heads), rows), "", legend, "", stamp(document.version, document.catalog.as_of)]
+    told = ["Bold: the best of these.", "", *footing(document.hardware, document.requirements)]
+    return [*table(("", *heads), rows), "", *told, stamp(document.version, document.catalog.as_of)]
 
 
 def _cells(row: Row) -> list[str]:

@@ -9,7 +9,7 @@ from llmadvise.render.documents.explanation import ExplanationDocument
 from llmadvise.render.figures import UNKNOWN, adding_up, gb, gib, two_digits
 from llmadvise.render.findings import by_weight
 from llmadvise.render.markdown.advice import figures
-from llmadvise.render.markdown.syntax import escaped, fenced, items, stamp, table
+from llmadvise.render.markdown.syntax import escaped, fenced, footing, items, stamp, table
 
 
 def lines(document: ExplanationDocument) -> list[str]:
@@ -28,7 +28,8 @@ def lines(document: ExplanationDocument) -> list[str]:
     commands = (judged.commands.pull, judged.commands.run, judged.commands.serve)
     for command in dict.fromkeys(command for command in commands if command is not None):
         page += ["", *fenced(command)]
-    return [*page, "", stamp(document.version, document.catalog.as_of)]
+    told = footing(document.hardware, document.requirements)
+    return [*page, "", *told, stamp(document.version, document.catalog.as_of)]
 
 
 def _score(judged: Recommendation) -> list[str]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from llmadvise.domain.requirements import Requirements
+from llmadvise.render.documents.hardware import HardwareDocument
+from llmadvise.render.footing import machine, request_words
 from llmadvise.render.sanitize import clean
 
 _SPECIAL = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<>|#~"})
@@ -46,6 +49,11 @@ def code(text: str) -> str:
         fence += "`"
     pad = " " if told.startswith("`") or told.endswith("`") else ""
     return f"{fence}{pad}{told}{pad}{fence}"
+
+
+def footing(hardware: HardwareDocument, requirements: Requirements) -> list[str]:
+    """The machine and the request that an answer is for."""
+    return [f"For {escaped(request_words(requirements))}. On {escaped(machine(hardware))}.", ""]
 
 
 def stamp(version: str, as_of: str) -> str:

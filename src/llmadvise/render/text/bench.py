@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from llmadvise.domain.estimate import Basis, Estimate
 from llmadvise.render.documents.bench import BenchDocument, MeasuredBandwidth, MeasuredSpeed
-from llmadvise.render.figures import UNKNOWN, gib, speed_with_range, tokens, two_digits
+from llmadvise.render.figures import UNKNOWN, amount, gib, speed_with_range, tokens
 from llmadvise.render.findings import by_weight
 from llmadvise.render.page import Column, Content, Page, Span, Tone
 from llmadvise.render.text.marks import write_findings
@@ -64,7 +64,7 @@ def _speeds(page: Page, speeds: tuple[MeasuredSpeed, ...]) -> None:
             item.quantization or UNKNOWN,
             item.backend,
             _test(item),
-            two_digits(item.rate.value) if item.rate.value < 100 else f"{item.rate.value:,.0f}",  # noqa: PLR2004 - digits
+            amount(item.rate.value),
             speed_with_range(item.predicted, "") if item.calibrates else "not used",
             f"{item.runtime} {item.build or ''}".rstrip(),
         )

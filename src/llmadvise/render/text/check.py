@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from llmadvise.domain.finding import Verdict
 from llmadvise.render.check.wording import DISCLAIMER, counts, ended
 from llmadvise.render.documents.check import CheckDocument, CheckIssue, CheckReference, CheckResult, places
 from llmadvise.render.figures import counted
 from llmadvise.render.page import Column, Content, Page, Span, Tone
+from llmadvise.render.text.marks import weight
 
 _SHOWN_PLACES: Final = 10
 _SHOWN_MODELS: Final = 200
@@ -41,7 +41,7 @@ def write(page: Page, document: CheckDocument) -> None:
     _allowed(page, [result for result in document.results if result.verdict in {"allowed", "waived"}])
     if document.findings:
         page.heading("About the policy and its files")
-        page.pairs([(_weight(page, item.verdict), _with_fix(item.message, item.fix)) for item in document.findings])
+        page.pairs([(weight(page, item.verdict), _with_fix(item.message, item.fix)) for item in document.findings])
     _skipped(page, document)
     _summary(page, document)
 
@@ -59,7 +59,7 @@ def _result(page: Page, result: CheckResult, issues: Sequence[CheckIssue], named
     if len(named) > _SHOWN_PLACES:
         page.line(f"and {len(named) - _SHOWN_PLACES} more places", indent=4)
     rows: list[tuple[Content, Content]] = [
-        (_weight(page, item.verdict), _judged(item.message, item.clause, item.source, item.rule))
+        (weight(page, item.verdict), _judged(item.message, item.clause, item.source, item.rule))
         for item in result.findings
     ]
     rows += [("fix", fix) for fix in dict.fromkeys(issue.fix for issue in issues if issue.fix)]
@@ -168,14 +168,6 @@ def _verdict(page: Page, result: CheckResult) -> Span:
             return Span(f"{page.symbols.partly} waived", Tone.CAUTION)
         case verdict:
             return Span(f"{page.symbols.unknown} {verdict}", Tone.CAUTION)
-
-
-def _weight(page: Page, verdict: Verdict) -> Span:
-    if verdict is Verdict.BLOCK:
-        return Span(page.symbols.bad, Tone.BAD)
-    if verdict is Verdict.WARN:
-        return Span(page.symbols.warn, Tone.CAUTION)
-    return Span(page.symbols.note, Tone.QUIET)
 
 
 def _judged(message: str, clause: str | None, source: str | None, rule: str) -> Content:

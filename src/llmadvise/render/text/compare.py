@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from llmadvise.render.documents.assessment import Recommendation
 from llmadvise.render.documents.explanation import ComparisonDocument
+from llmadvise.render.footing import catalog_line, machine
 from llmadvise.render.page import NARROW, Column, Content, Page, Span, Tone, plain, spans
 from llmadvise.render.side_by_side import best_of, blocked_by, rows_of
-from llmadvise.render.text.footing import catalog_line, machine, request
+from llmadvise.render.text.footing import request
 from llmadvise.render.text.marks import license_cell
 
 _NAME = 32

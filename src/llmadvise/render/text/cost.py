@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from llmadvise.domain.cost import CostEstimate, TokenCost
+from llmadvise.render.figures import amount
 from llmadvise.render.page import Column, Content, Page, Span, Tone
-from llmadvise.render.prices import amount, break_even_words, money
+from llmadvise.render.prices import break_even_words, money
 from llmadvise.render.text.marks import write_findings
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from llmadvise.render.documents.doctor import DoctorDocument, NamedValue
 from llmadvise.render.documents.schemas import SchemasDocument
 from llmadvise.render.findings import by_weight
+from llmadvise.render.footing import machine
 from llmadvise.render.page import Column, Content, Page, Span, Tone
-from llmadvise.render.text.footing import machine
 from llmadvise.render.text.marks import write_findings
 
 

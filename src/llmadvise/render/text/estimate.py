@@ -6,6 +6,7 @@ from llmadvise.domain.assessment import DeviceMemory
 from llmadvise.render.documents.estimate import EstimateDocument, EstimateTarget, Setting
 from llmadvise.render.figures import UNKNOWN, gb, gib, gib_with_range, parameters
 from llmadvise.render.findings import by_weight
+from llmadvise.render.footing import machine
 from llmadvise.render.page import Column, Content, Page, Span, Tone
 from llmadvise.render.text.bars import memory_rows
 from llmadvise.render.text.cost import write_cost
@@ -13,7 +14,6 @@ from llmadvise.render.text.estimate_grid import write_grid
 from llmadvise.render.text.estimate_log import write_log
 from llmadvise.render.text.estimate_runtimes import write_runtimes
 from llmadvise.render.text.explain import write_speed
-from llmadvise.render.text.footing import machine
 from llmadvise.render.text.marks import chance_words, fit_words, write_findings, write_savings
 
 

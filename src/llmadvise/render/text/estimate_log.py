@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from llmadvise.render.documents.estimate import LoggedTerm
 from llmadvise.render.page import Column, Page, Span, Tone
-
-_MIB: Final = 1 << 20
+from llmadvise.units import MIB
 
 
 def write_log(page: Page, terms: Sequence[LoggedTerm]) -> None:
@@ -31,7 +29,7 @@ def _row(term: LoggedTerm) -> tuple[str | Span, ...]:
         return (str(term.line), term.device, term.term, "", _mib(term.real_bytes), "")
     share = term.difference_bytes / max(1, term.real_bytes)
     same = abs(term.difference_bytes) <= term.tolerance_bytes
-    difference = "same" if same else f"{term.difference_bytes / _MIB:+,.2f} ({share:+.1%})"
+    difference = "same" if same else f"{term.difference_bytes / MIB:+,.2f} ({share:+.1%})"
     return (
         str(term.line),
         term.device,
@@ -51,4 +49,4 @@ def _summary(terms: Sequence[LoggedTerm]) -> str:
 
 
 def _mib(size: int) -> str:
-    return f"{size / _MIB:,.2f}"
+    return f"{size / MIB:,.2f}"

@@ -22,11 +22,12 @@ from llmadvise.render.figures import (
     two_digits,
 )
 from llmadvise.render.findings import by_weight
+from llmadvise.render.footing import catalog_line, machine
 from llmadvise.render.page import Column, Content, Page, Span, Tone, spans
 from llmadvise.render.placing import where, where_word
 from llmadvise.render.text.bars import memory_rows
 from llmadvise.render.text.cost import write_cost
-from llmadvise.render.text.footing import catalog_line, machine, request
+from llmadvise.render.text.footing import request
 from llmadvise.render.text.marks import (
     license_ids,
     license_verdict,

@@ -9,8 +9,9 @@ from llmadvise.domain.fleet import FleetGroup, FleetModel
 from llmadvise.render.documents.fleet import FleetDocument
 from llmadvise.render.figures import counted, gib, speed, speed_with_range
 from llmadvise.render.fleet import machine_words, share
+from llmadvise.render.footing import catalog_line
 from llmadvise.render.page import Column, Content, Page, Span, Tone, spans
-from llmadvise.render.text.footing import catalog_line, request
+from llmadvise.render.text.footing import request
 from llmadvise.render.text.marks import write_findings
 
 _MOST_GROUPS: Final = 12

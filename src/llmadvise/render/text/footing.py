@@ -1,70 +1,15 @@
-"""The lines that stand under every answer: the machine, the request, and the age of the facts."""
+"""The request as it stands under every answer: the defaults fade."""
 
 from __future__ import annotations
 
 from llmadvise.domain.requirements import Requirements
-from llmadvise.render.documents.assessment import CatalogStamp
-from llmadvise.render.documents.hardware import HardwareDocument
-from llmadvise.render.figures import gib, tokens, two_digits
+from llmadvise.render.footing import wishes
 from llmadvise.render.page import Content, Span, Tone
-
-
-def machine(hardware: HardwareDocument) -> str:
-    """Name the machine in one line: its GPUs, its RAM, its processor."""
-    parts = [f"{hardware.name} (simulated)"] if hardware.name else []
-    names = [gpu.name for gpu in hardware.gpus]
-    for name in dict.fromkeys(names):
-        cards = [gpu for gpu in hardware.gpus if gpu.name == name]
-        count = f"{len(cards)}x " if len(cards) > 1 else ""
-        budget = cards[0].budget_bytes
-        usable = f" ({gib(budget)} usable{' each' if count else ''})" if budget is not None else ""
-        parts.append(f"{count}{name}{usable}")
-    if not names:
-        parts.append("no GPU")
-    parts.append(f"{gib(hardware.memory.total_bytes)} RAM")
-    if hardware.cpu.name:
-        parts.append(hardware.cpu.name)
-    return " · ".join(parts)
 
 
 def request(requirements: Requirements) -> Content:
     """Write what was asked for, the defaults after it and marked as such."""
-    fields = _request_fields(requirements)
-    asked = [text for name, text in fields if name in requirements.asked]
-    defaults = [text for name, text in fields if name not in requirements.asked]
+    asked, defaults = wishes(requirements)
     if not defaults:
         return ", ".join(asked)
     return (", ".join(asked) + (", " if asked else ""), Span(f"{', '.join(defaults)} (by default)", Tone.QUIET))
-
-
-def _request_fields(requirements: Requirements) -> list[tuple[str, str]]:
-    fields = [
-        ("use_case", requirements.use_case),
-        ("context_length", f"{tokens(requirements.context_length)} tokens of context"),
-        ("users", f"{requirements.users} user{'' if requirements.users == 1 else 's'}"),
-    ]
-    if requirements.minimum_speed is not None:
-        fields.append(("minimum_speed", f"at least {two_digits(requirements.minimum_speed)} t/s"))
-    if requirements.minimum_bits is not None:
-        fields.append(("minimum_bits", f"at least {requirements.minimum_bits:g} bits a weight"))
-    fields += [
-        (name, text)
-        for name, text, given in (
-            ("formats", f"format {', '.join(requirements.formats)}", bool(requirements.formats)),
-            ("runtime", f"runtime {requirements.runtime}", requirements.runtime is not None),
-            ("families", f"family {', '.join(requirements.families)}", bool(requirements.families)),
-            ("prefer", f"{requirements.prefer} above all", requirements.prefer is not None),
-            ("commercial", "commercial use", requirements.commercial),
-            ("license_policy", f"license policy {requirements.license_policy}", bool(requirements.license_policy)),
-            ("cpu_only", "CPU only", requirements.cpu_only),
-            ("kv_type", f"{requirements.kv_type} KV cache", requirements.kv_type != "f16"),
-        )
-        if given
-    ]
-    return fields
-
-
-def catalog_line(stamp: CatalogStamp) -> str:
-    """Say how old the facts are."""
-    age = "" if stamp.age_days is None else f", {stamp.age_days} day{'' if stamp.age_days == 1 else 's'} old"
-    return f"Catalog {stamp.as_of}{age}"

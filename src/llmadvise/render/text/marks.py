@@ -80,10 +80,11 @@ def license_cell(page: Page, license_: LicenseAssessment) -> Span:
 
 def write_findings(page: Page, findings: Sequence[Finding], *, indent: int = 0) -> None:
     """Write findings one under another, each with its weight and the rule it comes from."""
-    page.pairs([(_weight(page, found.verdict), _said(found)) for found in findings], indent=indent)
+    page.pairs([(weight(page, found.verdict), _said(found)) for found in findings], indent=indent)
 
 
-def _weight(page: Page, verdict: Verdict) -> Span:
+def weight(page: Page, verdict: Verdict) -> Span:
+    """The mark of a finding: it blocks, warns or notes."""
     match verdict:
         case Verdict.BLOCK:
             return Span(page.symbols.bad, Tone.BAD)

@@ -9,9 +9,10 @@ from llmadvise.domain.finding import Finding, Verdict
 from llmadvise.render.documents.plan import PlanDocument, PlannedHardware, PlannedLayout, PlannedVariant
 from llmadvise.render.figures import gb, gib, parameters, percent, speed, speed_with_range, tokens
 from llmadvise.render.findings import by_weight
+from llmadvise.render.footing import catalog_line, machine
 from llmadvise.render.page import Column, Content, Page, Span, Tone
 from llmadvise.render.placing import WHERE
-from llmadvise.render.text.footing import catalog_line, machine, request
+from llmadvise.render.text.footing import request
 from llmadvise.render.text.marks import write_findings
 
 KINDS = {

@@ -22,11 +22,13 @@ from llmadvise.render.figures import (
     tokens,
 )
 from llmadvise.render.findings import by_weight
+from llmadvise.render.first_command import first_command
+from llmadvise.render.footing import catalog_line, machine
 from llmadvise.render.page import PROSE, Column, Content, Page, Span, Tone, spans
 from llmadvise.render.placing import where, where_word
 from llmadvise.render.prices import cost_words
 from llmadvise.render.text.bars import memory_rows
-from llmadvise.render.text.footing import catalog_line, machine, request
+from llmadvise.render.text.footing import request
 from llmadvise.render.text.marks import (
     BEST_AT,
     license_cell,
@@ -78,8 +80,7 @@ def _what(page: Page, best: Recommendation, users: int) -> None:
     if names:
         page.line(Span(f"{variant.repo}: {', '.join(names)}{more}{unseen}", Tone.QUIET))
     page.blank()
-    alone, shared = best.commands.run, best.commands.serve
-    command = ((shared or alone) if users > 1 else (alone or shared)) or best.commands.pull
+    command = first_command(best.commands, users)
     if command is None:
         page.line(f"No command is known for {best.runtime}.")
     else:

@@ -17,7 +17,13 @@ def write(page: Page, document: RunDocument) -> None:
     if document.failure is not None:
         _failed(page, document, document.failure)
         return
-    words = {"planned": "Would start", "ready": "Serving", "answered": "Answered by", "stopped": "Stopped"}
+    blocked = any(item.verdict is Verdict.BLOCK for item in document.findings)
+    words = {
+        "planned": "Would not start" if blocked else "Would start",
+        "ready": "Serving",
+        "answered": "Answered by",
+        "stopped": "Stopped",
+    }
     heading = f"{words.get(document.status, 'Serving')} {_what(document)}"
     page.line(Span(heading, Tone.STRONG))
     rows: list[tuple[Content, Content]] = []

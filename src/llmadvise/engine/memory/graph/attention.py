@@ -7,7 +7,7 @@ from math import prod
 from typing import Final
 
 from llmadvise.engine.memory.graph.draft import Draft, Inputs, Layer
-from llmadvise.engine.memory.graph.node import Node, external, given, like, product, result, stored, view
+from llmadvise.engine.memory.graph.node import Node, external, given, like, product, reshaped, result, stored, view
 from llmadvise.engine.memory.kv_cache import is_transposed, window_cells
 from llmadvise.engine.memory.phases import has_kernel
 from llmadvise.engine.memory.settings import PLAIN_TYPES, missing_elements, row_bytes
@@ -86,7 +86,7 @@ def _turned(operand: Node, turn: Node | None) -> Node:
     width = turn.extents[0]
     flat = (width, prod(operand.extents) // width)
     source = view(operand, flat) if operand.layout is not None else result("cont", flat, (operand,))
-    return view(product(turn, source), operand.extents, whole=True)
+    return reshaped(product(turn, source), operand.extents)
 
 
 def attend(
@@ -140,7 +140,7 @@ def _transposed(draft: Draft, value: Node, width: int) -> Node:
     widest = _widest(draft)
     if width < widest:
         value = result("pad", (widest, draft.tokens), (view(value, (width, draft.tokens)),))
-    return view(value, (1, value.size // 4), whole=True)
+    return reshaped(value, (1, value.size // 4))
 
 
 def _reading(draft: Draft, layer: Layer, cache: LayerCache, inputs: Inputs) -> _Read:
@@ -148,7 +148,7 @@ def _reading(draft: Draft, layer: Layer, cache: LayerCache, inputs: Inputs) -> _
     keys = _whole(draft.caches[layer.reads, "k"], cache.key_head, settings.kv_type_k)
     held = draft.caches.get((layer.reads, "v"))
     if held is None:
-        values = view(keys, (), size=keys.size)
+        values = view(keys, ())
     else:
         row = cells if is_transposed(draft.shape, settings) else cache.value_head
         values = _whole(held, row, settings.kv_type_v)
@@ -157,7 +157,7 @@ def _reading(draft: Draft, layer: Layer, cache: LayerCache, inputs: Inputs) -> _
 
 def _whole(cache: Node, row: int, kv_type: str) -> Node:
     """All of a layer's keys or values, as one view; a GPU that copies it extends its last row."""
-    node = view(view(cache, (), size=cache.size), (), size=cache.size)
+    node = view(view(cache, ()), ())
     node.extra = row_bytes(missing_elements(row, kv_type), kv_type)
     return node
 
@@ -186,7 +186,7 @@ def _at_once(draft: Draft, read: _Read, query: Node, beside: Beside) -> Node:
         node = result("mul_mat", (rows, tokens, heads), (beside.expand, view(node, ())))
         node = result("cont", (rows, heads, tokens), (view(node, ()),))
         wide = rows * heads
-    return view(node, (wide, tokens), whole=True)
+    return reshaped(node, (wide, tokens))
 
 
 def _turned_over(query: Node) -> Node:

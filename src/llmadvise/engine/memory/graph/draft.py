@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from llmadvise.engine.memory.graph.node import Graph, Node, given, like, product, view
+from llmadvise.engine.memory.graph.node import Graph, Node, given, like, part, product
 from llmadvise.engine.memory.settings import ContextSizes, EngineSettings
 from llmadvise.engine.memory.shape import LayerCache, Shape
 
@@ -21,6 +21,17 @@ class Inputs:
     value_turn: Node | None
 
 
+class MissingTensorError(LookupError):
+    """A drawing needs a tensor that the file lacks."""
+
+
+class Weights(dict[str, Node]):
+    """Tensors by the last part of their names. Raises MissingTensorError for one that is not there."""
+
+    def __missing__(self, name: str) -> Node:
+        raise MissingTensorError(name)
+
+
 class Chosen:
     """Which state belongs to which sequence: one input, and two views of it that all layers share."""
 
@@ -28,8 +39,8 @@ class Chosen:
 
     def __init__(self, sequences: int) -> None:
         self.all = given("state rows", (sequences,), "i32")
-        self.main = view(self.all, (sequences,), size=sequences * 4)
-        self.tail = view(self.all, (sequences - 1,), size=(sequences - 1) * 4)
+        self.main = part(self.all, (sequences,))
+        self.tail = part(self.all, (sequences - 1,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +51,7 @@ class Layer:
     owner: int
     home: int
     """The device of its cache and state."""
-    weights: Mapping[str, Node]
+    weights: Weights
     cache: LayerCache | None
     """Its own, or that of an earlier layer which it reads."""
     reads: int

@@ -8,7 +8,7 @@ from llmadvise.engine.memory.graph.attention import Beside, attend, cells_of
 from llmadvise.engine.memory.graph.draft import Draft, Layer, norm
 from llmadvise.engine.memory.graph.feed import network
 from llmadvise.engine.memory.graph.layers import rows
-from llmadvise.engine.memory.graph.node import Node, given, like, product, result, view
+from llmadvise.engine.memory.graph.node import Node, given, like, product, reshaped, result, view
 from llmadvise.engine.memory.phases import has_kernel
 from llmadvise.engine.memory.shape import LayerCache
 
@@ -32,7 +32,7 @@ def draw_decoder_layer(draft: Draft, layer: Layer, stream: Node, cross: CrossInp
     weights, cache = layer.weights, cross.cache
     normed = norm(draft, stream, weights, "attn_norm")
     shape = (cache.key_head, draft.shape.heads, draft.tokens)
-    query, key, value = (view(product(weights[f"attn_{name}.weight"], normed), shape, whole=True) for name in "qkv")
+    query, key, value = (reshaped(product(weights[f"attn_{name}.weight"], normed), shape) for name in "qkv")
     beside = Beside(bias=_bias(cross, weights, draft.shape.heads))
     node = attend(draft, layer, cache, (query, key, value), beside)
     stream = like("add", product(weights["attn_o.weight"], node), stream)
@@ -45,7 +45,7 @@ def _bias(cross: CrossInputs, weights: Mapping[str, Node], heads: int) -> Node:
     """A number for each head and distance, looked up and turned (build_pos_bias)."""
     table = cross.first_bias = weights.get("attn_rel_b.weight") or cross.first_bias or weights["attn_rel_b.weight"]
     cells, tokens = cross.buckets.extents
-    flat = view(cross.buckets, (cells * tokens,), whole=True)
+    flat = reshaped(cross.buckets, (cells * tokens,))
     found = result("get_rows", (heads, cells * tokens), (table, flat))
     return result("cont", (cells, tokens, heads), (view(found, ()),), "bias")
 
@@ -53,11 +53,9 @@ def _bias(cross: CrossInputs, weights: Mapping[str, Node], heads: int) -> Node:
 def _crossed(draft: Draft, weights: Mapping[str, Node], normed: Node, cross: CrossInputs) -> Node:
     """Attention of every token to all that was encoded."""
     tokens, heads, cache, length = draft.tokens, draft.shape.heads, cross.cache, cross.encoded.extents[1]
-    query = view(product(weights["cross_attn_q.weight"], normed), (cache.key_head, heads, tokens), whole=True)
+    query = reshaped(product(weights["cross_attn_q.weight"], normed), (cache.key_head, heads, tokens))
     shape = (cache.key_head, heads, length)
-    key, value = (
-        view(product(weights[f"cross_attn_{name}.weight"], cross.encoded), shape, whole=True) for name in "kv"
-    )
+    key, value = (reshaped(product(weights[f"cross_attn_{name}.weight"], cross.encoded), shape) for name in "kv")
     for node in (query, key, value):
         draft.graph.expand(node)
     turned = view(view(query, query.extents), query.extents)
@@ -72,7 +70,7 @@ def _at_once(draft: Draft, cross: CrossInputs, query: Node, parts: tuple[Node, N
     mixed = result("flash", (cache.value_head, heads, draft.tokens), (query, keys, values, cross.mask))
     mixed.owner = draft.owner
     mixed.kernel = draft.settings.gpu_has_flash_attention and has_kernel(cache, heads)
-    return view(mixed, (cache.value_head * heads, draft.tokens), whole=True)
+    return reshaped(mixed, (cache.value_head * heads, draft.tokens))
 
 
 def _step_by_step(draft: Draft, cross: CrossInputs, query: Node, parts: tuple[Node, Node]) -> Node:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from llmadvise.engine.memory.graph.draft import Draft, linear, norm
-from llmadvise.engine.memory.graph.node import Node, like, product, result, view
+from llmadvise.engine.memory.graph.node import Node, like, product, reshaped, result, view
 from llmadvise.engine.memory.graph.wiring import ROUTING, Routing
 from llmadvise.engine.memory.traits import FUSED_GATE
 
@@ -61,7 +61,7 @@ def _mixture(
     logits = linear(operand, weights, "ffn_gate_inp") if logits is None else logits
     weighed, chosen = _routed(logits, weights, routing, used)
     graph.expand(weighed)
-    rows = view(operand, (hidden, 1, tokens), whole=True)
+    rows = reshaped(operand, (hidden, 1, tokens))
     if routing.before:
         rows = like("mul", result("repeat", (hidden, used, tokens), (rows,)), weighed)
     results = _expert_networks(rows, weights, chosen, used)
@@ -89,11 +89,11 @@ def _routed(logits: Node, weights: Mapping[str, Node], routing: Routing, used: i
     chosen = view(order, (used, tokens))
     weighed = result("get_rows", (1, used, tokens), (view(probabilities, (1, count, tokens)), chosen))
     if routing.late_softmax:
-        weighed = view(like("soft_max", view(weighed, (used, tokens), whole=True)), (1, used, tokens), whole=True)
+        weighed = reshaped(like("soft_max", reshaped(weighed, (used, tokens))), (1, used, tokens))
     if routing.normalized:
-        flat = view(weighed, (used, tokens), whole=True)
+        flat = reshaped(weighed, (used, tokens))
         total = like("clamp", result("sum_rows", (1, tokens), (flat,)))
-        weighed = view(like("div", flat, total), (1, used, tokens), whole=True)
+        weighed = reshaped(like("div", flat, total), (1, used, tokens))
     return weighed, chosen
 
 

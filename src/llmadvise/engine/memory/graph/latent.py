@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from llmadvise.engine.memory.graph.attention import Beside, attend
 from llmadvise.engine.memory.graph.draft import Draft, Layer, linear, norm
-from llmadvise.engine.memory.graph.node import Node, columns, like, product, result, view
+from llmadvise.engine.memory.graph.node import Node, columns, like, product, reshaped, result, view
 from llmadvise.engine.memory.shape import LayerCache
 
 
@@ -15,7 +15,7 @@ def latent_attention(draft: Draft, layer: Layer, cache: LayerCache, operand: Nod
     weights, tokens, heads = layer.weights, draft.tokens, draft.shape.heads
     query = _query(draft, weights, operand)
     wide = query.extents[0] // heads
-    query = view(query, (wide, heads, tokens), whole=True)
+    query = reshaped(query, (wide, heads, tokens))
     both = product(weights["attn_kv_a_mqa.weight"], operand)
     rank = weights["attn_kv_a_norm.weight"].extents[0]
     turned = both.extents[0] - rank
@@ -29,7 +29,7 @@ def latent_attention(draft: Draft, layer: Layer, cache: LayerCache, operand: Nod
     absorb = weights["attn_k_b.weight"]
     absorbed = result("mul_mat", (absorb.extents[1], tokens, heads), (absorb, view(plain, plain.extents)))
     full = result("concat", (rank + turned, heads, tokens), (view(absorbed, ()), turning))
-    packed = view(packed, (rank, 1, tokens), whole=True)
+    packed = reshaped(packed, (rank, 1, tokens))
     key = result("concat", (rank + turned, 1, tokens), (packed, rotary))
     beside = Beside(expand=weights["attn_v_b.weight"])
     return linear(attend(draft, layer, cache, (full, key, packed), beside), weights, "attn_output")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from llmadvise.engine.memory.graph.attention import Beside, attend
-from llmadvise.engine.memory.graph.draft import Draft, Layer, linear, norm
+from llmadvise.engine.memory.graph.draft import Draft, Layer, Weights, linear, norm
 from llmadvise.engine.memory.graph.feed import beside_mixture, network
 from llmadvise.engine.memory.graph.latent import latent_attention
-from llmadvise.engine.memory.graph.node import Node, columns, like, product, result, view
+from llmadvise.engine.memory.graph.node import Node, columns, like, product, reshaped, result, view
 from llmadvise.engine.memory.graph.recurrent import gated_delta, mamba, mamba_2, short_convolution
 from llmadvise.engine.memory.graph.wiring import (
     ATTENTION_FIRST,
@@ -77,7 +77,7 @@ def draw_layer(draft: Draft, layer: Layer, stream: Node, chosen: Node | None) ->
 
 def _draw_both(draft: Draft, layer: Layer, cache: LayerCache, stream: Node, chosen: Node | None) -> Node:
     """Attention and recurrence, each over a norm of its own, then the network (src/models/falcon-h1.cpp)."""
-    weights = dict(layer.weights)
+    weights = Weights(layer.weights)
     if "ffn_norm" in weights:
         weights["ffn_norm.weight"] = weights["ffn_norm"]
     attended = attention(draft, layer, cache, norm(draft, stream, weights, "attn_norm"))
@@ -155,7 +155,7 @@ def _parts(draft: Draft, layer: Layer, cache: LayerCache, operand: Node) -> tupl
         return query, key, value, None
     if draft.shape.architecture in GATED_QUERY:
         half = columns(linear(operand, weights, "attn_q"), (cache.key_head, heads * tokens))
-        query = norm(draft, view(half, (*extents[0], tokens), size=half.size), weights, "attn_q_norm")
+        query = norm(draft, view(half, (*extents[0], tokens)), weights, "attn_q_norm")
         gate: Node | None = result("cont", (cache.key_head * heads, tokens), (half,))
     else:
         query, gate = _projected(draft, layer, operand, "q", extents[0]), None
@@ -170,8 +170,8 @@ def _projected(draft: Draft, layer: Layer, operand: Node, name: str, heads: tupl
     scale = weights.get(f"attn_{name}_norm.weight")
     extents = (*heads, draft.tokens)
     if scale is not None and scale.extents[0] == node.extents[0] != heads[0]:
-        return view(norm(draft, node, weights, f"attn_{name}_norm", op=kind), extents, whole=True)
-    node = view(node, extents, whole=True)
+        return reshaped(norm(draft, node, weights, f"attn_{name}_norm", op=kind), extents)
+    node = reshaped(node, extents)
     if scale is None or draft.shape.architecture in NORMED_TURNED:
         return node
     return norm(draft, node, weights, f"attn_{name}_norm", op=kind)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from llmadvise.engine.memory.drawing import Buffers, Placing
-from llmadvise.engine.memory.graph.draft import Layer
+from llmadvise.engine.memory.graph.draft import Layer, MissingTensorError, Weights
 from llmadvise.engine.memory.graph.lay_out import buffer_sizes
 from llmadvise.engine.memory.graph.network import Parts, draw
 from llmadvise.engine.memory.graph.node import Graph, Node, external
@@ -26,6 +26,14 @@ def drawn_buffers(shape: Shape, table: TensorTable, settings: EngineSettings, pl
     """The buffers of the drawn graph; None where this network cannot be drawn from its tensors."""
     if not drawable(shape, table):
         return None
+    try:
+        return _buffers(shape, table, settings, placing)
+    except MissingTensorError:
+        # A file that anyone may have written: it names the beginning of a part and lacks the rest of it.
+        return None
+
+
+def _buffers(shape: Shape, table: TensorTable, settings: EngineSettings, placing: Placing) -> Buffers:
     may_choose = settings.flash_attention is None and settings.kv_type_v in PLAIN_TYPES and placing.gpus > 0
     if may_choose and shape.has_attention and shape.architecture not in WITHOUT_FLASH_ATTENTION:
         stays = _flash_attention_stays(shape, table, settings, replace(placing, flash=True))
@@ -99,10 +107,10 @@ class _File:
             index=index,
             owner=owner,
             home=owner if settings.kv_offload else self._host,
-            weights={
-                name: _weight(tensor, experts if "_exps." in name else owner)
+            weights=Weights(
+                (name, _weight(tensor, experts if "_exps." in name else owner))
                 for name, tensor in self._table.blocks[index].items()
-            },
+            ),
             cache=self._shape.caches[reads],
             reads=reads,
             factors=self._factors.get(owner),
@@ -111,7 +119,7 @@ class _File:
     def outside(self) -> Mapping[str, Node]:
         """Embeddings on the host, the first norms with the first block, the rest with the output."""
         table = self._table.outside
-        nodes = {name: _weight(tensor, self._home(name)) for name, tensor in table.items()}
+        nodes = Weights((name, _weight(tensor, self._home(name))) for name, tensor in table.items())
         if "output.weight" not in nodes:
             nodes["output.weight"] = _weight(table["token_embd.weight"], self._owners[-1])
         return nodes

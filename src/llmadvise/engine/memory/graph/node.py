@@ -121,12 +121,25 @@ def like(op: str, first: Node, *others: Node, name: str = "") -> Node:
     return result(op, first.extents, (first, *others), name)
 
 
-def view(source: Node, extents: tuple[int, ...], *, whole: bool = False, size: int | None = None) -> Node:
-    """Part of a tensor, or the whole with other extents; `whole`: in one piece, in the usual order."""
+def view(source: Node, extents: tuple[int, ...], *, size: int | None = None) -> Node:
+    """A tensor seen otherwise: some of it with gaps between, or its extents in another order."""
     node = Node("view", extents, source.size if size is None else size, (source,), "")
     node.root = source.root or source
     node.view = True
-    node.layout = _layout(extents) if whole else None
+    return node
+
+
+def reshaped(source: Node, extents: tuple[int, ...]) -> Node:
+    """A whole tensor with other extents, in one piece and in the usual order."""
+    node = view(source, extents)
+    node.layout = _layout(extents)
+    return node
+
+
+def part(source: Node, extents: tuple[int, ...]) -> Node:
+    """A part of a tensor of 32 bits that lies in one piece."""
+    node = view(source, extents, size=prod(extents) * WIDTH["f32"])
+    node.layout = _layout(extents)
     return node
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from llmadvise.engine.memory.graph.draft import Draft, Layer, linear, norm
 from llmadvise.engine.memory.graph.layers import attention
-from llmadvise.engine.memory.graph.node import Node, given, like, product, result, view
+from llmadvise.engine.memory.graph.node import Node, given, like, part, product, reshaped, result, view
 from llmadvise.engine.memory.traits import STREAMS
 
 SPARSE_LAYERS: Final = 10
@@ -22,10 +22,10 @@ def layer_embeddings(draft: Draft, stream: Node, outside: Mapping[str, Node]) ->
         (width * layers, tokens),
         (outside["per_layer_token_embd.weight"], given("tokens", (tokens,), "i32")),
     )
-    scaled = like("scale", view(looked_up, (width, layers, tokens), whole=True))
+    scaled = like("scale", reshaped(looked_up, (width, layers, tokens)))
     draft.graph.expand(scaled)
     projected = like("scale", product(outside["per_layer_model_proj.weight"], stream))
-    projected = view(projected, (width, layers, tokens), whole=True)
+    projected = reshaped(projected, (width, layers, tokens))
     projected = norm(draft, projected, outside, "per_layer_proj_norm", held=False)
     both = like("scale", like("add", projected, scaled))
     return result("cont", (width, tokens, layers), (view(both, ()),))
@@ -34,7 +34,7 @@ def layer_embeddings(draft: Draft, stream: Node, outside: Mapping[str, Node]) ->
 def _layer_slice(embeddings: Node) -> Node:
     """The part of one layer."""
     width, tokens, _ = embeddings.extents
-    return view(embeddings, (width, tokens), whole=True, size=width * tokens * 4)
+    return part(embeddings, (width, tokens))
 
 
 def with_layer_embedding(draft: Draft, node: Node, embeddings: Node, weights: Mapping[str, Node]) -> Node:
@@ -53,12 +53,12 @@ def _magnitude(node: Node) -> Node:
 def _slice(node: Node) -> Node:
     """One of the streams."""
     hidden, tokens = node.extents[:2]
-    return view(node, (hidden, tokens), whole=True, size=hidden * tokens * 4)
+    return part(node, (hidden, tokens))
 
 
 def _others(node: Node) -> Node:
     hidden, tokens = node.extents[:2]
-    return view(node, (hidden, tokens, STREAMS - 1), whole=True, size=hidden * tokens * (STREAMS - 1) * 4)
+    return part(node, (hidden, tokens, STREAMS - 1))
 
 
 def all_streams(stream: Node, outside: Mapping[str, Node]) -> Node:
@@ -94,7 +94,7 @@ def _predicted(draft: Draft, streams: Node, weights: Mapping[str, Node]) -> Node
     """What every stream is expected to be after the layer (altup_predict)."""
     hidden, tokens, count = streams.extents
     factors = linear(_modalities(draft, _slice(streams), weights), weights, "altup_predict_coef")
-    factors = view(factors, (count, count, tokens), whole=True)
+    factors = reshaped(factors, (count, count, tokens))
     turned = result("cont", (count, hidden, tokens), (view(streams, ()),))
     mixed = result("mul_mat", (hidden, count, tokens), (turned, factors))
     back = result("cont", (hidden, tokens, count), (view(mixed, ()),))

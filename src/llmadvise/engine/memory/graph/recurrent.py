@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from math import prod
 
 from llmadvise.engine.memory.graph.draft import Chosen, Draft, Layer, norm
-from llmadvise.engine.memory.graph.node import Node, columns, external, like, product, result, view
+from llmadvise.engine.memory.graph.node import Node, columns, external, like, part, product, reshaped, result, view
 from llmadvise.engine.memory.shape import LayerState
 from llmadvise.record import dataclass
 
@@ -52,15 +52,15 @@ def gathered(draft: Draft, held: Node, chosen: Chosen, scan: Callable[[Node, Nod
     """The states of this micro-batch's sequences: copied out, or read in place by a scan (build_rs)."""
     graph, sequences = draft.graph, draft.sizes.sequences
     width = held.extents[0]
-    rows = view(held, held.extents, whole=True)
-    zero = Node("scale", (0,), 0, (view(rows, (0,), size=0),), "")
+    rows = reshaped(held, held.extents)
+    zero = Node("scale", (0,), 0, (part(rows, (0,)),), "")
     zero.root = held
     graph.expand(zero)
     picked = chosen.all if scan is None else chosen.tail
     everything = result("get_rows", (width, *picked.extents), (rows, picked))
-    node = view(everything, (width, sequences), whole=True) if scan is None else scan(rows, chosen.main)
+    node = reshaped(everything, (width, sequences)) if scan is None else scan(rows, chosen.main)
     graph.expand(node)
-    graph.expand(written(view(everything, (width, 0), size=0), held))
+    graph.expand(written(part(everything, (width, 0)), held))
     return node
 
 
@@ -71,7 +71,7 @@ def mamba(draft: Draft, layer: Layer, operand: Node) -> Node:
     tokens = draft.tokens // sequences
     size, rank = weights["ssm_a"].extents[0], weights["ssm_dt.weight"].extents[0]
     inner = weights["ssm_out.weight"].extents[0]
-    wide = product(weights["ssm_in.weight"], view(operand, (operand.extents[0], tokens, sequences), whole=True))
+    wide = product(weights["ssm_in.weight"], reshaped(operand, (operand.extents[0], tokens, sequences)))
     x, gate = (columns(wide, (inner, tokens * sequences)) for _ in range(2))
     x = _convolved(draft, x, kept, weights, (inner, tokens, sequences))
     mixed = product(weights["ssm_x.weight"], x)
@@ -80,11 +80,11 @@ def mamba(draft: Draft, layer: Layer, operand: Node) -> Node:
         step_in, b, c = (
             norm(draft, node, weights, f"ssm_{name}_norm") for node, name in ((step, "dt"), (b, "b"), (c, "c"))
         )
-        step_in = view(step_in, (rank, tokens, sequences), whole=True)
+        step_in = reshaped(step_in, (rank, tokens, sequences))
     else:
         step_in = result("cont", (rank, tokens, sequences), (step,))
     steps = like("add", product(weights["ssm_dt.weight"], step_in), weights["ssm_dt.bias"])
-    flat = view(x, (1, inner, tokens, sequences), whole=True)
+    flat = reshaped(x, (1, inner, tokens, sequences))
 
     def scan(rows: Node, chosen: Node) -> Node:
         out = (inner * tokens * sequences + size * inner * sequences,)
@@ -93,11 +93,11 @@ def mamba(draft: Draft, layer: Layer, operand: Node) -> Node:
         return node
 
     scanned = gathered(draft, kept.state, kept.chosen, scan)
-    graph.expand(written(view(scanned, (size * inner * sequences,), size=size * inner * sequences * 4), kept.state))
+    graph.expand(written(part(scanned, (size * inner * sequences,)), kept.state))
     shape = (inner, tokens, sequences)
-    y = result("add", shape, (view(scanned, shape, whole=True, size=prod(shape) * 4), like("mul", x, weights["ssm_d"])))
+    y = result("add", shape, (part(scanned, shape), like("mul", x, weights["ssm_d"])))
     y = like("glu", result("cont", shape, (gate,)), y)
-    return view(product(weights["ssm_out.weight"], y), (weights["ssm_out.weight"].extents[1], draft.tokens), whole=True)
+    return reshaped(product(weights["ssm_out.weight"], y), (weights["ssm_out.weight"].extents[1], draft.tokens))
 
 
 def mamba_2(draft: Draft, layer: Layer, operand: Node) -> Node:
@@ -109,7 +109,7 @@ def mamba_2(draft: Draft, layer: Layer, operand: Node) -> Node:
     channels = weights["ssm_conv1d.weight"].extents[1]
     size = kept.state.extents[0] // inner
     wide = product(weights["ssm_in.weight"], operand)
-    parts = view(wide, (wide.extents[0], tokens, sequences), whole=True)
+    parts = reshaped(wide, (wide.extents[0], tokens, sequences))
     gate, together, step = (columns(parts, (each, draft.tokens)) for each in (inner, channels, heads))
     together = _convolved(draft, together, kept, weights, (channels, tokens, sequences))
     shape = (inner // heads, heads, tokens, sequences)
@@ -123,18 +123,16 @@ def mamba_2(draft: Draft, layer: Layer, operand: Node) -> Node:
         return node
 
     scanned = gathered(draft, kept.state, kept.chosen, scan)
-    graph.expand(written(view(scanned, (size * inner, sequences), size=size * inner * sequences * 4), kept.state))
+    graph.expand(written(part(scanned, (size * inner, sequences)), kept.state))
     y = result(
         "add",
         shape,
-        (view(scanned, shape, whole=True, size=prod(shape) * 4), result("mul", shape, (x, weights["ssm_d"]))),
+        (part(scanned, shape), result("mul", shape, (x, weights["ssm_d"]))),
     )
     y = like("glu", result("cont", shape, (gate,)), y)
     if "ssm_norm.weight" in weights:
-        y = norm(
-            draft, view(y, (*weights["ssm_norm.weight"].extents, tokens, sequences), whole=True), weights, "ssm_norm"
-        )
-    return product(weights["ssm_out.weight"], view(y, (inner, draft.tokens), whole=True))
+        y = norm(draft, reshaped(y, (*weights["ssm_norm.weight"].extents, tokens, sequences)), weights, "ssm_norm")
+    return product(weights["ssm_out.weight"], reshaped(y, (inner, draft.tokens)))
 
 
 def short_convolution(draft: Draft, layer: Layer, operand: Node) -> Node:
@@ -144,12 +142,12 @@ def short_convolution(draft: Draft, layer: Layer, operand: Node) -> Node:
     tokens = draft.tokens // sequences
     hidden = operand.extents[0]
     shape = (hidden, tokens, sequences)
-    wide = product(weights["shortconv.in_proj.weight"], view(operand, shape, whole=True))
+    wide = product(weights["shortconv.in_proj.weight"], reshaped(operand, shape))
     b, c, x = (columns(wide, (hidden, draft.tokens)) for _ in range(3))
     gated = result("mul", shape, (b, x))
     node = _shifted(draft, gated, kept, weights["shortconv.conv.weight"], shape)
     node = result("mul", shape, (c, node))
-    return view(product(weights["shortconv.out_proj.weight"], node), (hidden, draft.tokens), whole=True)
+    return reshaped(product(weights["shortconv.out_proj.weight"], node), (hidden, draft.tokens))
 
 
 def _convolved(draft: Draft, operand: Node, kept: States, weights: Mapping[str, Node], shape: tuple[int, ...]) -> Node:
@@ -187,11 +185,11 @@ def gated_delta(draft: Draft, layer: Layer, operand: Node) -> Node:
     heads = inner // size
     channels = weights["ssm_conv1d.weight"].extents[1]
     keys = (channels - inner) // 2
-    wide = view(product(weights["attn_qkv.weight"], operand), (channels, tokens, sequences), whole=True)
+    wide = reshaped(product(weights["attn_qkv.weight"], operand), (channels, tokens, sequences))
     gate = product(weights["attn_gate.weight"], operand)
     strength, decay = _rates(weights, operand, (heads, tokens, sequences))
     joined = _joined(draft, wide, kept, weights["ssm_conv1d.weight"], (channels, tokens, sequences))
-    state = view(gathered(draft, kept.state, kept.chosen), (size, size, heads, sequences), whole=True)
+    state = reshaped(gathered(draft, kept.state, kept.chosen), (size, size, heads, sequences))
     mixed = result("convolution", (channels, tokens, sequences), (joined, weights["ssm_conv1d.weight"]))
     mixed.kernel = channels % _CHANNELS == 0
     mixed = like("unary", mixed)
@@ -202,13 +200,13 @@ def gated_delta(draft: Draft, layer: Layer, operand: Node) -> Node:
     value = columns(mixed, (inner, draft.tokens))
     out = (inner * tokens * sequences + size * size * heads * sequences,)
     node = result("delta", out, (query, key, value, decay, strength, state))
-    left = view(node, (size * size * heads, sequences), size=size * size * heads * sequences * 4)
+    left = part(node, (size * size * heads, sequences))
     graph.expand(written(left, kept.state))
     shape = (size, heads, tokens, sequences)
-    normed = norm(draft, view(node, shape, whole=True, size=prod(shape) * 4), weights, "ssm_norm")
-    gated = like("mul", normed, like("unary", view(gate, shape, whole=True)))
-    done = product(weights["ssm_out.weight"], view(gated, (inner, tokens, sequences), whole=True))
-    return view(done, (done.extents[0], draft.tokens), whole=True)
+    normed = norm(draft, part(node, shape), weights, "ssm_norm")
+    gated = like("mul", normed, like("unary", reshaped(gate, shape)))
+    done = product(weights["ssm_out.weight"], reshaped(gated, (inner, tokens, sequences)))
+    return reshaped(done, (done.extents[0], draft.tokens))
 
 
 def _rates(weights: Mapping[str, Node], operand: Node, shape: tuple[int, ...]) -> tuple[Node, Node]:
@@ -221,13 +219,13 @@ def _rates(weights: Mapping[str, Node], operand: Node, shape: tuple[int, ...]) -
         strength = like("unary", result("cont", shape, (half,)))
         decay = result("cont", shape, (columns(both, (heads, tokens * sequences)),))
     else:
-        strength = like("unary", view(product(weights["ssm_beta.weight"], operand), tall, whole=True))
-        decay = view(product(weights["ssm_alpha.weight"], operand), shape, whole=True)
+        strength = like("unary", reshaped(product(weights["ssm_beta.weight"], operand), tall))
+        decay = reshaped(product(weights["ssm_alpha.weight"], operand), shape)
     decay = like("unary", like("add", decay, weights["ssm_dt.bias"]))
-    return view(strength, tall, whole=True), view(like("mul", decay, weights["ssm_a"]), tall, whole=True)
+    return reshaped(strength, tall), reshaped(like("mul", decay, weights["ssm_a"]), tall)
 
 
 def _repeated(node: Node, shape: tuple[int, ...]) -> Node:
     size, heads, tokens, sequences = shape
     flat = (size, heads, tokens * sequences)
-    return view(result("repeat", flat, (view(node, flat, whole=True),)), shape, whole=True)
+    return reshaped(result("repeat", flat, (reshaped(node, flat),)), shape)

@@ -60,9 +60,9 @@ def _assign_by_data(graph: Graph, machine: Machine) -> None:
     """Pass 1: where the result, or the weights of the operation, lie."""
     host = machine.host
     for leaf in graph.leaves:
-        if leaf.backend < 0 and leaf.home is not None:
+        if leaf.home is not None:
             leaf.backend = leaf.home
-        elif leaf.backend < 0 and leaf.input:
+        elif leaf.input:
             leaf.backend = host
     for node in graph.nodes:
         if node.backend < 0:

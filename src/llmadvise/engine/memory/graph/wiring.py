@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import KeysView
 from typing import Final
 
-from llmadvise.engine.memory.layout import TensorTable
+from llmadvise.engine.memory.layout import Tensor, TensorTable
 from llmadvise.engine.memory.shape import Shape
 from llmadvise.record import dataclass
 
@@ -101,19 +101,29 @@ _KNOWN_OUTSIDE: Final = frozenset({
     "rope_factors_long.weight", "rope_factors_short.weight", "per_layer_token_embd.weight",
     "per_layer_model_proj.weight", "per_layer_proj_norm.weight", "altup_proj.weight", "altup_unembd_proj.weight",
 })  # fmt: skip
+_OF_TWO_EXTENTS: Final = (
+    "_exps.weight", "attn_k_b.weight", "attn_v_b.weight", "ssm_conv1d.weight", "ssm_out.weight",
+)  # fmt: skip
 
 
 def drawable(shape: Shape, table: TensorTable) -> bool:
-    """Whether every tensor of the file has its part in the drawing, and none that it needs is missing."""
+    """Whether every tensor of the file has its part in the drawing; one that is missing is found while drawing."""
     names = table.outside.keys()
     if not names <= _KNOWN_OUTSIDE or "token_embd.weight" not in names:
         return False
     if "output_norm.weight" not in names and "token_embd_norm.weight" not in names:
         return False
     return all(
-        weights.keys() <= _KNOWN and _complete(shape.architecture, weights.keys(), shape.caches[index] is not None)
+        weights.keys() <= _KNOWN
+        and _complete(shape.architecture, weights.keys(), shape.caches[index] is not None)
+        and all(map(_has_extents, weights.values()))
         for index, weights in enumerate(table.blocks)
     )
+
+
+def _has_extents(tensor: Tensor) -> bool:
+    """Whether a tensor has a second extent where the drawing counts by it."""
+    return len(tensor.shape) > 1 or not tensor.name.endswith(_OF_TWO_EXTENTS)
 
 
 def _complete(architecture: str | None, names: KeysView[str], attends: bool) -> bool:
