@@ -224,10 +224,10 @@ def test_a_runtime_may_have_kernels_of_its_own() -> None:
 
 def test_the_newest_version_that_something_needs() -> None:
     runtime = replace(LLAMA_CPP, architectures={"llama": "100", "new": "b300"}, since={"Q4": "200", "gguf": "v1.2"})
-    assert needed_version(runtime, "llama", None) == Need("100", "llama")
-    assert needed_version(runtime, "llama", Q4) == Need("200", "Q4")
-    assert needed_version(runtime, "new", Q4) == Need("b300", "new")
-    assert needed_version(runtime, None, Q4) == Need("200", "Q4")
+    assert needed_version(runtime, "llama", None) == Need(version="100", what="llama")
+    assert needed_version(runtime, "llama", Q4) == Need(version="200", what="Q4")
+    assert needed_version(runtime, "new", Q4) == Need(version="b300", what="new")
+    assert needed_version(runtime, None, Q4) == Need(version="200", what="Q4")
     assert needed_version(replace(runtime, since={}), "unheard-of", Q4) is None
     assert (older("1.2", "1.2.1"), older("1.10", "1.9"), older("1.0.0", "1"), older("", "1")) == (
         True,

@@ -11,6 +11,7 @@ from llmadvise.domain.assessment import PlacementKind
 from llmadvise.domain.engine_options import EngineOptions
 from llmadvise.domain.hardware import Backend
 from llmadvise.engine.case import Plan
+from llmadvise.engine.memory.overhead import SPLIT, WHOLE, Spread
 from llmadvise.engine.plan_parts import excess
 
 DENSE, MIXTURE = ("qwen/qwen3-14b", "Q8_0"), ("qwen/qwen3-30b-a3b", "Q4_K_M")
@@ -221,3 +222,21 @@ def test_one_memory_is_not_split() -> None:
     shared = replace(hardware, gpus=(replace(hardware.gpus[0], unified=True, backends=(Backend.VULKAN,)),))
     assert of_hardware(shared, DENSE).placement.kind is PlacementKind.CPU
     assert of_hardware(hardware, DENSE).placement.kind is PlacementKind.OFFLOAD
+
+
+@pytest.mark.parametrize(
+    ("file", "options", "spread"),
+    [
+        (DENSE, EngineOptions(gpu_layers=999), WHOLE),
+        (DENSE, EngineOptions(gpu_layers=20), SPLIT),
+        (MIXTURE, EngineOptions(cpu_moe_layers=12), SPLIT),
+        (DENSE, EngineOptions(gpu_layers=0), WHOLE),
+    ],
+)
+def test_a_split_is_less_sure(file: tuple[str, str], options: EngineOptions, spread: Spread) -> None:
+    """Compute buffers of the closed form are further off where part of the layers is on the host (docs/accuracy.md)."""
+    part = plan(Box(64, (24,)), file, 8192, options).memory[0]
+    above = part.total.high - part.total.value - (part.overhead.high - part.overhead.value)
+    below = part.total.value - part.total.low - (part.overhead.value - part.overhead.low)
+    assert above / part.compute == pytest.approx(spread[1] - 1, abs=1e-6)
+    assert below / part.compute == pytest.approx(1 - spread[0], abs=1e-6)
