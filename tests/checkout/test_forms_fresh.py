@@ -54,6 +54,9 @@ FORMS = [
     ("a.ts", 'const t = `\nf(\n  repo_id="acme/small",\n  repo_type="model",\n)\n`;\n', {"acme/small"}),
     ("a.ts", 'm.value.startsWith("moonshotai/Kimi-K2.");\nconst model = "acme/small-";\n', set()),
     ("a.yaml", "source: oci://registry.ollama.ai/library/llama3:8b\nmodel: registry.ollama.ai/library/qwen3:8b\n", {"ollama:llama3:8b", "ollama:qwen3:8b"}),
+    ("a.py", 'model = torch.hub.load("facebookresearch/dino:main", "dino_vits8")\n', set()),
+    ("a.py", 'MODELS_DIR = "compiled"\nencoder_model_path = f"{MODELS_DIR}/encoder"\nload_model(encoder_model_path)\n', set()),
+    ("a.py", 'ORG = "acme"\nmodel_id = f"{ORG}/small"\n', {"acme/small"}),
     ("a.yml", "env:\n  BASE: acme/small\n  LLM: ${{ env.BASE }}\nrun: vllm serve $LLM --x\n", {"acme/small"}),
 ]  # fmt: skip
 

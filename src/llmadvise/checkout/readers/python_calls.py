@@ -175,6 +175,7 @@ class Calls(Taker):
             isinstance(value, ast.Call)
             and value.args
             and name_of(value.func) not in _OF_TEXTS
+            and not dotted(value.func).endswith("hub.load")  # a repository of GitHub
             and "/" in (text_of(value.args[0]) or "")
         ):
             yield from self.take(value.args[0], slot, kind, hint=name)

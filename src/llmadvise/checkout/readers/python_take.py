@@ -13,6 +13,7 @@ from llmadvise.checkout.readers.python_tree import (
     environment_name,
     given_names,
     imports,
+    in_folder,
     known_text,
     name_of,
     text_of,
@@ -79,7 +80,7 @@ class Taker:
                     yield from self.take(item, slot, kind, hint=hint, depth=depth + 1)
             case ast.JoinedStr() | ast.BinOp(op=ast.Add()):
                 joined = known_text(node, self.constants)
-                if joined:
+                if joined and not (joined.count("/") == 1 and in_folder(node)):
                     self.taken.update(id(part) for part in ast.walk(node))
                     yield self.made(node, joined, slot, "python-f-string", revision, hint)
             case ast.Call(func=func, keywords=words) if name_of(func) in _FIELDS:

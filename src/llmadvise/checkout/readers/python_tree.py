@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 from functools import cache
 
-from llmadvise.checkout.places import Slot, slot_of_key
+from llmadvise.checkout.places import Slot, slot_of_key, words_of
 
 _MOST_PARTS = 40
 _NO_CHILDREN = frozenset((ast.Constant, ast.Pass, ast.Name, ast.Global, ast.Nonlocal, ast.Break, ast.Continue))
@@ -144,6 +144,15 @@ def known_text(node: ast.expr, known: Mapping[str, str]) -> str | None:
             case _:
                 return None
     return "".join(parts)
+
+
+def in_folder(node: ast.expr) -> bool:
+    """Whether a text that is put together begins with a folder's name: `f"{OUTPUT_DIR}/encoder"`."""
+    while isinstance(node, ast.BinOp):
+        node = node.left
+    if isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.FormattedValue):
+        node = node.values[0].value
+    return words_of(name_of(node))[-1:] in (["dir"], ["directory"], ["folder"], ["root"])
 
 
 def name_of(node: ast.expr) -> str:

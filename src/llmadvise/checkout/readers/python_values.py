@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from llmadvise.checkout.readers.python_tree import dotted, known_text, name_of
+from llmadvise.checkout.readers.python_tree import dotted, in_folder, known_text, name_of
 from llmadvise.record import dataclass
 
 _DEEPEST = 8
@@ -182,7 +182,7 @@ class Values:
                     yield from self._texts(inner, depth + 1)
             case ast.JoinedStr() | ast.BinOp(op=ast.Add()):
                 joined = known_text(node, self.constants)
-                if joined and "{" not in joined:
+                if joined and "{" not in joined and not (joined.count("/") == 1 and in_folder(node)):
                     yield joined, None
             case ast.BinOp() | ast.Call() | ast.Subscript():
                 yield from self._composed(node, depth)
