@@ -17,7 +17,7 @@ from llmadvise.domain.profile import Task
 from llmadvise.engine.case import Case
 from llmadvise.engine.felt_speed import felt_speed, told
 from llmadvise.engine.memory.encoder import encoder_buffer
-from llmadvise.engine.picture import beside, picture_tokens
+from llmadvise.engine.picture import Beside, beside, picture_tokens
 from llmadvise.engine.placement_embedding import for_use
 from llmadvise.engine.present import present
 from llmadvise.engine.recommend import rank, recommend
@@ -99,11 +99,11 @@ def _options(model: object) -> tuple[tuple[str, str], ...]:
 def test_what_lies_beside_the_model() -> None:
     shape = PictureEncoder(most_tokens=256, patches_a_token=16, hidden_size=1152, feed_forward_size=4304)
     model = a_model(pictures=shape, projectors=(PROJECTOR,))
-    assert beside(model, a_variant(), PICTURES) == (GIB, 4096 * (2 * 1152 + 4304) * 4)
+    assert beside(model, a_variant(), PICTURES) == Beside(weights=GIB, buffer=4096 * (2 * 1152 + 4304) * 4)
     assert beside(model, a_variant(), FILL_IN) is None
     assert beside(a_model(), a_variant(), PICTURES) is None
     unknown = a_model(pictures=PictureEncoder(most_tokens=256), projectors=(PROJECTOR,))
-    assert beside(unknown, a_variant(), PICTURES) == (GIB, 0)
+    assert beside(unknown, a_variant(), PICTURES) == Beside(weights=GIB, buffer=0)
 
 
 def test_vectors_are_pooled_and_nothing_is_written() -> None:
