@@ -34,6 +34,7 @@ class Assessor:
         self.question = question
         self._judged: dict[tuple[str, str], tuple[Case | None, Finding | None]] = {}
         self._ordered: dict[str, list[tuple[float, Variant]]] = {}
+        self._retained: dict[tuple[str, str, bool | None, str], Range] = {}
         self._choices: dict[tuple[str, str | None, bool], RuntimeChoice] = {}
         self._with_kernels: dict[tuple[tuple[str, str | None, bool], str], RuntimeChoice] = {}
         self._here = usable_runtimes(question.runtimes, question.machine.platform, question.machine.gpus)
@@ -102,15 +103,19 @@ class Assessor:
         return bound - self.bounds.lost(candidate.unquantized, variant_quality(candidate.unquantized, kept))
 
     def _kept(self, candidate: Candidate, variant: Variant, quantization: Quantization, kv_type: str) -> Range:
-        """Part of the full model's score that a variant keeps."""
-        return retention(
-            candidate.model,
-            quantization,
-            calibrated=variant.calibrated,
-            kv_type=kv_type,
-            profile=self.question.profile,
-            calibration=self.question.catalog.calibration.quality,
-        )
+        """Part of the full model's score that a variant keeps; asked before it is laid out and after."""
+        key = (candidate.model.id, quantization.id, variant.calibrated, kv_type)
+        kept = self._retained.get(key)
+        if kept is None:
+            kept = self._retained[key] = retention(
+                candidate.model,
+                quantization,
+                calibrated=variant.calibrated,
+                kv_type=kv_type,
+                profile=self.question.profile,
+                calibration=self.question.catalog.calibration.quality,
+            )
+        return kept
 
     def _by_new_bound(self, candidate: Candidate, ruled_out: Counter[str]) -> list[tuple[float, Variant]]:
         question = self.question
