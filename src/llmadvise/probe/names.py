@@ -17,6 +17,7 @@ _SERIES = frozenset({"rtx", "gtx", "gt", "rx"})
 _FORMS = frozenset(
     {"pcie", "sxm", "sxm2", "sxm3", "sxm4", "sxm5", "nvl", "hbm2", "hbm2e", "hbm3", "hbm3e", "blackwell"}
 )
+_GENERATION_OR_CORES = r"\b\d+(?:st|nd|rd|th) gen\b|\b(?:\d+|dual|quad|six|eight|twelve|sixteen)-cores?\b"
 _CPU_WORDS = _VENDORS | {"cpu", "processor", "with", "w", "radeon", "graphics", "gen", "core"}
 
 
@@ -75,15 +76,17 @@ def family_key(name: str) -> str:
 def cpu_key(name: str) -> str:
     """A processor's name without vendor, generation, clock, core count and the name of its graphics."""
     folded = name.casefold().split("@")[0].split(" w/ ")[0].split(" with radeon")[0]
-    folded = re.sub(r"\b\d+(?:st|nd|rd|th) gen\b|\b(?:\d+|dual|quad|six|eight|twelve|sixteen)-cores?\b", " ", folded)
+    if " gen" in folded or "-core" in folded:
+        folded = re.sub(_GENERATION_OR_CORES, " ", folded)
     folded = folded.replace("(cpu)", " ").replace("ryzen threadripper", "threadripper")
     return "".join(word for word in words(folded) if word not in _CPU_WORDS)
 
 
 def cpu_keys(name: str) -> tuple[str, ...]:
     """The key of a name, and the one without its parenthesis: `Raspberry Pi 5 (BCM2712)`."""
-    outside = re.sub(r"\(.*?\)", " ", name.replace("(R)", " ").replace("(TM)", " "))
-    return tuple(dict.fromkeys(key for key in (cpu_key(name), cpu_key(outside)) if key))
+    plain = name.replace("(R)", " ").replace("(TM)", " ")
+    forms = (name, re.sub(r"\(.*?\)", " ", plain)) if "(" in plain else (name,)
+    return tuple(dict.fromkeys(filter(None, map(cpu_key, forms))))
 
 
 def closest(name: str, known: Mapping[str, str], count: int = 5) -> list[str]:

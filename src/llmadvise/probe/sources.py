@@ -47,6 +47,7 @@ class Sources:
         self._ends = time.monotonic() + (_asked_seconds() if seconds is None else seconds)
         self.platform = _this_platform()
         self._packages: dict[str, tuple[str, str]] | None = None
+        self._program_folders: list[str] | None = None
 
     def seconds_left(self) -> float:
         """How long commands and libraries may still take."""
@@ -118,9 +119,13 @@ class Sources:
         """The first executable file of that name on PATH."""
         if self.root or os.path.basename(name) != name:  # noqa: PTH119 - a name, never a path
             return None
+        if self._program_folders is None:
+            named = dict.fromkeys(self.environment().get("PATH", "").split(os.pathsep))
+            # Twenty programs are looked for: folders that are named twice, or are not there, are left out once.
+            self._program_folders = [item for item in named if os.path.isabs(item) and os.path.isdir(item)]  # noqa: PTH112, PTH117
         endings = (".exe", ".cmd", ".bat") if self.platform is Platform.WINDOWS else ("",)
-        for folder in self.environment().get("PATH", "").split(os.pathsep):
-            for ending in endings if os.path.isabs(folder) else ():  # noqa: PTH117
+        for folder in self._program_folders:
+            for ending in endings:
                 path = os.path.join(folder, name + ending)  # noqa: PTH118
                 if os.path.isfile(path) and os.access(path, os.X_OK):  # noqa: PTH113
                     return path
