@@ -24,6 +24,7 @@ LOCALHOST: Final = "127.0.0.1"
 _PLACEHOLDER: Final = r"\{(\w+)\}"
 _SETTING: Final = r"[A-Z_][A-Z0-9_]*="
 _NEXT: Final = "&&"
+_QUOTING: Final = ("'", '"', "\\")
 _PAGE: Final = 256
 _OWN: Final = ("options", "model")
 """Values that are filled templates themselves."""
@@ -88,7 +89,7 @@ def fill(template: str | None, values: Mapping[str, Value]) -> tuple[CommandStep
     if template is None:
         return None
     steps: list[CommandStep] = []
-    for words in _steps(_without_unknown(split(template), values)):
+    for words in _steps(_without_unknown(_words(template), values)):
         filled = _fill_step(words, values)
         if filled is None:
             return None
@@ -108,9 +109,14 @@ def option_words(runtime: Runtime, settings: Sequence[tuple[str, str]]) -> tuple
         said = runtime.kv_names.get(value, value) if name.startswith("kv_type") else value
         if not _may_stand(said):
             continue
-        for word in split(runtime.flags.get(name, "")):
+        for word in _words(runtime.flags.get(name, "")):
             words.extend(said.split(",") if word == "{values}" else [word.replace("{value}", said)])
     return tuple(words)
+
+
+def _words(template: str) -> list[str]:
+    """The words of a template as a POSIX shell reads them; where nothing is quoted, without reading each character."""
+    return split(template) if any(mark in template for mark in _QUOTING) else template.split()
 
 
 def _names(variant: Variant, quantization: Quantization, more: Sequence[str]) -> dict[str, Value]:

@@ -10,6 +10,9 @@ from typing import Any, Final
 
 from llmadvise.record import field_names, is_record
 
+_AS_IS: Final = frozenset({str, int, bool, type(None)})
+"""What most values are; enum members may be words or numbers too, and are not meant."""
+
 
 def encode(document: object) -> object:
     """Turn a document, or any part of one, into dicts, lists, strings, numbers, booleans and None.
@@ -18,18 +21,18 @@ def encode(document: object) -> object:
     digits: far finer than any number here is known, and coarse enough to hide the last bit, where platforms differ.
     Raises TypeError for a value that has no JSON form.
     """
-    if isinstance(document, Enum):
-        return document.value
-    if document is None or isinstance(document, (bool, int, str)):
+    if type(document) in _AS_IS or (isinstance(document, (int, str)) and not isinstance(document, Enum)):
         return document
-    if isinstance(document, float):
-        return float(f"{document:.9g}")
     if isinstance(document, (tuple, list)):
         return [encode(item) for item in document]
-    if isinstance(document, Mapping):
-        return {str(key): encode(value) for key, value in document.items()}
     if is_record(type(document)):
         return {name: encode(getattr(document, name)) for name in field_names(type(document))}
+    if isinstance(document, Enum):
+        return document.value
+    if isinstance(document, float):
+        return float(f"{document:.9g}")
+    if isinstance(document, Mapping):
+        return {str(key): encode(value) for key, value in document.items()}
     raise TypeError(f"{type(document).__name__} has no JSON form")
 
 
