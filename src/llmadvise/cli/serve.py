@@ -54,9 +54,10 @@ def _keep(asked: RunRequest, sink: Sink) -> int:
                 _measure(served)
             waiting.clear()
             document = served.document("ready")
+            # From here on it serves, and may be asked to end by who has read the first byte of what follows.
+            ready = True
             sink.emit(document, ids=[document.endpoint])
             sys.stdout.flush()
-            ready = True
             if sink.format is Format.TEXT and not sink.quiet:
                 sys.stderr.write("Ctrl-C stops it.\n")
                 sys.stderr.flush()
