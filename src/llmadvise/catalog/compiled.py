@@ -209,7 +209,7 @@ class LazyModels(ModelIndex):
 
     def each(self) -> Iterator[Model]:
         """Every model, decoded for the one who asks and let go."""
-        return (self._decoded.get(id_) or self._decode(row) for id_, row in self._rows.items())
+        return (self._decoded.get(id_) or self._decode(self._rows[id_]) for id_ in self._rows)
 
     def __contains__(self, key: object) -> bool:
         return key in self._rows
